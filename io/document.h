@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The one renderer: effects and tables in, documents of the contract out. Daemon, replay and console use it alike.
+ * Pure: no I/O, no clock, no allocation. Every function writes one JSON object into buf[cap] and returns its length
+ * without NUL, or 0 when it did not fit. */
+#ifndef SW_IO_DOCUMENT_H
+#define SW_IO_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/zone.h"
+#include "tickets/effect.h"
+
+#define SW_DOCUMENT_MAX (256 * 1024) /* of the contract; a ticket with a full history needs about 12 KiB */
+
+/** A sensor as documents show it. Borrowed strings. */
+struct sw_doc_sensor {
+    const char      *id, *name;
+    enum sw_kind     kind;
+    enum sw_quantity level;
+    int64_t          interval_us;
+    const char      *place;            /* "boundary" … */
+    const char      *template_id;      /* NULL = fed by file or command */
+    const char      *measuring_class;  /* "" = not stated: null */
+    double           lat, lon, height_m; /* NaN = null */
+    size_t           n_periods;
+    const char      *periods[SW_JUDGE_WINDOWS_MAX];
+};
+
+struct sw_doc_pack { const char *id, *version, *sha256; };
+
+/** Who is speaking. Borrowed; the same for all documents of a run. */
+struct sw_doc_site {
+    const struct sw_zone *zone;
+    const char *gateway, *gateway_name, *sw_version;
+    const char *site, *area, *name, *address, *permit_no, *owner_unit, *agency_responsible, *subdistrict;
+    double      lat, lon;
+    const char *timezone;
+    bool        simulated;
+    const char *epoch; /* of the outbox numbers; NULL in a replay: then gw, epoch and seq are left out of documents */
+    size_t n_sensors;
+    const struct sw_doc_sensor *sensors; /* by sensor index */
+    size_t n_packs;
+    const struct sw_doc_pack *packs;
+};
+
+/** seq < 0 leaves `seq` and `epoch` out (replay, console). */
+size_t sw_doc_live(const struct sw_doc_site *s, const struct sw_live *v, char *buf, size_t cap);
+/** historical: -1 leave out (replay), 0 false, 1 true. */
+size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result *w, int64_t ts_us, int64_t seq,
+                     int historical, char *buf, size_t cap);
+size_t sw_doc_state(const struct sw_doc_site *s, size_t sensor, const struct sw_judge *j, int64_t ts_us, char *buf,
+                    size_t cap);
+size_t sw_doc_ticket(const struct sw_doc_site *s, const struct sw_ticket *t, int64_t ts_us, int64_t seq, char *buf,
+                     size_t cap);
+size_t sw_doc_ticket_event(const struct sw_doc_site *s, const struct sw_ticket_event *v, int64_t ts_us, int64_t seq,
+                           char *buf, size_t cap);
+size_t sw_doc_sensor_event(const struct sw_doc_site *s, const struct sw_sensor_event *v, int64_t ts_us, int64_t seq,
+                           char *buf, size_t cap);
+size_t sw_doc_summary(const struct sw_doc_site *s, const struct sw_summary *v, int64_t ts_us, char *buf, size_t cap);
+size_t sw_doc_meta(const struct sw_doc_site *s, size_t sensor, int64_t ts_us, char *buf, size_t cap);
+size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t cap);
+/** state "ready", "stopped" or "lost"; the will has no ts (ts_us INT64_MIN). */
+size_t sw_doc_status(const struct sw_doc_site *s, const char *state, const char *boot, int64_t since_us, int64_t ts_us,
+                     char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A device model as data: sensors/templates/<id>.yaml, read by config/read_template.c, validated here. */
+#ifndef SW_SENSORS_TEMPLATE_H
+#define SW_SENSORS_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/macros.h"
+#include "common/quantity.h"
+
+#define SW_TEMPLATE_CHANNELS_MAX 128 /* of one device */
+#define SW_CHANNEL_VALUES_MAX 4      /* quantities of one sensor: LAeq, LAFmax, LCpeak, LAF */
+
+enum sw_reg_type { SW_REG_U16, SW_REG_S16, SW_REG_U32, SW_REG_S32, SW_REG_F32, SW_REG_F64, SW_REG__COUNT };
+enum sw_word_order { SW_ORDER_ABCD, SW_ORDER_BADC, SW_ORDER_CDAB, SW_ORDER_DCBA, SW_ORDER__COUNT };
+
+struct sw_serial {
+    int  baud;      /* 0 = not given */
+    char parity;    /* 'N' 'E' 'O' */
+    int  data_bits; /* 8 */
+    int  stop_bits; /* 1 or 2 */
+};
+
+/** One register value and what it means: value = raw × scale + offset. */
+struct sw_reg_value {
+    enum sw_quantity   quantity;
+    uint8_t            fc;   /* 3 holding, 4 input (1 coil, 2 discrete input later) */
+    uint16_t           reg_addr; /* 0-based, as on the wire */
+    enum sw_reg_type   type;
+    enum sw_word_order order;
+    double             scale, offset;
+    bool               has_invalid, has_overload;
+    uint64_t           invalid, overload; /* raw patterns that mean "no value" and "over range" */
+    double             valid_min, valid_max; /* outside: flag D; NaN = the quantity's own range */
+};
+
+struct sw_channel {
+    char                id[SW_ID_SIZE]; /* "noise": the sensor's id is {device}-{channel} */
+    size_t              n_values;
+    struct sw_reg_value values[SW_CHANNEL_VALUES_MAX];
+};
+
+struct sw_template {
+    char            id[SW_ID_SIZE];
+    char            driver[32];       /* "registers" */
+    char            manufacturer[64], model[64];
+    char            source[256];
+    char            measuring_class[64]; /* "IEC 61672-1 class 2", "" = not stated */
+    struct sw_serial serial;
+    int32_t         interval_ms;      /* natural refresh time of the device */
+    int32_t         response_timeout_ms;
+    int32_t         turnaround_ms;    /* least silence between its reply and the next request */
+    uint16_t        max_gap;          /* registers that may be read for nothing to join two blocks */
+    uint16_t        max_block;        /* 1 … 125 */
+    size_t          n_channels;
+    struct sw_channel *channels; /* owned by whoever read the template (config's sw_site_free) */
+};
+
+/** Registers a type takes: 1, 2 or 4. */
+int sw_reg_words(enum sw_reg_type type);
+const char *sw_reg_type_name(enum sw_reg_type type);
+const char *sw_word_order_name(enum sw_word_order order);
+
+/** @return SW_OK; SW_E_INVAL with the first fault in words */
+int sw_template_validate(const struct sw_template *t, struct sw_err *err);
+
+#endif
