@@ -182,7 +182,7 @@ int sw_time_parse(const char *text, size_t len, int64_t *ret_utc_us, struct sw_e
     d = mo < 0 || !take_char(&s, '-', '-') ? -1 : take_digits(&s, 2);
     if (d < 0)
         return sw_err_set(err, SW_E_INVAL, 0, "'%.*s' is no RFC 3339 time: want 2026-03-02T21:40:00+08:00", shown, text);
-    h = !take_char(&s, 'T', ' ') ? -1 : take_digits(&s, 2);
+    h = !take_char(&s, 'T', 't') && !take_char(&s, ' ', ' ') ? -1 : take_digits(&s, 2);
     mi = h < 0 || !take_char(&s, ':', ':') ? -1 : take_digits(&s, 2);
     sec = mi < 0 || !take_char(&s, ':', ':') ? -1 : take_digits(&s, 2);
     if (sec < 0)

@@ -38,16 +38,16 @@ struct sw_doc_site {
     double      lat, lon;
     const char *timezone;
     bool        simulated;
-    const char *epoch; /* of the outbox numbers; NULL in a replay: then gw, epoch and seq are left out of documents */
+    const char *epoch; /* of the outbox numbers; NULL in a replay: then epoch and seq are left out of documents */
     size_t n_sensors;
     const struct sw_doc_sensor *sensors; /* by sensor index */
     size_t n_packs;
     const struct sw_doc_pack *packs;
 };
 
-/** seq < 0 leaves `seq` and `epoch` out (replay, console). */
 size_t sw_doc_live(const struct sw_doc_site *s, const struct sw_live *v, char *buf, size_t cap);
-/** historical: -1 leave out (replay), 0 false, 1 true. */
+/** seq < 0 (replay, console) leaves `seq` and `epoch` out, here and below.
+ *  historical: -1 leave out (replay), 0 false, 1 true. */
 size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result *w, int64_t ts_us, int64_t seq,
                      int historical, char *buf, size_t cap);
 size_t sw_doc_state(const struct sw_doc_site *s, size_t sensor, const struct sw_judge *j, int64_t ts_us, char *buf,
@@ -56,6 +56,8 @@ size_t sw_doc_ticket(const struct sw_doc_site *s, const struct sw_ticket *t, int
                      size_t cap);
 size_t sw_doc_ticket_event(const struct sw_doc_site *s, const struct sw_ticket_event *v, int64_t ts_us, int64_t seq,
                            char *buf, size_t cap);
+/** Type of the event for CloudEvents: "cn.siteward.ticket.accepted.v1". @return length; 0 = unknown verb or no room */
+size_t sw_doc_event_type(enum sw_verb verb, char *buf, size_t cap);
 size_t sw_doc_sensor_event(const struct sw_doc_site *s, const struct sw_sensor_event *v, int64_t ts_us, int64_t seq,
                            char *buf, size_t cap);
 size_t sw_doc_summary(const struct sw_doc_site *s, const struct sw_summary *v, int64_t ts_us, char *buf, size_t cap);

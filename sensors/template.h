@@ -10,12 +10,10 @@
 #include "common/err.h"
 #include "common/macros.h"
 #include "common/quantity.h"
+#include "common/regcodec.h" /* register types and word orders */
 
 #define SW_TEMPLATE_CHANNELS_MAX 128 /* of one device */
 #define SW_CHANNEL_VALUES_MAX 4      /* quantities of one sensor: LAeq, LAFmax, LCpeak, LAF */
-
-enum sw_reg_type { SW_REG_U16, SW_REG_S16, SW_REG_U32, SW_REG_S32, SW_REG_F32, SW_REG_F64, SW_REG__COUNT };
-enum sw_word_order { SW_ORDER_ABCD, SW_ORDER_BADC, SW_ORDER_CDAB, SW_ORDER_DCBA, SW_ORDER__COUNT };
 
 struct sw_serial {
     int  baud;      /* 0 = not given */
@@ -59,10 +57,12 @@ struct sw_template {
     struct sw_channel *channels; /* owned by whoever read the template (config's sw_site_free) */
 };
 
-/** Registers a type takes: 1, 2 or 4. */
-int sw_reg_words(enum sw_reg_type type);
+/** "u16", "f64"; "ABCD", "DCBA": the words of a template. Never NULL ("?" for an unknown number). */
 const char *sw_reg_type_name(enum sw_reg_type type);
 const char *sw_word_order_name(enum sw_word_order order);
+
+/** Bit rates that a line may have: libmodbus takes any other for 9600 without a word. */
+bool sw_baud_is_known(int baud);
 
 /** @return SW_OK; SW_E_INVAL with the first fault in words */
 int sw_template_validate(const struct sw_template *t, struct sw_err *err);

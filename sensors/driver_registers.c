@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The driver "registers": everything it knows of a device comes from the template. Reads nothing, waits for nothing. */
+#include <math.h>
+
+#include "common/quantity.h"
+#include "sensors/driver.h"
+
+static int registers_plan(const struct sw_template *t, const bool *is_used, struct sw_plan *ret_plan,
+                          struct sw_err *err)
+{
+    for (size_t c = 0; c < t->n_channels; c++) {
+        const struct sw_channel *channel = &t->channels[c];
+
+        for (size_t v = 0; is_used[c] && v < channel->n_values; v++) {
+            const struct sw_reg_value *def = &channel->values[v];
+            const struct sw_item item = {.channel = (uint16_t) c,
+                                         .which = (uint8_t) v,
+                                         .quantity = (uint8_t) def->quantity,
+                                         .fc = def->fc,
+                                         .nb = (uint8_t) sw_reg_words(def->type),
+                                         .reg_addr = def->reg_addr};
+            const int rc = sw_plan_add(ret_plan, &item, err);
+
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return SW_OK;
+}
+
+/** Outside the range that the template, or else the quantity, allows. Half a count of slack: the limit itself must
+ *  pass although raw × 0.01 is not exact. */
+static bool is_out_of_range(const struct sw_reg_value *def, double value)
+{
+    const struct sw_quantity_info *info = sw_quantity_info(def->quantity);
+    const double least = isnan(def->valid_min) ? info->min : def->valid_min;
+    const double most = isnan(def->valid_max) ? info->max : def->valid_max;
+    const double slack = fabs(def->scale) * 0.5;
+
+    return value < least - slack || value > most + slack;
+}
+
+static struct sw_value meaning(const struct sw_reg_value *def, const uint16_t *regs)
+{
+    const uint64_t raw = sw_reg_join(regs, sw_reg_words(def->type), def->order);
+    double value;
+
+    if (def->has_overload && raw == def->overload)
+        return (struct sw_value){NAN, 'T'};
+    if (def->has_invalid && raw == def->invalid)
+        return (struct sw_value){NAN, 'D'};
+    value = sw_reg_number(raw, def->type) * def->scale + def->offset;
+    if (!isfinite(value) || is_out_of_range(def, value))
+        return (struct sw_value){NAN, 'D'};
+    return (struct sw_value){value, 'N'};
+}
+
+static int registers_decode(const struct sw_template *t, const struct sw_plan *plan, const struct sw_block *block,
+                            const uint16_t *regs, struct sw_value *ret, struct sw_err *err)
+{
+    (void) err;
+    for (size_t i = 0; i < block->n_items; i++) {
+        const struct sw_item *item = &plan->items[block->first_item + i];
+
+        ret[i] = meaning(&t->channels[item->channel].values[item->which], &regs[item->reg_addr - block->reg_addr]);
+    }
+    return SW_OK;
+}
+
+const struct sw_driver sw_driver_registers = {
+    .abi = SW_DRIVER_ABI,
+    .name = "registers",
+    .plan = registers_plan,
+    .decode = registers_decode,
+};
