@@ -16,57 +16,6 @@
 #include "common/macros.h"
 #include "config/text.h"
 
-#define CHUNK_SIZE (64 * 1024)
-
-/* ---- memory: chunks that live and die with the tree ---- */
-
-struct chunk {
-    struct chunk *next;
-    size_t        used, size;
-    max_align_t   data[];
-};
-
-struct sw_tree {
-    struct chunk *chunks;
-};
-
-struct sw_tree *sw_tree_new(void)
-{
-    return calloc(1, sizeof(struct sw_tree));
-}
-
-struct sw_tree *sw_tree_free(struct sw_tree *t)
-{
-    while (t != NULL && t->chunks != NULL) {
-        struct chunk *c = t->chunks;
-
-        t->chunks = c->next;
-        free(c);
-    }
-    free(t);
-    return NULL;
-}
-
-void *sw_tree_alloc(struct sw_tree *t, size_t size)
-{
-    const size_t align = sizeof(max_align_t);
-    const size_t want = (size + align - 1) / align * align;
-    struct chunk *c = t->chunks;
-
-    if (c == NULL || c->size - c->used < want) {
-        const size_t room = SW_MAX(want, (size_t) CHUNK_SIZE);
-
-        c = calloc(1, sizeof(*c) + room);
-        if (c == NULL)
-            return NULL;
-        *c = (struct chunk){.next = t->chunks, .size = room};
-        t->chunks = c;
-    }
-    void *p = (char *) c->data + c->used;
-    c->used += want;
-    return p;
-}
-
 static char *keep_text(struct sw_tree *t, const char *text, size_t len)
 {
     char *copy = sw_tree_alloc(t, len + 1);
@@ -75,8 +24,6 @@ static char *keep_text(struct sw_tree *t, const char *text, size_t len)
         memcpy(copy, text, len);
     return copy;
 }
-
-/* ---- reading one file ---- */
 
 struct load {
     yaml_parser_t     parser;
@@ -397,7 +344,6 @@ static struct sw_node *read_stream(struct load *l)
 int sw_tree_read_text(struct sw_tree *t, const char *name, const char *text, size_t len, struct sw_faults *faults,
                       struct sw_node **ret, struct sw_err *err)
 {
-    const size_t faults_before = faults->n_faults;
     struct load l = {.tree = t, .faults = faults, .text = text, .len = len};
     struct sw_node *root = NULL;
 
@@ -426,7 +372,7 @@ int sw_tree_read_text(struct sw_tree *t, const char *name, const char *text, siz
     yaml_parser_delete(&l.parser);
     if (l.no_memory)
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", name);
-    if (root == NULL || faults->n_faults > faults_before)
+    if (root == NULL)
         return sw_err_set(err, SW_E_INVAL, 0, "%s: not readable as YAML", name);
     *ret = root;
     return SW_OK;
@@ -469,98 +415,4 @@ int sw_tree_read(struct sw_tree *t, const char *file, struct sw_faults *faults, 
         rc = sw_tree_read_text(t, file, buf, len, faults, ret, err);
     free(buf);
     return rc;
-}
-
-/* ---- layers and lookups ---- */
-
-static void unlink_nulls(struct sw_node *map)
-{
-    struct sw_node *c = map->first;
-
-    map->first = map->last = NULL;
-    map->len = 0;
-    while (c != NULL) {
-        struct sw_node *next = c->next;
-
-        c->next = NULL;
-        if (!sw_node_is_null(c)) {
-            if (c->kind == SW_NODE_MAP)
-                unlink_nulls(c);
-            append(map, c);
-        }
-        c = next;
-    }
-}
-
-static struct sw_node *find_member(struct sw_node *map, const char *key, struct sw_node **ret_before)
-{
-    struct sw_node *before = NULL;
-
-    for (struct sw_node *c = map->first; c != NULL; before = c, c = c->next) {
-        if (strcmp(c->key, key) == 0) {
-            *ret_before = before;
-            return c;
-        }
-    }
-    *ret_before = map->last;
-    return NULL;
-}
-
-static void merge_member(struct sw_node *base, struct sw_node *member)
-{
-    struct sw_node *before = NULL, *old = find_member(base, member->key, &before), *next, *merged;
-
-    if (old == NULL) {
-        if (sw_node_is_null(member))
-            return;
-        if (member->kind == SW_NODE_MAP)
-            unlink_nulls(member);
-        append(base, member);
-        return;
-    }
-    next = old->next;
-    merged = sw_node_is_null(member) ? NULL : sw_tree_merge(old, member);
-    if (merged == NULL)
-        base->len--;
-    else
-        merged->next = next;
-    struct sw_node *link = merged != NULL ? merged : next;
-    if (before != NULL)
-        before->next = link;
-    else
-        base->first = link;
-    if (base->last == old)
-        base->last = merged != NULL ? merged : before;
-}
-
-struct sw_node *sw_tree_merge(struct sw_node *base, struct sw_node *layer)
-{
-    if (layer->kind != SW_NODE_MAP)
-        return layer;
-    if (base->kind != SW_NODE_MAP) {
-        unlink_nulls(layer);
-        return layer;
-    }
-    for (struct sw_node *c = layer->first, *next; c != NULL; c = next) {
-        next = c->next;
-        c->next = NULL;
-        merge_member(base, c);
-    }
-    return base;
-}
-
-const struct sw_node *sw_node_get(const struct sw_node *map, const char *key)
-{
-    if (map == NULL || map->kind != SW_NODE_MAP)
-        return NULL;
-    for (const struct sw_node *c = map->first; c != NULL; c = c->next)
-        if (strcmp(c->key, key) == 0)
-            return c;
-    return NULL;
-}
-
-bool sw_node_is_null(const struct sw_node *n)
-{
-    return n->kind == SW_NODE_SCALAR && n->is_plain &&
-           (n->len == 0 || strcmp(n->text, "~") == 0 || strcasecmp(n->text, "null") == 0);
 }

@@ -39,8 +39,10 @@ void           *sw_tree_alloc(struct sw_tree *t, size_t size); /* zeroed, lives 
 
 /** Read a file. Its faults (syntax, duplicate keys, too deep, too many nodes, not UTF-8, several documents) go to
  *  `faults`, each with its place. An empty file is an empty map.
+ *  Where reading can go on after a fault (a duplicate key, a tag) it does and gives the tree, so that the rest is
+ *  checked too: look at faults->n_faults before using it.
  *  @param ret_sha256  [65] of the file's bytes; may be NULL
- *  @return SW_OK; SW_E_INVAL faults were added; SW_E_IO it cannot be read (the sentence says why); SW_E_NOMEM */
+ *  @return SW_OK; SW_E_INVAL the file has no tree (see faults); SW_E_IO it cannot be read (the sentence says why); SW_E_NOMEM */
 int sw_tree_read(struct sw_tree *t, const char *file, struct sw_faults *faults, char *ret_sha256,
                  struct sw_node **ret, struct sw_err *err);
 

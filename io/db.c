@@ -2,7 +2,7 @@
 /* SQLite behind the door of db.h. Leaves schemas and what is stored to the callers. */
 #include "io/db.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +48,11 @@ static int fail(const struct sw_db *db, struct sw_err *err)
 {
     int rc = sqlite3_extended_errcode(db->handle);
 
+    int os = sqlite3_system_errno(db->handle);
+
+    /* a full disk shows as an I/O error where SQLite grows its shared memory or the WAL */
+    if ((rc & 0xff) == SQLITE_IOERR && (os == ENOSPC || os == EDQUOT))
+        return sw_err_set(err, SW_E_FULL, rc, "%s: %s (SQLite %d)", db->path, strerror(os), rc);
     return sw_err_set(err, code_of(rc), rc, "%s: %s (SQLite %d)", db->path, sqlite3_errmsg(db->handle), rc);
 }
 

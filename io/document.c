@@ -13,11 +13,8 @@
 
 #define DEGREE_DECIMALS 6 /* a tenth of a metre */
 
-void sw_doc_begin(struct sw_jsonw *w, char *buf, size_t cap, const char *name)
+void sw_doc_begin(struct sw_jsonw *w, char *buf, size_t cap, const char *schema)
 {
-    char schema[48];
-
-    snprintf(schema, sizeof schema, "siteward.%s/1.0", name);
     sw_jsonw_init(w, buf, cap);
     sw_jsonw_object(w, NULL);
     sw_jsonw_str(w, "schema", schema);
@@ -100,7 +97,7 @@ size_t sw_doc_live(const struct sw_doc_site *s, const struct sw_live *v, char *b
     const struct sw_quantity_info *info = sw_quantity_info((enum sw_quantity) v->quantity);
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "live");
+    sw_doc_begin(&w, buf, cap, "siteward.live/1.0");
     sw_jsonw_time(&w, "ts", s->zone, v->ts_us);
     sw_jsonw_centi(&w, "v", v->value);
     sw_jsonw_str(&w, "unit", info->unit);
@@ -134,10 +131,10 @@ static size_t window_values(const struct sw_window_result *v, enum sw_kind kind,
     const struct window_value other[] = {{"mean", v->mean, false}, {"min", v->min, false}, {"max", v->max, false}};
 
     if (kind == SW_KIND_NOISE) {
-        memcpy(ret, noise, sizeof noise);
+        memcpy(ret, noise, sizeof(noise));
         return SW_ARRAY_SIZE(noise);
     }
-    memcpy(ret, other, sizeof other);
+    memcpy(ret, other, sizeof(other));
     return SW_ARRAY_SIZE(other);
 }
 
@@ -197,12 +194,12 @@ static void window_limit(struct sw_jsonw *w, const struct sw_window_result *v, e
 /* `id`: names the window for ever, so that a receiver can tell a repetition from a second one. */
 static void window_id(struct sw_jsonw *w, const struct sw_doc_site *s, const struct sw_window_result *v)
 {
-    char from[SW_RFC3339_SIZE], id[SW_ID_SIZE + sizeof v->period + sizeof from];
+    char from[SW_RFC3339_SIZE], id[SW_ID_SIZE + sizeof(v->period) + sizeof(from)];
     const char *dot;
 
     sw_time_format(s->zone, v->from_us, from);
     dot = strchr(from, '.');
-    snprintf(id, sizeof id, "%s:%s:%.*s%s", s->sensors[v->sensor].id, v->period,
+    snprintf(id, sizeof(id), "%s:%s:%.*s%s", s->sensors[v->sensor].id, v->period,
              dot ? (int) (dot - from) : (int) strlen(from), from, dot ? dot + 4 : "");
     sw_jsonw_str(w, "id", id);
 }
@@ -216,7 +213,7 @@ size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result 
     if (v->sensor >= s->n_sensors)
         return 0;
     kind = s->sensors[v->sensor].kind;
-    sw_doc_begin(&w, buf, cap, "agg");
+    sw_doc_begin(&w, buf, cap, "siteward.agg/1.0");
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     window_id(&w, s, v);
     sw_doc_origin(&w, s, seq);
@@ -269,7 +266,7 @@ static bool rule_reason(const struct sw_rule_state *r, char *buf, size_t cap)
     const int32_t value = known ? rounded_to(r->value, resolution) : 0;
     char statistic[32];
 
-    sw_rule_statistic_text(r->rule, statistic, sizeof statistic);
+    sw_rule_statistic_text(r->rule, statistic, sizeof(statistic));
     switch (r->state) {
     case SW_STATE_FAULT:
         snprintf(buf, cap, "device fault or no answer");
@@ -307,7 +304,7 @@ static void state_rule(struct sw_jsonw *w, const struct sw_doc_site *s, const st
     sw_jsonw_time(w, "since", s->zone, r->since_us);
     if (r->held == SW_STATE_ALERTING)
         sw_jsonw_str(w, "held", sw_state_name(r->held));
-    sw_jsonw_str(w, "reason", rule_reason(r, reason, sizeof reason) ? reason : NULL);
+    sw_jsonw_str(w, "reason", rule_reason(r, reason, sizeof(reason)) ? reason : NULL);
     sw_jsonw_centi(w, "value", r->in_force ? r->value : SW_NO_VALUE);
     sw_jsonw_centi(w, "limit", r->rule->limit);
     /* Each reading of a max rule is judged by itself: there is no budget that could run out. */
@@ -336,7 +333,7 @@ size_t sw_doc_state(const struct sw_doc_site *s, size_t sensor, const struct sw_
     /* Outside every rule's period no rule is on top, yet a silent sensor is still a silent one. */
     for (size_t i = 0; !top && i < n; i++)
         state = SW_MAX(state, sw_judge_rule(j, i)->state);
-    sw_doc_begin(&w, buf, cap, "state");
+    sw_doc_begin(&w, buf, cap, "siteward.state/1.0");
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     sw_jsonw_str(&w, "gw", s->gateway);
     sw_jsonw_str(&w, "sensor", s->sensors[sensor].id);
@@ -369,7 +366,7 @@ size_t sw_doc_sensor_event(const struct sw_doc_site *s, const struct sw_sensor_e
 {
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "event");
+    sw_doc_begin(&w, buf, cap, "siteward.event/1.0");
     sw_jsonw_str(&w, "id", v->id);
     sw_doc_origin(&w, s, seq);
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
@@ -394,7 +391,7 @@ size_t sw_doc_meta(const struct sw_doc_site *s, size_t sensor, int64_t ts_us, ch
         return 0;
     v = &s->sensors[sensor];
     info = sw_quantity_info(v->level);
-    sw_doc_begin(&w, buf, cap, "sensor");
+    sw_doc_begin(&w, buf, cap, "siteward.sensor/1.0");
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     sw_jsonw_str(&w, "id", v->id);
     sw_doc_text(&w, "name", v->name);

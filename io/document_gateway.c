@@ -12,7 +12,7 @@ size_t sw_doc_status(const struct sw_doc_site *s, const char *state, const char 
 {
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "status");
+    sw_doc_begin(&w, buf, cap, "siteward.status/1.0");
     sw_jsonw_str(&w, "state", state);
     sw_jsonw_str(&w, "boot", boot);
     sw_jsonw_time(&w, "since", s->zone, since_us);
@@ -55,7 +55,7 @@ size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t
 {
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "info");
+    sw_doc_begin(&w, buf, cap, "siteward.info/1.0");
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     info_gateway(&w, s);
     info_site(&w, s);
@@ -141,7 +141,7 @@ static void over_headline(const struct sw_summary *v, char zh[HEADLINE_SIZE], ch
         snprintf(en, HEADLINE_SIZE, "Limit exceeded, %s", permit.en);
         return;
     }
-    one_decimal(t->over_by, by, sizeof by);
+    one_decimal(t->over_by, by, sizeof(by));
     if (t->category == SW_CATEGORY_NOISE) {
         snprintf(zh, HEADLINE_SIZE, "%s超标 %s dB,%s", period_words(t).zh, by, permit.zh);
         snprintf(en, HEADLINE_SIZE, "%s exceeded by %s dB, %s", period_words(t).en, by, permit.en);
@@ -164,11 +164,11 @@ static void summary_headline(struct sw_jsonw *w, const struct sw_summary *v, enu
     if (lamp == LAMP_OVER) {
         over_headline(v, zh, en);
     } else if (lamp == LAMP_NEAR && t && t->stage == SW_STAGE_FORECAST && t->category == SW_CATEGORY_NOISE) {
-        snprintf(zh, sizeof zh, "%s即将超标,%s", period_words(t).zh, permit_words(&t->work).zh);
-        snprintf(en, sizeof en, "%s about to be exceeded, %s", period_words(t).en, permit_words(&t->work).en);
+        snprintf(zh, sizeof(zh), "%s即将超标,%s", period_words(t).zh, permit_words(&t->work).zh);
+        snprintf(en, sizeof(en), "%s about to be exceeded, %s", period_words(t).en, permit_words(&t->work).en);
     } else {
-        snprintf(zh, sizeof zh, "%s", plain[lamp].zh);
-        snprintf(en, sizeof en, "%s", plain[lamp].en);
+        snprintf(zh, sizeof(zh), "%s", plain[lamp].zh);
+        snprintf(en, sizeof(en), "%s", plain[lamp].en);
     }
     sw_jsonw_object(w, "headline");
     sw_jsonw_str(w, "zh-CN", zh);
@@ -242,7 +242,7 @@ size_t sw_doc_summary(const struct sw_doc_site *s, const struct sw_summary *v, i
     const enum lamp lamp = v->lamp >= LAMP_OK && v->lamp < LAMP__COUNT ? (enum lamp) v->lamp : LAMP_NODATA;
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "summary");
+    sw_doc_begin(&w, buf, cap, "siteward.summary/1.0");
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     sw_jsonw_str(&w, "lamp", lamp_names[lamp]);
     summary_headline(&w, v, lamp);

@@ -6,8 +6,8 @@
 #include "common/jsonw.h"
 #include "io/document.h"
 
-/** Begin a document of this name ("agg") in buf[cap]: the open object and its `schema`. */
-void sw_doc_begin(struct sw_jsonw *w, char *buf, size_t cap, const char *name);
+/** Begin a document in buf[cap]: the open object and its `schema` ("siteward.agg/1.0"). */
+void sw_doc_begin(struct sw_jsonw *w, char *buf, size_t cap, const char *schema);
 
 /** `simulated` where it applies, the closing brace. @return length, 0 when it did not fit */
 size_t sw_doc_end(struct sw_jsonw *w, const struct sw_doc_site *s);

@@ -24,7 +24,7 @@ static void ticket_title(struct sw_jsonw *w, const struct sw_ticket *t)
     sw_jsonw_object(w, "title");
     for (size_t i = 0; i < SW_ARRAY_SIZE(langs); i++) {
         title[0] = '\0';
-        sw_ticket_title(t, langs[i], title, sizeof title);
+        sw_ticket_title(t, langs[i], title, sizeof(title));
         sw_jsonw_str(w, langs[i], title);
     }
     sw_jsonw_object_end(w);
@@ -177,7 +177,7 @@ size_t sw_doc_ticket(const struct sw_doc_site *s, const struct sw_ticket *t, int
     const char class_letter = sw_class_letter(t->class_);
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "ticket");
+    sw_doc_begin(&w, buf, cap, "siteward.ticket/1.0");
     sw_jsonw_str(&w, "id", t->id);
     sw_jsonw_str(&w, "number", t->number);
     sw_doc_origin(&w, s, seq);
@@ -206,7 +206,7 @@ size_t sw_doc_ticket_event(const struct sw_doc_site *s, const struct sw_ticket_e
 {
     struct sw_jsonw w;
 
-    sw_doc_begin(&w, buf, cap, "ticket-event");
+    sw_doc_begin(&w, buf, cap, "siteward.ticket-event/1.0");
     sw_jsonw_str(&w, "id", v->id);
     sw_doc_origin(&w, s, seq);
     sw_jsonw_time(&w, "ts", s->zone, ts_us);

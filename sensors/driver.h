@@ -5,6 +5,7 @@
 #ifndef SW_SENSORS_DRIVER_H
 #define SW_SENSORS_DRIVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

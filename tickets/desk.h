@@ -50,7 +50,8 @@ struct sw_desk_out {
 
 struct sw_desk;
 
-/** Strings and tables of p are copied or borrowed as the .c says; the zone, hotline and tables must outlive the desk. */
+/** The strings of p are copied; zone, hotline and the two tables are borrowed and must outlive the desk.
+ *  @return SW_OK; SW_E_INVAL; SW_E_NOMEM */
 int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_err *err);
 struct sw_desk *sw_desk_free(struct sw_desk *d); /* NULL is fine; always returns NULL */
 
@@ -65,8 +66,13 @@ void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
 int sw_desk_command(struct sw_desk *d, const struct sw_ticket_command *c, bool is_proven, int64_t now_us,
                     struct sw_desk_out *out, struct sw_err *err);
 
-/** Take over a ticket as it was before a restart. @return SW_OK; SW_E_FULL */
+/** Take over a ticket as it was before a restart (one of the same id is replaced); the day's count of numbers goes on
+ *  behind it. @return SW_OK; SW_E_FULL nothing older gives way; SW_E_CORRUPT words or counts are out of range */
 int sw_desk_restore(struct sw_desk *d, const struct sw_ticket *t, struct sw_err *err);
+
+/** After the tickets: tell the state of a judge's rule as it was before the restart (of one in nodata or fault: what it
+ *  holds), so that a ticket of several rules waits for all of them. States without a matter are ignored. */
+void sw_desk_restore_rule(struct sw_desk *d, uint16_t sensor, const struct sw_rule *rule, enum sw_state state);
 
 size_t                  sw_desk_capacity(const struct sw_desk *d);            /* slots are 0 … capacity-1 */
 const struct sw_ticket *sw_desk_ticket(const struct sw_desk *d, size_t slot); /* NULL = empty slot */
@@ -75,7 +81,14 @@ const struct sw_ticket *sw_desk_find(const struct sw_desk *d, const char *id);
 struct sw_desk_counts { uint32_t open, overdue; };
 struct sw_desk_counts sw_desk_counts(const struct sw_desk *d);
 
-/** The worst open measured ticket, for the summary; NULL if none. */
+/** What found no room since the start. */
+struct sw_desk_totals {
+    uint64_t refused_total;     /* tickets that were not opened: every slot holds an open one */
+    uint64_t lost_events_total; /* events and changes that found no room in an sw_desk_out */
+};
+struct sw_desk_totals sw_desk_totals(const struct sw_desk *d);
+
+/** The worst open ticket with a measured exceedance (stage exceeded or recovered), for the summary; NULL if none. */
 const struct sw_ticket *sw_desk_worst(const struct sw_desk *d);
 
 #endif

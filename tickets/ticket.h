@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A ticket, its states and its verbs. One table (sw_ticket_verb_rule) says which verb is legal where and for whom;
- * everything that changes a ticket goes through sw_ticket_apply or the desk. Pure, no allocation.
+ * everything that changes a ticket goes through the desk. Pure, no allocation.
  * Source of the life cycle: docs/explanation/measuring.md; words: docs/reference/contract.md. */
 #ifndef SW_TICKETS_TICKET_H
 #define SW_TICKETS_TICKET_H
@@ -78,6 +78,7 @@ struct sw_ticket {
     enum sw_attribution attribution;
     enum sw_class    class_;
     enum sw_status   status;
+    uint32_t         event_revision; /* of the newest history entry: later ones only refined `measured` (commands of it are not stale) */
     uint32_t         reopens;
     int              averted_acted; /* -1 not averted; 0 lapsed; 1 acted */
     int64_t          opened_us, changed_us, ended_us; /* ended: INT64_MIN while open */
@@ -106,6 +107,7 @@ struct sw_ticket {
     int64_t  respond_by_us, dispatch_by_us, resolve_by_us; /* INT64_MIN = none */
     int64_t  responded_us, dispatched_us;                  /* first time, INT64_MIN = not yet */
     bool     escalated, returned, suspended, forced;
+    bool     acted;   /* a person accepted, started, resolved or noted something since it was (re)opened */
     unsigned overdue; /* set of sw_overdue */
     int64_t  suspended_until_us;
     uint32_t returns;
@@ -158,7 +160,11 @@ const struct sw_verb_rule *sw_ticket_verb_rule(enum sw_verb verb);
 /** open, dispatched, accepted, in_progress, resolved */
 bool sw_ticket_is_open(const struct sw_ticket *t);
 
-/** Append to the history, keeping the first 5 and the newest 45; raises revision and changed_us. */
+/** True for everyone but the engine and the platform's own account: only these meet the deadline to respond. */
+bool sw_role_is_person(enum sw_role role);
+
+/** Append to the history, keeping the first 5 and the newest 45; raises revision (event_revision with it) and
+ *  changed_us. Status and stage are the caller's. */
 void sw_ticket_record(struct sw_ticket *t, enum sw_verb verb, enum sw_stage stage, int64_t at_us, const struct sw_actor *by);
 
 /* Words of the contract. Unknown numbers give "". */
@@ -181,7 +187,7 @@ int sw_role_from_name(const char *s);
 int sw_door_from_name(const char *s);
 int sw_work_state_from_name(const char *s);
 
-/** Title of a ticket for people. lang "zh-CN" or "en". */
+/** Title of a ticket for people. lang "zh-CN" (or any zh) or else English; cut at a whole character. */
 void sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, size_t cap);
 
 #endif

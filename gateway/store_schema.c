@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The store's schema, one step a version. A step that shipped is never edited: changes are a new step, and each
+ * version has a small dump under tests/data/store from which a test migrates. */
+#include "gateway/store_int.h"
+
+/* Why these keys: everything is appended at the right end of its tree, so that a commit writes few pages.
+ * `block` and `window` are keyed by time first for that reason, and because the oldest go first.
+ * `block.minute` is the minute of arrival; from_us and to_us are the earliest and latest time of measurement in it.
+ * `outbox.id` is the lane in the top byte and a counter below: each lane is a range in order of posting. */
+static const char version_1[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "CREATE TABLE sensor(num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE tail(id INTEGER PRIMARY KEY, t_us INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE block(minute INTEGER NOT NULL, sensor INTEGER NOT NULL REFERENCES sensor(num),"
+    " quantity INTEGER NOT NULL, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, body BLOB NOT NULL,"
+    " PRIMARY KEY(minute, sensor, quantity)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE window(period TEXT NOT NULL, from_us INTEGER NOT NULL, sensor TEXT NOT NULL, to_us INTEGER NOT NULL,"
+    " json TEXT NOT NULL, PRIMARY KEY(period, from_us, sensor)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE watermark(sensor TEXT NOT NULL, period TEXT NOT NULL, to_us INTEGER NOT NULL,"
+    " PRIMARY KEY(sensor, period)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE ticket(id TEXT PRIMARY KEY, matter_key TEXT NOT NULL, status TEXT NOT NULL,"
+    " revision INTEGER NOT NULL, changed_us INTEGER NOT NULL, json TEXT NOT NULL) STRICT;"
+    "CREATE INDEX ticket_changed ON ticket(changed_us);"
+    "CREATE TABLE rule_state(sensor TEXT NOT NULL, rule TEXT NOT NULL, body BLOB NOT NULL,"
+    " PRIMARY KEY(sensor, rule)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE outbox(id INTEGER PRIMARY KEY, seq INTEGER, lane INTEGER NOT NULL, topic TEXT NOT NULL,"
+    " retain INTEGER NOT NULL, expiry_s INTEGER NOT NULL, props TEXT, payload BLOB NOT NULL) STRICT;";
+
+const struct sw_db_step store_steps[] = {
+    { 1, version_1 },
+};
+const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
+
+/* One statement a line; prepared when the store opens. */
+const char *const store_sql[STORE_STMT__COUNT] = {
+    [STORE_META_GET] = "SELECT value FROM meta WHERE key = ?1",
+    [STORE_META_PUT] = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+    [STORE_SENSOR_GET] = "SELECT num FROM sensor WHERE id = ?1",
+    [STORE_SENSOR_PUT] = "INSERT INTO sensor(id) VALUES(?1)",
+    [STORE_TAIL_PUT] = "INSERT INTO tail(t_us, body) VALUES(?1, ?2)",
+    [STORE_TAIL_OLDEST] = "SELECT min(t_us) FROM tail",
+    [STORE_TAIL_RANGE] = "SELECT body FROM tail WHERE t_us < ?1 ORDER BY id",
+    [STORE_TAIL_DELETE] = "DELETE FROM tail WHERE t_us < ?1",
+    [STORE_BLOCK_GET] = "SELECT body FROM block WHERE minute = ?1 AND sensor = ?2 AND quantity = ?3",
+    [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(minute, sensor, quantity, from_us, to_us, body)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [STORE_BLOCK_EXPIRE] = "DELETE FROM block WHERE minute < ?1",
+    [STORE_BLOCK_SHED] = "DELETE FROM block WHERE minute < (SELECT min(minute) FROM block) + 60",
+    [STORE_WINDOW_PUT] = "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [STORE_WINDOW_EXPIRE] = "DELETE FROM window WHERE period IN (SELECT DISTINCT period FROM watermark)"
+                            " AND from_us < ?1",
+    [STORE_WINDOW_EXPIRE_1M] = "DELETE FROM window WHERE period = '1m' AND from_us < ?1",
+    [STORE_WINDOW_SHED_1M] = "DELETE FROM window WHERE period = '1m'"
+                             " AND from_us < (SELECT min(from_us) FROM window WHERE period = '1m') + 3600000000",
+    [STORE_WATERMARK_PUT] = "INSERT INTO watermark(sensor, period, to_us) VALUES(?1, ?2, ?3) ON CONFLICT(sensor, period)"
+                            " DO UPDATE SET to_us = max(to_us, excluded.to_us)",
+    [STORE_TICKET_PUT] = "INSERT OR REPLACE INTO ticket(id, matter_key, status, revision, changed_us, json)"
+                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [STORE_STATE_PUT] = "INSERT OR REPLACE INTO rule_state(sensor, rule, body) VALUES(?1, ?2, ?3)",
+    [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
+                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",
+    [STORE_OUTBOX_NEXT] = "SELECT id, seq, topic, retain, expiry_s, props, payload FROM outbox"
+                          " WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+};

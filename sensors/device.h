@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One device on a bus: its template, its unit id, which sensors its channels are, and its request plan.
+ * Turns replies and failures into readings; asks nothing itself (bus_worker.c does) and looks at no clock. */
+#ifndef SW_SENSORS_DEVICE_H
+#define SW_SENSORS_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "common/macros.h"
+#include "common/reading.h"
+#include "sensors/driver.h"
+#include "sensors/template.h"
+
+#define SW_SENSOR_UNUSED 0xFFFFu /* a channel that is nobody's sensor: its registers are not read */
+
+/** Counts since start. */
+struct sw_device_stats {
+    uint64_t requests_total;   /* sent on the wire, repeats included */
+    uint64_t replies_total;    /* understood */
+    uint64_t timeouts_total;
+    uint64_t protocol_total;   /* bad CRC, wrong unit, nonsense */
+    uint64_t exceptions_total;
+    uint64_t overruns_total;   /* due times that passed while the line was busy: skipped, not made up for */
+    uint32_t failures;         /* time-outs in a row; 0 = it answers */
+    int64_t  last_reply_utc_us; /* domain UTC; INT64_MIN = never */
+};
+
+struct sw_device {
+    char                      id[SW_ID_SIZE];
+    const struct sw_template *template_; /* borrowed: outlives the device */
+    const struct sw_driver   *driver;
+    uint8_t                   unit_id;
+    int64_t                   interval_us; /* domain time between polls */
+    uint16_t                 *sensor;      /* [n_channels] the reading's `sensor`, or SW_SENSOR_UNUSED */
+    struct sw_plan            plan;
+
+    /* The bus worker's, once it runs; read the statistics through sw_bus_worker_device_stats. */
+    struct sw_device_stats stats;
+    int64_t                due_mono_us;        /* domain */
+    int64_t                next_probe_real_us; /* while it fails: leave the wire alone until then */
+    struct sw_complaint    complaint, refusal; /* "does not answer", "refuses registers" */
+};
+
+/** Fill a device and plan its requests.
+ *  @param t            validated; borrowed
+ *  @param interval_us  poll interval, domain time; 0 = the template's
+ *  @param sensor       [t->n_channels], copied; at least one is not SW_SENSOR_UNUSED
+ *  @return SW_OK; SW_E_INVAL; SW_E_NOMEM. Release with sw_device_done, also after a failure. */
+int  sw_device_init(struct sw_device *d, const char *id, const struct sw_template *t, uint8_t unit_id,
+                    int64_t interval_us, const uint16_t *sensor, struct sw_err *err);
+void sw_device_done(struct sw_device *d);
+
+/** Readings of a reply. Quantities that cover an interval get its start: arrival − interval.
+ *  @param t_utc_us, t_mono_us  domain time at which the reply arrived
+ *  @param ret  [block->n_items]
+ *  @return how many readings: block->n_items; SW_E_PROTOCOL the driver cannot make sense of the reply */
+int sw_device_decode(const struct sw_device *d, const struct sw_block *block, const uint16_t *regs, int64_t t_utc_us,
+                     int64_t t_mono_us, struct sw_reading *ret, struct sw_err *err);
+
+/** Readings without a value for items [first, first + n): 'B' no answer, 'D' the device refuses.
+ *  @return n */
+int sw_device_missing(const struct sw_device *d, size_t first, size_t n, char flag, int64_t t_utc_us,
+                      int64_t t_mono_us, struct sw_reading *ret);
+
+/** The next due time: polls fall on multiples of the interval in domain UTC, so that they meet the edges of windows,
+ *  but are kept in the interval clock, so that a stepped wall clock neither doubles nor stalls them.
+ *  @param due_mono_us  the due time just served; INT64_MIN at start
+ *  @param ret_skipped  due times between that one and the next, which have passed already */
+int64_t sw_device_next_due(int64_t due_mono_us, int64_t now_utc_us, int64_t now_mono_us, int64_t interval_us,
+                           uint64_t *ret_skipped);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The one-line title of a ticket in Chinese and English. It states what was measured and whether work was permitted;
+ * never a violation, and no source where none is established. */
+#include "tickets/ticket.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum lang { EN, ZH, LANGS };
+enum matter { ABOVE, FORECAST, MATTERS };
+
+/* Of an established source; the period's word stands before it. */
+static const char *const site_titles[2][MATTERS][LANGS] = {
+    [SW_CATEGORY_NOISE] = {[ABOVE] = {"onstruction noise above limit", "施工噪声超标"},
+                           [FORECAST] = {"onstruction noise forecast to pass the limit", "施工噪声预警"}},
+    [SW_CATEGORY_DUST] = {[ABOVE] = {"onstruction dust above limit", "施工扬尘超标"},
+                          [FORECAST] = {"onstruction dust forecast to pass the limit", "施工扬尘预警"}},
+};
+static const char *const unknown_titles[2][MATTERS][LANGS] = {
+    [SW_CATEGORY_NOISE] = {[ABOVE] = {"Noise level above the limit, source not established", "噪声超标,来源未确认"},
+                           [FORECAST] = {"Noise level forecast to pass the limit, source not established",
+                                         "噪声预警,来源未确认"}},
+    [SW_CATEGORY_DUST] = {[ABOVE] = {"Dust level above the limit, source not established", "扬尘超标,来源未确认"},
+                          [FORECAST] = {"Dust level forecast to pass the limit, source not established",
+                                        "扬尘预警,来源未确认"}},
+};
+
+/* English runs on in lower case behind the period's word, so the first letter of "construction" is written here. */
+static const char *period_words(const struct sw_ticket *t, enum lang lang)
+{
+    if (t->period_is_night)
+        return lang == ZH ? "夜间" : "Night c";
+    if (strcmp(t->period, "day") == 0)
+        return lang == ZH ? "昼间" : "Daytime c";
+    return lang == ZH ? "" : "C";
+}
+
+/* A cut inside a character would leave bytes that are not UTF-8. */
+static void trim_to_whole_characters(char *buf)
+{
+    size_t len = strlen(buf), start = len;
+
+    while (start > 0 && ((unsigned char) buf[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start == 0)
+        return;
+    const unsigned char lead = (unsigned char) buf[start - 1];
+    const size_t want = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+
+    if (len - (start - 1) < want)
+        buf[start - 1] = '\0';
+}
+
+static int measured_title(const struct sw_ticket *t, enum lang lang, char *buf, size_t cap)
+{
+    const enum matter m = t->stage == SW_STAGE_FORECAST ? FORECAST : ABOVE;
+    const char *no_permit = lang == ZH ? "(无许可)" : " (no permit)";
+
+    if (t->attribution == SW_ATTRIBUTION_UNKNOWN)
+        return snprintf(buf, cap, "%s", unknown_titles[t->category][m][lang]);
+    return snprintf(buf, cap, "%s%s%s", period_words(t, lang), site_titles[t->category][m][lang],
+                    t->work.permitted == 0 ? no_permit : "");
+}
+
+void sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, size_t cap)
+{
+    const enum lang l = lang && strncmp(lang, "zh", 2) == 0 ? ZH : EN;
+    int n = 0;
+
+    if (cap == 0)
+        return;
+    buf[0] = '\0';
+    switch (t->category) {
+    case SW_CATEGORY_NOISE:
+    case SW_CATEGORY_DUST:
+        n = measured_title(t, l, buf, cap);
+        break;
+    case SW_CATEGORY_WORK:
+        n = snprintf(buf, cap, "%s", l == ZH ? "施工安排与公示不符" : "Work differs from the published schedule");
+        break;
+    case SW_CATEGORY_DEVICE:
+        n = snprintf(buf, cap, "%s", l == ZH ? "监测设备异常" : "Monitoring equipment out of order");
+        break;
+    case SW_CATEGORY__COUNT:
+        break;
+    }
+    if (n >= 0 && (size_t) n >= cap)
+        trim_to_whole_characters(buf);
+}
