@@ -19,7 +19,7 @@ struct sw_commands {
     size_t      line;
     int64_t     last_us;
     uint64_t    bad;
-    char        text[SW_COMMAND_LINE_MAX + 2];
+    char        text[SW_COMMAND_LINE_MAX + 1];
 };
 
 /* A text field into a buffer of its size. Absent or null leaves it empty. */
@@ -228,17 +228,24 @@ struct sw_commands *sw_commands_close(struct sw_commands *c)
 /* One line without its end. @return 1, 0 at the end, SW_E_INVAL too long (passed over), SW_E_IO */
 static int next_line(struct sw_commands *c, size_t *ret_len, struct sw_err *err)
 {
-    if (!fgets(c->text, sizeof(c->text), c->file))
-        return ferror(c->file) ? sw_err_set(err, SW_E_IO, errno, "%s: %s", c->path, strerror(errno)) : 0;
-    c->line++;
-    size_t len = strlen(c->text);
-    if (len > 0 && c->text[len - 1] != '\n' && !feof(c->file)) {
-        int ch;
-        while ((ch = fgetc(c->file)) != EOF && ch != '\n')
-            ;
-        return sw_err_set(err, SW_E_INVAL, 0, "the line is longer than %d bytes", SW_COMMAND_LINE_MAX);
+    size_t len = 0;
+    bool   any = false;
+    int    ch;
+    while ((ch = getc_unlocked(c->file)) != EOF) {
+        any = true;
+        if (ch == '\n')
+            break;
+        if (len < sizeof(c->text))
+            c->text[len++] = (char) ch;
     }
-    while (len > 0 && (c->text[len - 1] == '\n' || c->text[len - 1] == '\r'))
+    if (ferror(c->file))
+        return sw_err_set(err, SW_E_IO, errno, "%s: %s", c->path, strerror(errno));
+    if (!any)
+        return 0;
+    c->line++;
+    if (len > SW_COMMAND_LINE_MAX)
+        return sw_err_set(err, SW_E_INVAL, 0, "the line is longer than %d bytes", SW_COMMAND_LINE_MAX);
+    while (len > 0 && (c->text[len - 1] == '\r' || c->text[len - 1] == ' '))
         len--;
     *ret_len = len;
     return 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* [fw] Register numbers of our own sensor node, map version 1: the only thing that the node's code and whoever reads
- * it must agree on. 0-based, as on the wire; the prose is docs/reference/node-registers.md. Numbers are never reused. */
+ * it must agree on. 0-based, as on the wire; the prose is docs/reference/node-registers.md. Numbers are never reused.
+ */
 #ifndef SW_COMMON_NODE_REGMAP_H
 #define SW_COMMON_NODE_REGMAP_H
 

@@ -144,6 +144,7 @@ static void take_reading(struct sw_engine *e, const struct sw_reading *r, struct
 {
     struct engine_sensor *s;
 
+    e->was_late = false;
     if (r->sensor >= e->n_sensors || r->quantity >= SW_QUANTITY__COUNT || !sw_flag_is_known(r->flag))
         return; /* a caller's mistake; nothing of it may reach a judge */
     s = &e->sensors[r->sensor];
@@ -152,6 +153,7 @@ static void take_reading(struct sw_engine *e, const struct sw_reading *r, struct
         return;
     }
     sw_judge_reading(s->judge, r, e->now_us, &e->judge_out);
+    e->was_late = e->judge_out.late;
     if (r->quantity == e->site->sensors[r->sensor].level)
         take_live(e, r, e->judge_out.late, fx);
     flush_judge(e, r->sensor, fx);

@@ -40,6 +40,9 @@ size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_
 /** Rebuilding from the store: readings fill windows, states do not move, no effects but windows. Call before inputs. */
 void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet);
 
+/** The reading that was given last belonged to a window that had closed: it is to be stored as late. */
+bool                   sw_engine_was_late(const struct sw_engine *e);
+
 const struct sw_site  *sw_engine_site(const struct sw_engine *e);
 struct sw_judge       *sw_engine_judge(struct sw_engine *e, size_t sensor);
 struct sw_desk        *sw_engine_desk(struct sw_engine *e);

@@ -33,6 +33,7 @@ struct sw_engine {
     int64_t end_us;
     bool    is_quiet;
     bool    summary_due;
+    bool    was_late; /* the last reading */
 
     /* the input being worked on, and how far */
     bool            has_input;

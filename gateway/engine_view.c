@@ -238,6 +238,11 @@ void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret)
     }
 }
 
+bool sw_engine_was_late(const struct sw_engine *e)
+{
+    return e->was_late;
+}
+
 const struct sw_site *sw_engine_site(const struct sw_engine *e)
 {
     return e->site;

@@ -44,7 +44,7 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_BLOCK_GET] = "SELECT body FROM block WHERE minute = ?1 AND sensor = ?2 AND quantity = ?3",
     [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(minute, sensor, quantity, from_us, to_us, body)"
                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [STORE_BLOCK_EXPIRE] = "DELETE FROM block WHERE minute < ?1",
+    [STORE_BLOCK_EXPIRE] = "DELETE FROM block WHERE minute < min(?1, (SELECT min(minute) FROM block) + 1440)",
     [STORE_BLOCK_SHED] = "DELETE FROM block WHERE minute < (SELECT min(minute) FROM block) + 60",
     [STORE_WINDOW_PUT] = "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES(?1, ?2, ?3, ?4, ?5)",
     [STORE_WINDOW_EXPIRE] = "DELETE FROM window WHERE period IN (SELECT DISTINCT period FROM watermark)"
@@ -60,6 +60,8 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",
+    [STORE_OUTBOX_SHED] = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id > ?1 AND id < ?2"
+                          " ORDER BY id LIMIT 256)",
     [STORE_OUTBOX_NEXT] = "SELECT id, seq, topic, retain, expiry_s, props, payload FROM outbox"
                           " WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
 };

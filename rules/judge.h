@@ -158,6 +158,10 @@ const struct sw_rule_state *sw_judge_rule(const struct sw_judge *j, size_t i);
 /** Take over state and timers of a rule as they were before a restart (pack and rule pointers of `was` are ignored). */
 void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_state *was);
 
+/** Published windows in order ("1m", "20m", "1h", "day", "night"). */
+size_t      sw_judge_n_windows(const struct sw_judge *j);
+const char *sw_judge_window(const struct sw_judge *j, size_t i);
+
 /** The limit that applies to the level now (the lowest of the rules in force), hundredths, or SW_NO_VALUE. */
 int32_t sw_judge_limit_now(const struct sw_judge *j);
 

@@ -130,10 +130,10 @@ bool sw_bus_unit_is_valid(const struct sw_bus *b, uint8_t unit_id)
 /** A dead name server must not hold this thread: the resolver's patience is a setting of each thread in glibc. */
 static void bound_resolver(void)
 {
-    if (res_ninit(&_res) == 0) {
-        _res.retrans = 1;
-        _res.retry = 1;
-    }
+    if ((_res.options & RES_INIT) == 0 && res_ninit(&_res) != 0)
+        return;
+    _res.retrans = 1; /* second */
+    _res.retry = 1;
 }
 
 static int opened_badly(struct sw_bus *b, int error, const char *what, struct sw_err *err)

@@ -40,8 +40,9 @@ static int check_class(const struct sw_hotline *h, enum sw_class c, struct sw_er
         check_limit(h, c, "resolve", l->resolve_s, err) < 0)
         return SW_E_INVAL;
     if (l->resolve_s != 0 && l->respond_s > l->resolve_s)
-        return sw_err_set(err, SW_E_INVAL, 0, "hotline %s: class %c has longer to respond (%d s) than to resolve (%d s)",
-                          h->id, sw_class_letter(c), (int) l->respond_s, (int) l->resolve_s);
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "hotline %s: class %c has longer to respond (%d s) than to resolve (%d s)", h->id,
+                          sw_class_letter(c), (int) l->respond_s, (int) l->resolve_s);
     return SW_OK;
 }
 

@@ -9,12 +9,12 @@
 enum lang { EN, ZH, LANGS };
 enum matter { ABOVE, FORECAST, MATTERS };
 
-/* Of an established source; the period's word stands before it. */
+/* Of an established source; the period's words stand before it. */
 static const char *const site_titles[2][MATTERS][LANGS] = {
-    [SW_CATEGORY_NOISE] = {[ABOVE] = {"onstruction noise above limit", "施工噪声超标"},
-                           [FORECAST] = {"onstruction noise forecast to pass the limit", "施工噪声预警"}},
-    [SW_CATEGORY_DUST] = {[ABOVE] = {"onstruction dust above limit", "施工扬尘超标"},
-                          [FORECAST] = {"onstruction dust forecast to pass the limit", "施工扬尘预警"}},
+    [SW_CATEGORY_NOISE] = {[ABOVE] = {"noise above limit", "施工噪声超标"},
+                           [FORECAST] = {"noise forecast to pass the limit", "施工噪声预警"}},
+    [SW_CATEGORY_DUST] = {[ABOVE] = {"dust above limit", "施工扬尘超标"},
+                          [FORECAST] = {"dust forecast to pass the limit", "施工扬尘预警"}},
 };
 static const char *const unknown_titles[2][MATTERS][LANGS] = {
     [SW_CATEGORY_NOISE] = {[ABOVE] = {"Noise level above the limit, source not established", "噪声超标,来源未确认"},
@@ -25,14 +25,13 @@ static const char *const unknown_titles[2][MATTERS][LANGS] = {
                                         "扬尘预警,来源未确认"}},
 };
 
-/* English runs on in lower case behind the period's word, so the first letter of "construction" is written here. */
 static const char *period_words(const struct sw_ticket *t, enum lang lang)
 {
     if (t->period_is_night)
-        return lang == ZH ? "夜间" : "Night c";
+        return lang == ZH ? "夜间" : "Night construction ";
     if (strcmp(t->period, "day") == 0)
-        return lang == ZH ? "昼间" : "Daytime c";
-    return lang == ZH ? "" : "C";
+        return lang == ZH ? "昼间" : "Daytime construction ";
+    return lang == ZH ? "" : "Construction ";
 }
 
 /* A cut inside a character would leave bytes that are not UTF-8. */

@@ -28,14 +28,14 @@ static const char *const status_names[SW_STATUS__COUNT] = {
     [SW_STATUS_AVERTED] = "averted",   [SW_STATUS_WITHDRAWN] = "withdrawn",
 };
 static const char *const verb_names[SW_VERB__COUNT] = {
-    [SW_VERB_OPEN] = "open",         [SW_VERB_EXCEED] = "exceed",     [SW_VERB_RECOVER] = "recover",
-    [SW_VERB_AVERT] = "avert",       [SW_VERB_OVERDUE] = "overdue",   [SW_VERB_ACK] = "ack",
-    [SW_VERB_DISPATCH] = "dispatch", [SW_VERB_ACCEPT] = "accept",     [SW_VERB_RETURN] = "return",
-    [SW_VERB_START] = "start",       [SW_VERB_SUSPEND] = "suspend",   [SW_VERB_RESUME] = "resume",
-    [SW_VERB_ESCALATE] = "escalate", [SW_VERB_RESOLVE] = "resolve",   [SW_VERB_CALLBACK] = "callback",
-    [SW_VERB_RATE] = "rate",         [SW_VERB_CLOSE] = "close",       [SW_VERB_REOPEN] = "reopen",
-    [SW_VERB_WITHDRAW] = "withdraw", [SW_VERB_MERGE] = "merge",       [SW_VERB_UNMERGE] = "unmerge",
-    [SW_VERB_LINK] = "link",         [SW_VERB_UNLINK] = "unlink",     [SW_VERB_NOTE] = "note",
+    [SW_VERB_OPEN] = "open",         [SW_VERB_EXCEED] = "exceed",   [SW_VERB_RECOVER] = "recover",
+    [SW_VERB_AVERT] = "avert",       [SW_VERB_OVERDUE] = "overdue", [SW_VERB_ACK] = "ack",
+    [SW_VERB_DISPATCH] = "dispatch", [SW_VERB_ACCEPT] = "accept",   [SW_VERB_RETURN] = "return",
+    [SW_VERB_START] = "start",       [SW_VERB_SUSPEND] = "suspend", [SW_VERB_RESUME] = "resume",
+    [SW_VERB_ESCALATE] = "escalate", [SW_VERB_RESOLVE] = "resolve", [SW_VERB_CALLBACK] = "callback",
+    [SW_VERB_RATE] = "rate",         [SW_VERB_CLOSE] = "close",     [SW_VERB_REOPEN] = "reopen",
+    [SW_VERB_WITHDRAW] = "withdraw", [SW_VERB_MERGE] = "merge",     [SW_VERB_UNMERGE] = "unmerge",
+    [SW_VERB_LINK] = "link",         [SW_VERB_UNLINK] = "unlink",   [SW_VERB_NOTE] = "note",
 };
 static const char *const verb_past_names[SW_VERB__COUNT] = {
     [SW_VERB_OPEN] = "opened",         [SW_VERB_EXCEED] = "exceeded",   [SW_VERB_RECOVER] = "recovered",
@@ -48,8 +48,8 @@ static const char *const verb_past_names[SW_VERB__COUNT] = {
     [SW_VERB_LINK] = "linked",         [SW_VERB_UNLINK] = "unlinked",   [SW_VERB_NOTE] = "noted",
 };
 static const char *const role_names[SW_ROLE__COUNT] = {
-    [SW_ROLE_AUTO] = "auto",   [SW_ROLE_PLATFORM] = "platform",   [SW_ROLE_OFFICER] = "officer",
-    [SW_ROLE_PARTY] = "party", [SW_ROLE_AGENT] = "agent",         [SW_ROLE_AUTHORITY] = "authority",
+    [SW_ROLE_AUTO] = "auto",     [SW_ROLE_PLATFORM] = "platform", [SW_ROLE_OFFICER] = "officer",
+    [SW_ROLE_PARTY] = "party",   [SW_ROLE_AGENT] = "agent",       [SW_ROLE_AUTHORITY] = "authority",
     [SW_ROLE_PUBLIC] = "public",
 };
 static const char *const door_names[SW_DOOR__COUNT] = {
@@ -59,12 +59,9 @@ static const char *const door_names[SW_DOOR__COUNT] = {
     [SW_DOOR_CLI] = "cli",
 };
 static const char *const work_state_names[SW_WORK__COUNT] = {
-    [SW_WORK_NO_SCHEDULE] = "no_schedule",
-    [SW_WORK_SCHEDULED] = "scheduled",
-    [SW_WORK_UNSCHEDULED] = "unscheduled",
-    [SW_WORK_PERMITTED_NIGHT] = "permitted_night",
-    [SW_WORK_PROHIBITED_NIGHT] = "prohibited_night",
-    [SW_WORK_QUIET_PERIOD] = "quiet_period",
+    [SW_WORK_NO_SCHEDULE] = "no_schedule",           [SW_WORK_SCHEDULED] = "scheduled",
+    [SW_WORK_UNSCHEDULED] = "unscheduled",           [SW_WORK_PERMITTED_NIGHT] = "permitted_night",
+    [SW_WORK_PROHIBITED_NIGHT] = "prohibited_night", [SW_WORK_QUIET_PERIOD] = "quiet_period",
 };
 
 static const char *name_of(const char *const *names, size_t n, unsigned v)

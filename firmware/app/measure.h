@@ -28,9 +28,9 @@ enum sw_node_channel {
 
 struct sw_node_measure {
     uint32_t uptime_s;
-    uint16_t sequence; /* + 1 each second */
-    uint16_t status;   /* enum sw_node_status_bit */
-    int32_t  steps[SW_NODE_CHANNELS]; /* value / step of its register; see sw_node_channel_info() */
+    uint16_t sequence;               /* + 1 each second */
+    uint16_t status;                 /* enum sw_node_status_bit */
+    int32_t steps[SW_NODE_CHANNELS]; /* value / step of its register; see sw_node_channel_info() */
 };
 
 #endif

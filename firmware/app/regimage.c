@@ -56,8 +56,7 @@ void sw_regimage_input(const struct sw_node_measure *m, uint16_t ret_image[SW_NO
     ret_image[SW_NODE_REG_UPTIME + 1] = (uint16_t) m->uptime_s;
     ret_image[SW_NODE_REG_SEQUENCE] = m->sequence;
     for (size_t i = 0; i < SW_NODE_CHANNELS; i++)
-        ret_image[channels[i].reg_addr] =
-            channels[i].is_signed ? word_signed(m->steps[i]) : word_unsigned(m->steps[i]);
+        ret_image[channels[i].reg_addr] = channels[i].is_signed ? word_signed(m->steps[i]) : word_unsigned(m->steps[i]);
 }
 
 void sw_regimage_holding(uint8_t unit_id, uint32_t baud, uint16_t ret_image[SW_NODE_HOLDING_REGS])

@@ -13,7 +13,7 @@
 struct sw_node_channel_info {
     uint16_t reg_addr;
     uint16_t steps_per_unit; /* 100: one step is 0.01 of the unit */
-    bool     is_signed;      /* s16: the invalid pattern is 0x7FFF and there is no overload pattern */
+    bool is_signed;          /* s16: the invalid pattern is 0x7FFF and there is no overload pattern */
 };
 
 /** @param channel  below SW_NODE_CHANNELS; of others NULL */

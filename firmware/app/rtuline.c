@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Frames of an RTU line. A request whose length its function code tells and whose CRC is right is answered at once
- * (a pseudo-terminal and a USB adapter keep no character times); everything else ends by silence, as the standard says. */
+ * (a pseudo-terminal and a USB adapter keep no character times); everything else ends by silence, as the standard says.
+ */
 #include "firmware/app/rtuline.h"
 
 #include <string.h>

@@ -13,13 +13,13 @@
 #define SW_RTULINE_IDLE UINT32_MAX
 
 struct sw_rtuline {
-    const struct sw_hal      *hal;
+    const struct sw_hal *hal;
     const struct sw_mbserver *server;
     uint32_t silence_us; /* ends a frame */
     uint32_t last_rx_us;
-    size_t   len;
-    bool     is_overrun; /* more than a frame can hold: nothing counts until the line is silent */
-    uint8_t  buf[SW_MB_RTU_MAX];
+    size_t len;
+    bool is_overrun; /* more than a frame can hold: nothing counts until the line is silent */
+    uint8_t buf[SW_MB_RTU_MAX];
     uint32_t requests, replies, overruns; /* totals */
 };
 

@@ -15,36 +15,36 @@
 #define CHUNK 4096
 #define FIELD_MAX 96
 #define COLUMNS_MAX 64
-/* A row in one chunk has at least five separators, a time of 20 characters and a one-letter sensor and three-letter
- * quantity: 30 bytes. One row may have begun in the chunk before. */
-#define QUEUE_MAX (CHUNK / 30 + 2)
+/* The shortest row, "2026-03-02T13:40:00Z,a,rh,,", has 28 bytes with its line end; one may have begun a chunk before.
+ */
+#define QUEUE_MAX (CHUNK / 28 + 2)
 
 enum column { COL_TS, COL_SENSOR, COL_QUANTITY, COL_VALUE, COL_FLAG, COLUMNS };
 
 struct due {
-    int64_t          at_us;
-    double           value;
+    int64_t at_us;
+    double value;
     enum sw_quantity quantity;
-    uint8_t          unit_id;
+    uint8_t unit_id;
 };
 
 struct sw_sim_csv {
-    char   name[SW_PATH_SIZE];
-    FILE  *file;
+    char name[SW_PATH_SIZE];
+    FILE *file;
     struct csv_parser parser;
     size_t n_map;
     struct sw_csv_unit *map;
 
     unsigned long line_no; /* of the line in hand, from 1 */
-    bool    has_header, is_at_end, is_checking;
-    int     column_of[COLUMNS_MAX]; /* from the header: position → enum column, -1 = not ours */
-    size_t  n_fields;
-    char    field[COLUMNS][FIELD_MAX];
+    bool has_header, is_at_end, is_checking;
+    int column_of[COLUMNS_MAX]; /* from the header: position → enum column, -1 = not ours */
+    size_t n_fields;
+    char field[COLUMNS][FIELD_MAX];
     int64_t last_us;
 
     struct due queue[QUEUE_MAX];
-    size_t     n_queue, next;
-    uint64_t   readings; /* of mapped sensors, counted by the check */
+    size_t n_queue, next;
+    uint64_t readings; /* of mapped sensors, counted by the check */
     struct sw_err err; /* of the callbacks, which cannot return one */
 };
 
@@ -95,8 +95,8 @@ static int read_value(struct sw_sim_csv *csv, enum sw_quantity q, double *ret)
 {
     const struct sw_quantity_info *info = sw_quantity_info(q);
     const char *text = csv->field[COL_VALUE];
-    const char  flag = csv->field[COL_FLAG][0] ? csv->field[COL_FLAG][0] : 'N';
-    char       *end;
+    const char flag = csv->field[COL_FLAG][0] ? csv->field[COL_FLAG][0] : 'N';
+    char *end;
 
     if (!sw_flag_is_known(flag) || (csv->field[COL_FLAG][0] && csv->field[COL_FLAG][1]))
         return sw_err_set(&csv->err, SW_E_INVAL, 0, "there is no flag \"%.20s\"", csv->field[COL_FLAG]);
@@ -139,9 +139,10 @@ static void take_row(struct sw_sim_csv *csv)
         if (strcmp(csv->map[i].sensor, csv->field[COL_SENSOR]) != 0)
             continue;
         due.unit_id = csv->map[i].unit_id;
-        csv->readings++;
-        if (csv->is_checking)
+        if (csv->is_checking) {
+            csv->readings++;
             return;
+        }
         if (csv->n_queue == QUEUE_MAX) {
             sw_err_set(&csv->err, SW_E_FULL, 0, "more rows in %d bytes than there can be", CHUNK);
             return;
@@ -170,7 +171,7 @@ static void on_row(int ended_by, void *ctx)
 static int feed(struct sw_sim_csv *csv, const char *data, size_t len)
 {
     for (size_t pos = 0; pos < len && csv->err.code == SW_OK;) {
-        const char  *newline = memchr(data + pos, '\n', len - pos);
+        const char *newline = memchr(data + pos, '\n', len - pos);
         const size_t n = newline ? (size_t) (newline - data) - pos + 1 : len - pos;
 
         if (csv_parse(&csv->parser, data + pos, n, on_field, on_row, csv) != n)

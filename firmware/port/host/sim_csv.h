@@ -12,7 +12,7 @@
 
 /** Which unit shows the readings of a sensor. */
 struct sw_csv_unit {
-    char    sensor[SW_ID_SIZE];
+    char sensor[SW_ID_SIZE];
     uint8_t unit_id;
 };
 

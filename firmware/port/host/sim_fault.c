@@ -21,12 +21,13 @@ int sw_sim_fault_from_name(const char *name)
 int sw_sim_fault_parse(const char *line, uint8_t *ret_unit_id, struct sw_sim_fault *ret_fault, struct sw_err *err)
 {
     char name[16], rest;
-    int  unit_id = 0, code = SW_MB_EXC_DEVICE;
+    int unit_id = 0, code = SW_MB_EXC_DEVICE;
     const int n = sscanf(line, "fault %4d %15s %4d %c", &unit_id, name, &code, &rest);
 
     if (n != 2 && n != 3)
         return sw_err_set(err, SW_E_INVAL, 0,
-                          "\"%.60s\" is not understood: write \"fault UNIT none|silent|exception|bad-crc [CODE]\"", line);
+                          "\"%.60s\" is not understood: write \"fault UNIT none|silent|exception|bad-crc [CODE]\"",
+                          line);
     if (unit_id < 1 || unit_id > SW_SIM_UNIT_MAX)
         return sw_err_set(err, SW_E_INVAL, 0, "unit %d is not in 1 … %d", unit_id, SW_SIM_UNIT_MAX);
     const int kind = sw_sim_fault_from_name(name);

@@ -18,7 +18,7 @@ enum sw_sim_fault_kind {
 
 struct sw_sim_fault {
     enum sw_sim_fault_kind kind;
-    uint8_t                code; /* exception: 1 … 255, by default 4 */
+    uint8_t code; /* exception: 1 … 255, by default 4 */
 };
 
 /** Number of "none", "silent", "exception", "bad-crc"; -1 if it is none of these. */

@@ -20,24 +20,24 @@
 
 struct set_one {
     enum sw_quantity quantity;
-    double           value, jitter;
+    double value, jitter;
 };
 
 struct row {
-    int64_t  at_us, ramp_us;
-    uint8_t  unit_id;
-    bool     has_fault, has_status;
-    int      map; /* NO_MAP = the row does not say */
+    int64_t at_us, ramp_us;
+    uint8_t unit_id;
+    bool has_fault, has_status;
+    int map; /* NO_MAP = the row does not say */
     struct sw_sim_fault fault;
     uint16_t status;
-    size_t   n_set;
+    size_t n_set;
     struct set_one *set; /* owned */
 };
 
 struct sw_scenario {
     struct row *rows;
-    size_t      n, cap;
-    size_t      next_value, next_control; /* values lag behind faults by the second that is being measured */
+    size_t n, cap;
+    size_t next_value, next_control; /* values lag behind faults by the second that is being measured */
 };
 
 static int64_t last_complete_second(int64_t now_us)
@@ -68,7 +68,8 @@ static int read_value(const char *name, const json_t *v, enum sw_quantity q, dou
     const double value = json_number_value(v);
 
     if (!(value >= info->min && value <= info->max))
-        return sw_err_set(err, SW_E_INVAL, 0, "%s %g is not in %g … %g %s", name, value, info->min, info->max, info->unit);
+        return sw_err_set(err, SW_E_INVAL, 0, "%s %g is not in %g … %g %s", name, value, info->min, info->max,
+                          info->unit);
     *ret = value;
     return SW_OK;
 }
@@ -76,20 +77,23 @@ static int read_value(const char *name, const json_t *v, enum sw_quantity q, dou
 static int read_set(const json_t *set, struct row *row, struct sw_err *err)
 {
     const char *name;
-    json_t     *v;
+    json_t *v;
 
     if (!json_is_object(set) || json_object_size(set) == 0)
         return sw_err_set(err, SW_E_INVAL, 0, "\"set\" must be an object with at least one quantity");
     row->set = calloc(json_object_size(set), sizeof(*row->set));
     if (!row->set)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for a row");
-    json_object_foreach((json_t *) set, name, v) {
+    json_object_foreach((json_t *) set, name, v)
+    {
         struct set_one *one = &row->set[row->n_set];
 
         one->quantity = sw_quantity_from_name(name, (int) strlen(name));
         if (!quantity_can_be_set(one->quantity))
-            return sw_err_set(err, SW_E_INVAL, 0, "there is no quantity \"%.40s\": use LAeq LAFmax LCpeak LAF PM10 PM2.5 "
-                              "TSP wind_speed wind_dir rain temp rh pressure", name);
+            return sw_err_set(err, SW_E_INVAL, 0,
+                              "there is no quantity \"%.40s\": use LAeq LAFmax LCpeak LAF PM10 PM2.5 "
+                              "TSP wind_speed wind_dir rain temp rh pressure",
+                              name);
         if (read_value(name, v, one->quantity, &one->value, err) < 0)
             return err->code;
         one->jitter = NAN;
@@ -102,7 +106,7 @@ static int read_jitter(const json_t *v, const char *key, enum sw_kind kind, bool
                        struct sw_err *err)
 {
     const double jitter = json_number_value(v);
-    bool         used = false;
+    bool used = false;
 
     if (!json_is_number(v) || !(jitter >= 0 && jitter <= 1000))
         return sw_err_set(err, SW_E_INVAL, 0, "\"%s\" must be a number from 0 to 1000", key);
@@ -119,13 +123,14 @@ static int read_jitter(const json_t *v, const char *key, enum sw_kind kind, bool
 
 static int read_status(const json_t *v, struct row *row, struct sw_err *err)
 {
-    size_t  i;
+    size_t i;
     json_t *word;
 
     if (!json_is_array(v))
         return sw_err_set(err, SW_E_INVAL, 0, "\"status\" must be a list of \"tamper\" and \"door\"; [] clears both");
     row->has_status = true;
-    json_array_foreach((json_t *) v, i, word) {
+    json_array_foreach((json_t *) v, i, word)
+    {
         const char *text = json_is_string(word) ? json_string_value(word) : "";
 
         if (strcmp(text, "tamper") == 0)
@@ -157,19 +162,22 @@ static int read_fault(const json_t *fault, const json_t *code, struct row *row, 
 
 static int check_keys(const json_t *o, struct sw_err *err)
 {
-    static const char *const known[] = {"at", "unit", "set", "ramp_s", "jitter_db", "jitter",
-                                        "status", "fault", "code", "map", "note"};
+    static const char *const known[] = {"at",     "unit",  "set",  "ramp_s", "jitter_db", "jitter",
+                                        "status", "fault", "code", "map",    "note"};
     const char *key;
-    json_t     *v;
+    json_t *v;
 
-    json_object_foreach((json_t *) o, key, v) {
+    json_object_foreach((json_t *) o, key, v)
+    {
         bool is_known = false;
 
         for (size_t i = 0; i < SW_ARRAY_SIZE(known); i++)
             is_known |= strcmp(key, known[i]) == 0;
         if (!is_known)
-            return sw_err_set(err, SW_E_INVAL, 0, "a row has no key \"%.40s\": it has at, unit, set, ramp_s, jitter_db, "
-                              "jitter, status, fault, code, map, note", key);
+            return sw_err_set(err, SW_E_INVAL, 0,
+                              "a row has no key \"%.40s\": it has at, unit, set, ramp_s, jitter_db, "
+                              "jitter, status, fault, code, map, note",
+                              key);
     }
     return SW_OK;
 }
@@ -215,14 +223,15 @@ static int read_row(const json_t *o, struct row *row, struct sw_err *err)
             return sw_err_set(err, SW_E_INVAL, 0, "\"map\" must be one of %s", sw_sim_map_names());
     }
     if (row->n_set == 0 && !row->has_status && !row->has_fault && row->map == NO_MAP)
-        return sw_err_set(err, SW_E_INVAL, 0, "the row changes nothing: give \"set\", \"fault\", \"status\" or \"map\"");
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "the row changes nothing: give \"set\", \"fault\", \"status\" or \"map\"");
     return SW_OK;
 }
 
 static int add_row(struct sw_scenario *s, const json_t *o, struct sw_err *err)
 {
     struct row row = {.map = NO_MAP};
-    int        rc = read_row(o, &row, err);
+    int rc = read_row(o, &row, err);
 
     if (rc == SW_OK && s->n == SW_SCENARIO_ROWS_MAX)
         rc = sw_err_set(err, SW_E_FULL, 0, "more than %d rows", SW_SCENARIO_ROWS_MAX);
@@ -230,7 +239,7 @@ static int add_row(struct sw_scenario *s, const json_t *o, struct sw_err *err)
         rc = sw_err_set(err, SW_E_INVAL, 0, "\"at\" is earlier than in the row before: put the rows in order of time");
     if (rc == SW_OK && s->n == s->cap) {
         const size_t cap = s->cap ? s->cap * 2 : 64;
-        struct row  *rows = realloc(s->rows, cap * sizeof(*rows));
+        struct row *rows = realloc(s->rows, cap * sizeof(*rows));
 
         if (rows) {
             s->rows = rows;
@@ -279,17 +288,17 @@ static bool is_blank(const char *line, size_t len)
 int sw_scenario_parse(const char *name, const char *text, size_t len, struct sw_scenario **ret, struct sw_err *err)
 {
     struct sw_scenario *s = calloc(1, sizeof(*s));
-    struct sw_err       own = {0};
-    unsigned            line_no = 0;
-    bool                is_first = true;
+    struct sw_err own = {0};
+    unsigned line_no = 0;
+    bool is_first = true;
 
     if (!err)
         err = &own;
     if (!s)
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", name);
     for (size_t pos = 0; pos < len;) {
-        const char  *line = text + pos;
-        const char  *newline = memchr(line, '\n', len - pos);
+        const char *line = text + pos;
+        const char *newline = memchr(line, '\n', len - pos);
         const size_t n = newline ? (size_t) (newline - line) : len - pos;
 
         line_no++;
@@ -316,9 +325,9 @@ int sw_scenario_read(const char *file, struct sw_scenario **ret, struct sw_err *
 
     if (!f)
         return sw_err_set(err, SW_E_IO, errno, "%s: cannot be opened: %s", file, strerror(errno));
-    char  *text = NULL;
+    char *text = NULL;
     size_t len = 0, cap = 0;
-    int    rc = SW_OK;
+    int rc = SW_OK;
 
     for (;;) {
         if (len == cap) {

@@ -25,7 +25,8 @@ struct sw_scenario *sw_scenario_free(struct sw_scenario *s); /* NULL is fine; al
 
 size_t sw_scenario_rows(const struct sw_scenario *s);
 
-/** Make every unit that a row names exist, with the map of its first map row if it has one. Call once, before playing. */
+/** Make every unit that a row names exist, with the map of its first map row if it has one. Call once, before playing.
+ */
 void sw_scenario_prepare(const struct sw_scenario *s, struct sw_sim_site *site);
 
 /** Apply the rows that are due: values up to the last complete second, faults and maps up to now.

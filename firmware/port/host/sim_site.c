@@ -73,9 +73,9 @@ static double base_value(const struct sw_sim_value *v, int64_t t_us)
 void sw_sim_set(struct sw_sim_site *site, uint8_t unit_id, enum sw_quantity q, int64_t at_us, double value,
                 int64_t ramp_us, double jitter)
 {
-    struct sw_sim_unit  *unit = &site->unit[unit_id];
+    struct sw_sim_unit *unit = &site->unit[unit_id];
     struct sw_sim_value *v = &unit->value[q];
-    const double         now = base_value(v, at_us);
+    const double now = base_value(v, at_us);
 
     unit->exists = true;
     v->is_set = true;
@@ -90,7 +90,7 @@ void sw_sim_set(struct sw_sim_site *site, uint8_t unit_id, enum sw_quantity q, i
 /* A quantity that was set, with its jitter, kept inside what the quantity can be. */
 static double own_value(const struct sw_sim_unit *unit, uint8_t unit_id, enum sw_quantity q, int64_t second_us)
 {
-    const struct sw_sim_value    *v = &unit->value[q];
+    const struct sw_sim_value *v = &unit->value[q];
     const struct sw_quantity_info *info = sw_quantity_info(q);
     double value = base_value(v, second_us);
 
@@ -153,7 +153,7 @@ void sw_sim_measure(const struct sw_sim_site *site, uint8_t unit_id, int64_t now
 {
     const struct sw_sim_unit *unit = &site->unit[unit_id];
     const int64_t second_us = last_complete_second(now_us);
-    const double  laeq = sw_sim_value(site, unit_id, SW_QUANTITY_LAEQ, second_us);
+    const double laeq = sw_sim_value(site, unit_id, SW_QUANTITY_LAEQ, second_us);
 
     ret->uptime_s = now_us > site->start_us ? (uint32_t) ((now_us - site->start_us) / SW_US_PER_S) : 0;
     ret->sequence = (uint16_t) ((second_us - last_complete_second(site->start_us)) / SW_US_PER_S);
@@ -220,7 +220,7 @@ int sw_sim_read(const struct sw_sim_site *site, uint8_t unit_id, int64_t now_us,
                 uint16_t nb, uint16_t *ret_regs)
 {
     const int64_t second_us = last_complete_second(now_us);
-    double        level;
+    double level;
 
     switch (site->unit[unit_id].map) {
     case SW_SIM_MAP_RS_ZS_BZ:

@@ -19,23 +19,23 @@ enum sw_sim_map { SW_SIM_MAP_NODE, SW_SIM_MAP_RS_ZS_BZ, SW_SIM_MAP_RS_FSJT, SW_S
 
 /** A quantity on its way from one value to another. NaN = no value, +infinity = over range. */
 struct sw_sim_value {
-    bool    is_set;
-    double  from, to;
+    bool is_set;
+    double from, to;
     int64_t start_us, ramp_us;
-    double  jitter; /* ± , in the quantity's unit */
+    double jitter; /* ± , in the quantity's unit */
 };
 
 struct sw_sim_unit {
-    bool                exists;
-    enum sw_sim_map     map;
+    bool exists;
+    enum sw_sim_map map;
     struct sw_sim_fault fault;
-    uint16_t            status; /* tamper and door bits; the others follow from the values */
+    uint16_t status; /* tamper and door bits; the others follow from the values */
     struct sw_sim_value value[SW_QUANTITY__COUNT];
 };
 
 struct sw_sim_site {
     struct sw_sim_unit unit[SW_SIM_UNIT_MAX + 1]; /* by unit id; 0 is not used */
-    int64_t  start_us; /* domain UTC when the nodes were switched on */
+    int64_t start_us;                             /* domain UTC when the nodes were switched on */
     uint32_t baud;
 };
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `siteward status` and `siteward sensors`: what the running daemon knows now, as a table or as its JSON. */
+#include <getopt.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/table.h"
+
+#define REDRAW_S 1 /* on a terminal */
+#define REPEAT_S 2 /* elsewhere */
+
+static const char status_help[] =
+    "Examples:\n"
+    "  siteward status\n"
+    "  siteward status --watch\n"
+    "  siteward status --json | jq .tickets.open\n\n"
+    "How each sensor stands against its limit: level, limit, budget left (time at the present level until the limit\n"
+    "is passed) and state.\n\n"
+    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else /run/siteward)\n"
+    "  -w, --watch         again and again until Ctrl-C: redrawn on a terminal, else a table every 2 s\n"
+    "      --json          the daemon's answer, one object (a line each with --watch)\n\n"
+    "Exit 4: no daemon answers.\n";
+
+static const char sensors_help[] =
+    "Examples:\n"
+    "  siteward sensors\n"
+    "  siteward sensors --json | jq -r '.sensors[].id'\n\n"
+    "The sensors of the running daemon and their last values.\n\n"
+    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else /run/siteward)\n"
+    "      --json          the daemon's answer, one object\n\n"
+    "Exit 4: no daemon answers.\n";
+
+struct options {
+    const char *config;
+    bool        is_json, is_watch;
+};
+
+/* @return -1 go on; else exit code */
+static int parse_options(const char *command, const char *help, int argc, char **argv, struct options *o)
+{
+    static const struct option table[] = {
+        {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
+        {"watch", no_argument, NULL, 'w'},        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int c;
+    *o = (struct options){0};
+    while ((c = getopt_long(argc, argv, "c:wh", table, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            o->config = optarg;
+            break;
+        case 'j':
+            o->is_json = true;
+            break;
+        case 'w':
+            o->is_watch = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return sw_cli_end_output(command, SW_EXIT_OK);
+        default:
+            fprintf(stderr, "'siteward %s --help' shows the options.\n", command);
+            return SW_EXIT_FAILED;
+        }
+    }
+    if (optind < argc)
+        return sw_cli_fail(command, "'%s' is one word too many", argv[optind]);
+    return -1;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "-";
+}
+
+/* A member as a number; NaN when it is null or absent. */
+static double number_of(const json_t *object, const char *key)
+{
+    const json_t *v = json_object_get(object, key);
+    return json_is_number(v) ? json_number_value(v) : (double) NAN;
+}
+
+/* "2026-03-02T23:41:07.000+08:00" as "2026-03-02 23:41:07" */
+static void time_cell(struct sw_table *t, const char *ts)
+{
+    if (strlen(ts) >= 19)
+        sw_table_cell(t, "%.10s %.8s", ts, ts + 11);
+    else
+        sw_table_cell(t, "%s", ts);
+}
+
+static void number_cell(struct sw_table *t, double value, const char *unit)
+{
+    if (isnan(value))
+        sw_table_cell(t, "-");
+    else if (unit)
+        sw_table_cell(t, "%.1f %s", value, unit);
+    else
+        sw_table_cell(t, "%.1f", value);
+}
+
+static void budget_cell(struct sw_table *t, double budget_s, const char *state)
+{
+    if (isnan(budget_s))
+        sw_table_cell(t, "-");
+    else if (budget_s <= 0)
+        sw_table_cell(t, strcmp(state, "alerting") == 0 ? "used up" : "0 s");
+    else if (budget_s < 60)
+        sw_table_cell(t, "%.0f s", budget_s);
+    else
+        sw_table_cell(t, "%d min %02d s", (int) budget_s / 60, (int) budget_s % 60);
+}
+
+static void print_status(const json_t *answer, struct sw_table *t)
+{
+    const json_t *uplink = json_object_get(answer, "uplink"), *tickets = json_object_get(answer, "tickets");
+    const json_t *site = json_object_get(answer, "site"), *row;
+    size_t        i;
+    const char   *ts = text_of(answer, "ts");
+
+    printf("%s  %s  %.10s %.8s\n", text_of(site, "id"), text_of(site, "name"), ts, strlen(ts) >= 19 ? ts + 11 : "");
+    printf("platform %s, %.0f waiting; tickets: %.0f open, %.0f overdue\n\n",
+           json_is_true(json_object_get(uplink, "connected")) ? "connected" : "not connected",
+           json_number_value(json_object_get(uplink, "pending")), json_number_value(json_object_get(tickets, "open")),
+           json_number_value(json_object_get(tickets, "overdue")));
+    sw_table_row(t);
+    sw_table_cell(t, "SENSOR");
+    sw_table_cell(t, "LEVEL");
+    sw_table_cell(t, "LIMIT");
+    sw_table_cell(t, "BUDGET LEFT");
+    sw_table_cell(t, "STATE");
+    json_array_foreach(json_object_get(answer, "sensors"), i, row)
+    {
+        sw_table_row(t);
+        sw_table_cell(t, "%s", text_of(row, "id"));
+        number_cell(t, number_of(row, "value"), text_of(row, "unit"));
+        number_cell(t, number_of(row, "limit"), NULL);
+        budget_cell(t, number_of(row, "budget_s"), text_of(row, "state"));
+        sw_table_cell(t, "%s", text_of(row, "state"));
+    }
+    sw_table_print(t, 1u << 1 | 1u << 2 | 1u << 3, stdout);
+}
+
+static void print_sensors(const json_t *answer, struct sw_table *t)
+{
+    const json_t *row;
+    size_t        i;
+    sw_table_row(t);
+    sw_table_cell(t, "SENSOR");
+    sw_table_cell(t, "QUANTITY");
+    sw_table_cell(t, "VALUE");
+    sw_table_cell(t, "STATE");
+    sw_table_cell(t, "MEASURED AT");
+    sw_table_cell(t, "NAME");
+    json_array_foreach(json_object_get(answer, "sensors"), i, row)
+    {
+        sw_table_row(t);
+        sw_table_cell(t, "%s", text_of(row, "id"));
+        sw_table_cell(t, "%s", text_of(row, "quantity"));
+        number_cell(t, number_of(row, "value"), text_of(row, "unit"));
+        sw_table_cell(t, "%s", text_of(row, "state"));
+        time_cell(t, text_of(row, "ts"));
+        sw_table_cell(t, "%s", text_of(row, "name"));
+    }
+    sw_table_print(t, 1u << 2, stdout);
+}
+
+/* Ask once and print. @return exit code */
+static int show(const char *command, struct sw_client *client, const char *path, bool is_json,
+                void (*print)(const json_t *, struct sw_table *))
+{
+    struct sw_err err = {0};
+    json_t       *answer = NULL;
+    int           r = sw_client_get(client, path, &answer, &err);
+    if (r < 0) {
+        sw_cli_fail(command, "%s", err.msg);
+        return sw_client_exit_code(r);
+    }
+    struct sw_table *t = is_json ? NULL : sw_table_new();
+    if (is_json) {
+        json_dumpf(answer, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
+        putchar('\n');
+    } else if (t) {
+        print(answer, t);
+    }
+    sw_table_free(t);
+    json_decref(answer);
+    return sw_cli_end_output(command, SW_EXIT_OK);
+}
+
+int sw_cmd_status(int argc, char **argv)
+{
+    struct options    o;
+    struct sw_err     err = {0};
+    struct sw_client *client;
+    int               code = parse_options("status", status_help, argc, argv, &o);
+    if (code >= 0)
+        return code;
+    if (sw_client_new("status", o.config, &client, &err) < 0)
+        return sw_cli_fail("status", "%s", err.msg);
+    bool redraws = o.is_watch && !o.is_json && isatty(STDOUT_FILENO);
+    do {
+        if (redraws)
+            fputs("\033[H\033[J", stdout);
+        code = show("status", client, "/api/v1/status", o.is_json, print_status);
+        if (o.is_watch && code == SW_EXIT_OK) {
+            if (!redraws && !o.is_json)
+                putchar('\n');
+            sleep(redraws ? REDRAW_S : REPEAT_S);
+        }
+    } while (o.is_watch && code == SW_EXIT_OK);
+    sw_client_free(client);
+    return code;
+}
+
+int sw_cmd_sensors(int argc, char **argv)
+{
+    struct options    o;
+    struct sw_err     err = {0};
+    struct sw_client *client;
+    int               code = parse_options("sensors", sensors_help, argc, argv, &o);
+    if (code >= 0)
+        return code;
+    if (o.is_watch)
+        return sw_cli_fail("sensors", "--watch belongs to 'siteward status'");
+    if (sw_client_new("sensors", o.config, &client, &err) < 0)
+        return sw_cli_fail("sensors", "%s", err.msg);
+    code = show("sensors", client, "/api/v1/sensors", o.is_json, print_sensors);
+    sw_client_free(client);
+    return code;
+}

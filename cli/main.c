@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `siteward`, the command for people. Finds the command in one table and runs it; what a command does is in its
+ * cmd_*.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "common/macros.h"
+#include "config/text.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"check", sw_cmd_check, "read configuration, templates and packs, and name every fault"},
+    {"replay", sw_cmd_replay, "run recorded readings through the gateway's own code"},
+    {"status", sw_cmd_status, "how each sensor stands against its limit now"},
+    {"sensors", sw_cmd_sensors, "the sensors and their last values"},
+    {"tickets", sw_cmd_tickets, "open tickets, and each new one with --follow"},
+    {"sim", sw_cmd_sim, "run a whole simulated site"},
+};
+
+static void print_help(FILE *to)
+{
+    fputs("siteward: noise and dust of a construction site, measured, judged, ticketed\n\n"
+          "  siteward check -c /etc/siteward/site.yaml\n"
+          "  siteward replay -c site.yaml --readings day.csv --only ticket\n"
+          "  siteward status --watch\n\n"
+          "Commands:\n",
+          to);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(commands); i++)
+        fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
+    fputs("\n'siteward COMMAND --help' shows examples and options. The gateway itself is 'sitewardd'.\n", to);
+}
+
+static int unknown(const char *name)
+{
+    struct sw_guess guess = {.typed = name};
+    char            hint[160];
+    for (size_t i = 0; i < SW_ARRAY_SIZE(commands); i++)
+        sw_guess_offer(&guess, commands[i].name);
+    fprintf(stderr, "siteward: '%.60s' is not a command%s\n", name, sw_guess_text(&guess, hint, sizeof(hint)));
+    fputs("'siteward --help' lists them.\n", stderr);
+    return SW_EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return SW_EXIT_FAILED;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return sw_cli_end_output("help", SW_EXIT_OK);
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts("siteward " SW_VERSION);
+        return sw_cli_end_output("version", SW_EXIT_OK);
+    }
+    for (size_t i = 0; i < SW_ARRAY_SIZE(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reading single files: device templates, packs of limits, hotline packs; and where they are looked for.
+ * What a site makes of them is left to read_site.c and check.c. */
+#ifndef SW_CONFIG_READ_H
+#define SW_CONFIG_READ_H
+
+#include "common/err.h"
+#include "common/macros.h"
+#include "config/faults.h"
+#include "config/schema.h"
+#include "rules/pack.h"
+#include "sensors/template.h"
+#include "tickets/hotline.h"
+
+/** The tables of keys: for reading, for `siteward check`, for the JSON Schemas. */
+extern const struct sw_row sw_site_rows[];
+extern const struct sw_row sw_template_rows[];
+extern const struct sw_row sw_pack_rows[];
+extern const struct sw_row sw_hotline_rows[];
+
+/** Read one device template, with every fault.
+ *  @param ret         untouched on failure; its channels are the caller's: sw_template_done
+ *  @param ret_sha256  [65] of the file's bytes
+ *  @return SW_OK; SW_E_INVAL faults were added; SW_E_IO the file cannot be read; SW_E_NOMEM */
+int  sw_template_read(const char *file, struct sw_faults *faults, struct sw_template *ret, char *ret_sha256,
+                      struct sw_err *err);
+void sw_template_done(struct sw_template *t);
+
+/** Read one pack of limits; limits that are unverified are told as warnings. ret->sha256 is filled. */
+int sw_pack_read(const char *file, struct sw_faults *faults, struct sw_pack *ret, struct sw_err *err);
+
+/** Read one hotline pack. @param ret_sha256 [65] */
+int sw_hotline_read(const char *file, struct sw_faults *faults, struct sw_hotline *ret, char *ret_sha256,
+                    struct sw_err *err);
+
+/** The same of a text in memory, for tests and fuzzing; `name` stands for the file and gives the id. */
+int sw_template_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
+                          struct sw_template *ret, struct sw_err *err);
+int sw_pack_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults, struct sw_pack *ret,
+                      struct sw_err *err);
+int sw_hotline_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
+                         struct sw_hotline *ret, struct sw_err *err);
+
+/** "8N1", "8E1", "7O2" … into a struct sw_serial; for rows of type SW_ROW_PARSED. */
+bool sw_parse_serial_format(const char *text, void *dest, char *why, size_t cap);
+extern const struct sw_word sw_baud_words[];
+
+/** Fault when a file's id is not the name it was found by ("packs/x.yaml" must hold id: x). */
+void sw_check_file_id(const struct sw_node *root, const char *id, struct sw_faults *faults);
+
+enum sw_share_kind { SW_SHARE_TEMPLATE, SW_SHARE_PACK, SW_SHARE_HOTLINE };
+
+/** Where files of a kind are looked for, first hit wins: beside the site file, then the share folder. */
+struct sw_share {
+    char site_dir[SW_PATH_SIZE];  /* with its closing slash, or "" */
+    char share_dir[SW_PATH_SIZE]; /* without */
+    bool is_source_tree;          /* the share folder is a checkout: folders have other names there */
+};
+
+/** @param share_dir  NULL: $SITEWARD_SHARE, else the source tree that this was built in, else /usr/share/siteward */
+void sw_share_init(struct sw_share *s, const char *site_file, const char *share_dir);
+
+/** Path of the file of an id. @return false when there is none */
+bool sw_share_find(const struct sw_share *s, enum sw_share_kind kind, const char *id, char *ret_path, size_t cap);
+
+/** Offer every id of a kind that exists to a guess. */
+struct sw_guess;
+void sw_share_offer(const struct sw_share *s, enum sw_share_kind kind, struct sw_guess *guess);
+
+#endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Device templates (sensors/templates/<id>.yaml) into struct sw_template. Whether the registers make sense together
+ * is asked of sw_template_validate. */
+#include "config/read.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/tree.h"
+
+struct value_conf {
+    struct sw_item      item;
+    struct sw_reg_value v;
+};
+
+struct channel_conf {
+    struct sw_item  item;
+    struct sw_array values; /* struct value_conf */
+};
+
+struct template_conf {
+    struct sw_template t;
+    struct sw_array    channels; /* struct channel_conf */
+};
+
+/* `valid: [least, most]` fills two neighbours. */
+static_assert(offsetof(struct sw_reg_value, valid_max) == offsetof(struct sw_reg_value, valid_min) + sizeof(double),
+              "valid_min and valid_max are read as one pair");
+
+const struct sw_word sw_baud_words[] = {{"1200", 1200},     {"2400", 2400},   {"4800", 4800},   {"9600", 9600},
+                                        {"19200", 19200},   {"38400", 38400}, {"57600", 57600}, {"115200", 115200},
+                                        {"230400", 230400}, {NULL, 0}};
+
+static const struct sw_word function_words[] = {{"holding", 3}, {"input", 4}, {NULL, 0}};
+static const struct sw_word type_words[] = {{"u16", SW_REG_U16}, {"s16", SW_REG_S16}, {"u32", SW_REG_U32},
+                                            {"s32", SW_REG_S32}, {"f32", SW_REG_F32}, {"f64", SW_REG_F64},
+                                            {NULL, 0}};
+static const struct sw_word order_words[] = {
+    {"ABCD", SW_ORDER_ABCD}, {"BADC", SW_ORDER_BADC}, {"CDAB", SW_ORDER_CDAB}, {"DCBA", SW_ORDER_DCBA}, {NULL, 0}};
+static const struct sw_word sure_words[] = {{"confirmed", SW_SURE_CONFIRMED},
+                                            {"secondary", SW_SURE_SECONDARY},
+                                            {"unverified", SW_SURE_UNVERIFIED},
+                                            {NULL, 0}};
+
+#define U64_MOST 18446744073709551615.0
+
+static const struct sw_row value_rows[] = {
+    {"quantity", SW_ROW_QUANTITY, SW_ROW_REQUIRED, SW_AT(value_conf, v.quantity), .help = "what the value measures"},
+    {"function", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(value_conf, v.fc), .words = function_words,
+     .help = "holding registers (FC03) or input registers (FC04)"},
+    {"register", SW_ROW_INT, SW_ROW_REQUIRED, SW_AT(value_conf, v.reg_addr), .min = 0, .max = 65535,
+     .help = "address from 0, as on the wire"},
+    {"type", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(value_conf, v.type), .words = type_words, .help = "type of the raw value"},
+    {"order", SW_ROW_ENUM, 0, SW_AT(value_conf, v.order), .dflt = "ABCD", .words = order_words,
+     .help = "order of the bytes of values of 32 and 64 bits"},
+    {"scale", SW_ROW_NUMBER, 0, SW_AT(value_conf, v.scale), .dflt = "1", .help = "value = raw * scale + offset"},
+    {"offset", SW_ROW_NUMBER, 0, SW_AT(value_conf, v.offset), .dflt = "0", .help = "value = raw * scale + offset"},
+    {"invalid", SW_ROW_INT, 0, SW_AT(value_conf, v.invalid), .min = 0, .max = U64_MOST,
+     .help = "raw pattern that means: no value"},
+    {"overload", SW_ROW_INT, 0, SW_AT(value_conf, v.overload), .min = 0, .max = U64_MOST,
+     .help = "raw pattern that means: over range"},
+    {"valid", SW_ROW_RANGE, SW_ROW_NAN, .offset = offsetof(struct value_conf, v.valid_min), .size = 2 * sizeof(double),
+     .help = "values outside are a fault of the device; default: the quantity's own range"},
+    {0},
+};
+
+static const struct sw_row channel_rows[] = {
+    {"values", SW_ROW_LIST, SW_ROW_REQUIRED, SW_AT(channel_conf, values), .min = 1, .max = SW_CHANNEL_VALUES_MAX,
+     .of = value_rows, .of_size = sizeof(struct value_conf), .help = "quantities of this channel"},
+    {0},
+};
+
+static const struct sw_row serial_rows[] = {
+    {"baud", SW_ROW_INT, 0, SW_AT(template_conf, t.serial.baud), .unit = "bit/s", .words = sw_baud_words,
+     .help = "rate that the device leaves the factory with"},
+    {"format", SW_ROW_PARSED, 0, SW_AT(template_conf, t.serial), .dflt = "8N1", .parse = sw_parse_serial_format,
+     .pattern = "^8[NEO][12]$", .help = "data bits, parity, stop bits"},
+    {0},
+};
+
+static const struct sw_row wiring_rows[] = {
+    {"en", SW_ROW_TEXT, .help = "English"},
+    {"zh-CN", SW_ROW_TEXT, .help = "Chinese"},
+    {0},
+};
+
+const struct sw_row sw_template_rows[] = {
+    {"version", SW_ROW_INT, SW_ROW_REQUIRED, .min = 1, .max = 1, .help = "of this file format"},
+    {"id", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(template_conf, t.id), .help = "the file's name without .yaml"},
+    {"manufacturer", SW_ROW_TEXT, 0, SW_AT(template_conf, t.manufacturer), .help = "who makes the device"},
+    {"model", SW_ROW_TEXT, 0, SW_AT(template_conf, t.model), .help = "what the label says"},
+    {"driver", SW_ROW_TEXT, 0, SW_AT(template_conf, t.driver), .dflt = "registers", .help = "how it is read"},
+    {"source", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(template_conf, t.source), .min = 1,
+     .help = "document and revision of the register list"},
+    {"sure", SW_ROW_ENUM, 0, .dflt = "unverified", .words = sure_words, .help = "how sure the register list is"},
+    {"measuring_class", SW_ROW_TEXT, 0, SW_AT(template_conf, t.measuring_class), .help = "class of the instrument"},
+    {"serial", SW_ROW_MAP, .of = serial_rows, .help = "line settings"},
+    {"interval", SW_ROW_DURATION_MS, SW_ROW_REQUIRED, SW_AT(template_conf, t.interval_ms), .min = 10, .max = 3600e3,
+     .help = "how often the device has a new value"},
+    {"response_timeout", SW_ROW_DURATION_MS, 0, SW_AT(template_conf, t.response_timeout_ms), .min = 10, .max = 10e3,
+     .help = "how long a reply may take; default: the bus's own"},
+    {"turnaround", SW_ROW_DURATION_MS, 0, SW_AT(template_conf, t.turnaround_ms), .max = 2000, .dflt = "0ms",
+     .help = "least silence between a reply and the next request"},
+    {"max_gap", SW_ROW_INT, 0, SW_AT(template_conf, t.max_gap), .max = 124, .dflt = "0", .unit = "registers",
+     .help = "registers that may be read for nothing to join two blocks"},
+    {"max_block", SW_ROW_INT, 0, SW_AT(template_conf, t.max_block), .min = 1, .max = 125, .dflt = "125",
+     .unit = "registers", .help = "most registers of one request"},
+    {"channels", SW_ROW_MAP_BY_ID, SW_ROW_REQUIRED, SW_AT(template_conf, channels), .min = 1,
+     .max = SW_TEMPLATE_CHANNELS_MAX, .of = channel_rows, .of_size = sizeof(struct channel_conf),
+     .help = "what it measures; each is a sensor named {device}-{channel}"},
+    {"wiring", SW_ROW_MAP, .of = wiring_rows, .help = "how to connect it, in words"},
+    {0},
+};
+
+bool sw_parse_serial_format(const char *text, void *dest, char *why, size_t cap)
+{
+    struct sw_serial *s = dest;
+
+    if (strlen(text) != 3 || text[0] != '8' || strchr("NEO", text[1]) == NULL || strchr("12", text[2]) == NULL) {
+        (void) snprintf(why, cap, "must be 8N1, 8E1, 8O1, 8N2, 8E2 or 8O2 (data bits, parity, stop bits)");
+        return false;
+    }
+    if (s != NULL) {
+        s->data_bits = text[0] - '0';
+        s->parity = text[1];
+        s->stop_bits = text[2] - '0';
+    }
+    return true;
+}
+
+void sw_check_file_id(const struct sw_node *root, const char *id, struct sw_faults *faults)
+{
+    const struct sw_node *n = sw_node_get(root, "id");
+    const char *slash = strrchr(root->file, '/'), *name = slash != NULL ? slash + 1 : root->file;
+    const char *dot = strrchr(name, '.');
+    const size_t len = dot != NULL ? (size_t) (dot - name) : strlen(name);
+
+    if (n != NULL && id[0] != '\0' && (strlen(id) != len || strncmp(name, id, len) != 0))
+        sw_fault_at(faults, n, "'id' is '%s', but the file is named '%.*s': they must be the same", id,
+                    (int) (len < 80 ? len : 80), name);
+}
+
+/* From the rows' arrays to the caller's own memory. */
+static int take_channels(const struct template_conf *c, struct sw_template *t)
+{
+    const struct channel_conf *channels = c->channels.items;
+
+    t->channels = calloc(c->channels.n > 0 ? c->channels.n : 1, sizeof(*t->channels));
+    if (t->channels == NULL)
+        return SW_E_NOMEM;
+    for (size_t i = 0; i < c->channels.n; i++) {
+        const struct value_conf *values = channels[i].values.items;
+        struct sw_channel *to = &t->channels[i];
+
+        (void) snprintf(to->id, sizeof(to->id), "%s", channels[i].item.id);
+        for (size_t k = 0; k < channels[i].values.n && k < SW_CHANNEL_VALUES_MAX; k++) {
+            to->values[k] = values[k].v;
+            to->values[k].has_invalid = sw_node_get(values[k].item.node, "invalid") != NULL;
+            to->values[k].has_overload = sw_node_get(values[k].item.node, "overload") != NULL;
+            to->n_values++;
+        }
+    }
+    t->n_channels = c->channels.n;
+    return SW_OK;
+}
+
+static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults, size_t faults_before,
+                struct sw_template *ret, struct sw_err *err)
+{
+    struct template_conf *c = sw_tree_alloc(tree, sizeof(*c));
+    struct sw_err why = {0};
+
+    if (c == NULL)
+        return sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", root->file);
+    if (sw_schema_read(tree, sw_template_rows, root, c, faults, err) < 0)
+        return SW_E_NOMEM;
+    sw_check_file_id(root, c->t.id, faults);
+    if (faults->n_faults > faults_before)
+        return sw_err_set(err, SW_E_INVAL, 0, "%s: has faults", root->file);
+    if (take_channels(c, &c->t) < 0)
+        return sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", root->file);
+    if (sw_template_validate(&c->t, &why) < 0) {
+        sw_template_done(&c->t);
+        sw_fault_at(faults, root, "%s", why.msg);
+        return sw_err_set(err, SW_E_INVAL, 0, "%s: %s", root->file, why.msg);
+    }
+    *ret = c->t;
+    return SW_OK;
+}
+
+int sw_template_read(const char *file, struct sw_faults *faults, struct sw_template *ret, char *ret_sha256,
+                     struct sw_err *err)
+{
+    const size_t before = faults->n_faults;
+    struct sw_tree *tree = sw_tree_new();
+    struct sw_node *root = NULL;
+    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", file);
+
+    if (rc == SW_OK)
+        rc = sw_tree_read(tree, file, faults, ret_sha256, &root, err);
+    if (rc == SW_OK)
+        rc = make(tree, root, faults, before, ret, err);
+    sw_tree_free(tree);
+    return rc;
+}
+
+int sw_template_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
+                          struct sw_template *ret, struct sw_err *err)
+{
+    const size_t before = faults->n_faults;
+    struct sw_tree *tree = sw_tree_new();
+    struct sw_node *root = NULL;
+    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", name);
+
+    if (rc == SW_OK)
+        rc = sw_tree_read_text(tree, name, text, len, faults, &root, err);
+    if (rc == SW_OK)
+        rc = make(tree, root, faults, before, ret, err);
+    sw_tree_free(tree);
+    return rc;
+}
+
+void sw_template_done(struct sw_template *t)
+{
+    free(t->channels);
+    t->channels = NULL;
+    t->n_channels = 0;
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The core loop: wires engine, store, uplink, buses and HTTP together and turns what comes in into inputs of the
+ * engine. It decides nothing about noise or tickets, and never blocks. */
+#include "gateway/core.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+
+#include "common/ident.h"
+#include "io/topic.h"
+
+#define HEART_MAX_US (30 * SW_US_PER_S) /* a worker that is silent for longer is not healthy */
+#define STORE_STOP_US (5 * SW_US_PER_S)
+
+void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late)
+{
+    bool more = true;
+
+    for (const struct sw_input *next = in; more; next = NULL) {
+        size_t n = sw_engine_step(c->engine, next, c->fx, CORE_FX_MAX, &more);
+
+        for (size_t i = 0; i < n; i++)
+            core_publish(c, &c->fx[i]);
+    }
+    if (ret_late)
+        *ret_late = sw_engine_was_late(c->engine);
+}
+
+static void on_readings(void *ctx, int fd, uint32_t events)
+{
+    struct sw_core *c = ctx;
+    int64_t         now_us;
+    size_t          n;
+
+    (void) fd;
+    (void) events;
+    /* While the store is behind, samples wait in the mailbox and are dropped and counted there, not here. */
+    if (sw_store_is_pressed(c->store))
+        return;
+    n = sw_mailbox_take(c->readings, c->batch, CORE_BATCH_MAX);
+    now_us = sw_clock_utc_us(c->clock);
+    for (size_t i = 0; i < n; i++) {
+        const struct sw_input in = { .kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i] };
+
+        core_feed(c, &in, &c->batch_late[i]);
+    }
+    if (n > 0)
+        sw_store_put_readings(c->store, c->batch, n, now_us, c->batch_late);
+    core_end_turn(c);
+}
+
+/* The next whole domain second, in real time. */
+static void arm_tick(struct sw_core *c)
+{
+    int64_t utc_us = sw_clock_utc_us(c->clock);
+    int64_t rest_us = SW_US_PER_S - utc_us % SW_US_PER_S;
+
+    sw_timer_arm(c->tick_source, sw_mono_real_us() + sw_clock_real_interval_us(c->clock, rest_us), 1000, NULL);
+}
+
+static bool hearts_beat(const struct sw_core *c)
+{
+    struct sw_store_status store;
+
+    sw_store_status(c->store, &store);
+    if (store.heartbeat_age_us > HEART_MAX_US)
+        return false;
+    if (c->uplink && sw_uplink_age_us(c->uplink) > HEART_MAX_US)
+        return false;
+    for (size_t i = 0; i < c->site->n_buses; i++)
+        if (c->buses[i].worker && sw_bus_worker_age_us(c->buses[i].worker) > HEART_MAX_US)
+            return false;
+    return true;
+}
+
+static void on_tick(void *ctx, int64_t due_us)
+{
+    struct sw_core       *c = ctx;
+    const struct sw_input in = { .kind = SW_INPUT_TICK, .t_us = sw_clock_utc_us(c->clock) };
+
+    (void) due_us;
+    core_feed(c, &in, NULL);
+    core_end_turn(c);
+    if (hearts_beat(c))
+        sw_notify("WATCHDOG=1");
+    arm_tick(c);
+}
+
+static void on_uplink(void *ctx, int fd, uint32_t events)
+{
+    struct sw_core        *c = ctx;
+    struct sw_uplink_event event;
+
+    (void) fd;
+    (void) events;
+    while (sw_uplink_next_event(c->uplink, &event)) {
+        if (event.kind == SW_UPLINK_CONNECTED)
+            core_publish_state(c);
+        sw_log(SW_LOG_NOTICE, "%s", event.text);
+    }
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct sw_core *c = ctx;
+
+    sw_log(SW_LOG_NOTICE, "%s: stopping", signo == SIGINT ? "interrupted" : "asked to stop");
+    sw_loop_exit(c->loop, 0);
+}
+
+/* The site's configuration of a bus in the words of the bus worker. */
+static void bus_params(const struct sw_bus_conf *b, struct sw_bus_params *ret)
+{
+    *ret = (struct sw_bus_params){
+        .kind = b->kind == SW_BUS_TCP ? SW_LINE_TCP : SW_LINE_RTU,
+        .serial = b->serial,
+        .tcp_port = b->tcp_port,
+        .response_timeout_ms = b->response_timeout_ms,
+    };
+    memcpy(ret->id, b->id, sizeof(ret->id));
+    memcpy(ret->port, b->port, sizeof(ret->port));
+    memcpy(ret->host, b->host, sizeof(ret->host));
+}
+
+/* Which sensors the channels of a device are. */
+static int init_device(const struct sw_core *c, size_t index, struct sw_device *ret, struct sw_err *err)
+{
+    const struct sw_device_conf *conf = &c->site->devices[index];
+    uint16_t                     sensor[SW_TEMPLATE_CHANNELS_MAX];
+    int                          rc;
+
+    for (size_t i = 0; i < SW_TEMPLATE_CHANNELS_MAX; i++)
+        sensor[i] = SW_SENSOR_UNUSED;
+    for (size_t i = 0; i < c->site->n_sensors; i++)
+        if (c->site->sensors[i].device == (int) index)
+            sensor[c->site->sensors[i].channel] = (uint16_t) i;
+    rc = sw_device_init(ret, conf->id, conf->template_, conf->unit_id, conf->interval_ms * SW_US_PER_MS, sensor, err);
+    return rc < 0 ? sw_err_prefix(err, "device %s", conf->id) : SW_OK;
+}
+
+static int start_bus(struct sw_core *c, size_t index, struct sw_err *err)
+{
+    struct core_device_set *set = &c->buses[index];
+    struct sw_bus_params    p;
+    size_t                  n = 0;
+
+    for (size_t i = 0; i < c->site->n_devices; i++)
+        n += c->site->devices[i].bus == (int) index;
+    if (n == 0)
+        return SW_OK;
+    set->devices = calloc(n, sizeof(*set->devices));
+    if (!set->devices)
+        return sw_err_set(err, SW_E_NOMEM, 0, "bus %s: out of memory", c->site->buses[index].id);
+    for (size_t i = 0; i < c->site->n_devices; i++) {
+        int rc = c->site->devices[i].bus == (int) index ? init_device(c, i, &set->devices[set->n++], err) : SW_OK;
+
+        if (rc < 0)
+            return rc;
+    }
+    bus_params(&c->site->buses[index], &p);
+    return sw_bus_worker_start(&p, set->devices, set->n, c->clock, c->readings, &set->worker, err);
+}
+
+static int open_store(struct sw_core *c, struct sw_err *err)
+{
+    char                   path[SW_PATH_SIZE + 32];
+    const char            *ids[SW_SENSORS_MAX];
+    struct sw_store_params p = {
+        .path = path,
+        .n_sensors = c->site->n_sensors,
+        .sensor_ids = ids,
+        .commit_interval_us = c->site->store_commit_ms * SW_US_PER_MS,
+        .is_simulated = c->clock->simulated,
+    };
+
+    if (mkdir(c->site->data_dir, 0750) < 0 && errno != EEXIST)
+        return sw_err_set(err, SW_E_IO, errno, "data folder %s: %s", c->site->data_dir, strerror(errno));
+    snprintf(path, sizeof(path), "%s/siteward.db", c->site->data_dir);
+    for (size_t i = 0; i < c->site->n_sensors; i++)
+        ids[i] = c->site->sensors[i].id;
+    return sw_store_open(&p, &c->store, err);
+}
+
+static int start_uplink(struct sw_core *c, struct sw_err *err)
+{
+    char                    prefix[SW_TOPIC_SIZE];
+    struct sw_uplink_params p = {
+        .url = c->site->platform.url,
+        .username = c->site->platform.username,
+        .password_file = c->site->platform.password_file,
+        .client_id = c->site->gateway_id,
+        .gateway = c->site->gateway_id,
+        .topic_prefix = prefix,
+        .boot = c->boot,
+        .since_us = c->since_us,
+        .clock = c->clock,
+        .doc = &c->doc.site,
+        .store = c->store,
+    };
+    int rc;
+
+    if (!c->site->platform.is_set)
+        return SW_OK;
+    sw_topic_prefix(c->site->platform.root, c->site->area, c->site->id, prefix, sizeof(prefix));
+    rc = sw_uplink_start(&p, &c->uplink, err);
+    if (rc >= 0)
+        rc = sw_loop_add_io(c->loop, sw_uplink_events_fd(c->uplink), EPOLLIN, on_uplink, c, &c->uplink_source, err);
+    return rc;
+}
+
+static int start_http(struct sw_core *c, struct sw_err *err)
+{
+    char path[SW_PATH_SIZE + 32];
+
+    if (mkdir(c->site->runtime_dir, 0750) < 0 && errno != EEXIST)
+        return sw_err_set(err, SW_E_IO, errno, "runtime folder %s: %s", c->site->runtime_dir, strerror(errno));
+    snprintf(path, sizeof(path), "%s/ctl.sock", c->site->runtime_dir);
+    return sw_http_new(c->loop, path, core_page, c, &c->http, err);
+}
+
+static int add_sources(struct sw_core *c, struct sw_err *err)
+{
+    int rc = sw_loop_add_signal(c->loop, SIGTERM, on_signal, c, &c->sigterm_source, err);
+
+    if (rc >= 0)
+        rc = sw_loop_add_signal(c->loop, SIGINT, on_signal, c, &c->sigint_source, err);
+    if (rc >= 0)
+        rc = sw_mailbox_new(CORE_READINGS_MAX, 0, sizeof(struct sw_reading), &c->readings, err);
+    if (rc >= 0)
+        rc = sw_loop_add_io(c->loop, sw_mailbox_fd(c->readings), EPOLLIN, on_readings, c, &c->readings_source, err);
+    if (rc >= 0)
+        rc = sw_loop_add_timer(c->loop, on_tick, c, &c->tick_source, err);
+    return rc;
+}
+
+/* Everything in the order in which it needs each other. Signals are blocked before the first thread starts. */
+static int start(struct sw_core *c, struct sw_err *err)
+{
+    int rc = sw_loop_new(&c->loop, err);
+
+    if (rc >= 0)
+        rc = add_sources(c, err);
+    if (rc >= 0)
+        rc = sw_engine_new(c->site, &c->engine, err);
+    if (rc >= 0)
+        rc = open_store(c, err);
+    if (rc >= 0)
+        rc = sw_doc_site_init(&c->doc, c->site, c->engine, sw_store_facts(c->store)->epoch, c->clock->simulated, err);
+    if (rc >= 0)
+        rc = core_restore(c, err);
+    if (rc >= 0)
+        rc = start_http(c, err);
+    if (rc >= 0)
+        rc = start_uplink(c, err);
+    for (size_t i = 0; rc >= 0 && i < c->site->n_buses; i++)
+        rc = start_bus(c, i, err);
+    return rc;
+}
+
+int sw_core_new(const struct sw_core_params *p, struct sw_core **ret, struct sw_err *err)
+{
+    struct sw_core *c = calloc(1, sizeof(*c));
+    int             rc;
+
+    if (!c)
+        return sw_err_set(err, SW_E_NOMEM, 0, "core: out of memory");
+    c->site = p->site;
+    c->clock = p->clock;
+    c->since_us = sw_clock_utc_us(c->clock);
+    c->sensors = calloc(c->site->n_sensors + 1, sizeof(*c->sensors));
+    c->buses = calloc(c->site->n_buses + 1, sizeof(*c->buses));
+    sw_boot_id(c->since_us, c->boot);
+    rc = c->sensors && c->buses ? start(c, err) : sw_err_set(err, SW_E_NOMEM, 0, "core: out of memory");
+    if (rc < 0) {
+        sw_core_free(c);
+        return rc;
+    }
+    *ret = c;
+    return SW_OK;
+}
+
+int sw_core_run(struct sw_core *c, struct sw_err *err)
+{
+    int code = 0, rc;
+
+    on_tick(c, 0); /* the first tick starts the engine where no reading has */
+    sw_notify("READY=1");
+    sw_log(SW_LOG_NOTICE, "site %s: %zu sensors on %zu buses, %s", c->site->id, c->site->n_sensors, c->site->n_buses,
+           c->clock->simulated ? "SIMULATED clock" : "real clock");
+    rc = sw_loop_run(c->loop, &code, err);
+    sw_notify("STOPPING=1");
+    return rc < 0 ? rc : code;
+}
+
+static void stop_buses(struct sw_core *c)
+{
+    for (size_t i = 0; c->buses && i < c->site->n_buses; i++) {
+        c->buses[i].worker = sw_bus_worker_stop(c->buses[i].worker);
+        for (size_t k = 0; k < c->buses[i].n; k++)
+            sw_device_done(&c->buses[i].devices[k]);
+        free(c->buses[i].devices);
+    }
+}
+
+struct sw_core *sw_core_free(struct sw_core *c)
+{
+    if (!c)
+        return NULL;
+    stop_buses(c);
+    if (c->readings && c->store)
+        on_readings(c, -1, 0); /* what the buses still delivered */
+    if (c->store)
+        sw_store_sync(c->store, STORE_STOP_US, NULL);
+    sw_source_free(c->uplink_source);
+    sw_uplink_stop(c->uplink);
+    sw_http_free(c->http);
+    sw_store_close(c->store);
+    sw_doc_site_done(&c->doc);
+    sw_engine_free(c->engine);
+    sw_source_free(c->tick_source);
+    sw_source_free(c->readings_source);
+    sw_source_free(c->sigterm_source);
+    sw_source_free(c->sigint_source);
+    sw_mailbox_free(c->readings);
+    sw_loop_free(c->loop);
+    free(c->buses);
+    free(c->sensors);
+    free(c);
+    return NULL;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The core: one event loop that owns engine, tickets and HTTP, fed by bus workers and feeding store and uplink.
+ * Its files: core.c wires and turns, publish.c sends effects out, restore.c rebuilds after a restart, pages.c answers
+ * HTTP. Nobody outside gateway/ includes this; main.c uses the four functions at the top. */
+#ifndef SW_GATEWAY_CORE_H
+#define SW_GATEWAY_CORE_H
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mailbox.h"
+#include "config/site.h"
+#include "gateway/doc_site.h"
+#include "gateway/engine.h"
+#include "gateway/store.h"
+#include "gateway/uplink.h"
+#include "common/timefmt.h"
+#include "io/http.h"
+#include "io/loop.h"
+#include "sensors/bus_worker.h"
+
+struct sw_core;
+
+struct sw_core_params {
+    const struct sw_site  *site;  /* must outlive the core */
+    const struct sw_clock *clock; /* the same */
+};
+
+/** Open the store, rebuild the engine, start the workers. @return SW_OK or the first error in words */
+int sw_core_new(const struct sw_core_params *p, struct sw_core **ret, struct sw_err *err);
+/** Run until SIGTERM or SIGINT. */
+int sw_core_run(struct sw_core *c, struct sw_err *err);
+/** Stop the workers in order, commit, close. NULL is fine; always returns NULL. */
+struct sw_core *sw_core_free(struct sw_core *c);
+
+#define CORE_FX_MAX 256
+#define CORE_READINGS_MAX 8192  /* in the mailbox of the bus workers: 8 s of 1,000 readings a second */
+#define CORE_BATCH_MAX 256      /* readings taken in one turn, so that no turn is long */
+
+/** What the core remembers of a sensor besides what the engine knows. */
+struct core_sensor {
+    int64_t live_due_us; /* engine time from which the next live value is published */
+};
+
+struct core_device_set {
+    struct sw_bus_worker *worker;
+    struct sw_device     *devices;
+    size_t                n;
+};
+
+struct sw_core {
+    const struct sw_site    *site;
+    const struct sw_clock   *clock;
+    struct sw_loop          *loop;
+    struct sw_engine        *engine;
+    struct sw_store         *store;
+    struct sw_uplink        *uplink; /* NULL without a platform in the configuration */
+    struct sw_http          *http;
+    struct sw_mailbox       *readings; /* struct sw_reading, from the bus workers */
+    struct core_device_set  *buses;
+    struct sw_doc_site_owner doc;
+    struct core_sensor      *sensors;
+
+    struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
+
+    char    boot[17];
+    int64_t since_us; /* start of this run, engine time */
+    int64_t seq;      /* number of the last outbox document */
+    int64_t lost_turns;  /* documents that could not be staged */
+    bool    wants_commit;
+
+    struct sw_complaint store_complaint, seq_complaint;
+    struct sw_effect    fx[CORE_FX_MAX];
+    struct sw_reading   batch[CORE_BATCH_MAX];
+    bool                batch_late[CORE_BATCH_MAX];
+    char                doc_buf[SW_DOCUMENT_MAX];
+};
+
+/* publish.c */
+/** Render one effect and hand it to the store or the uplink. */
+void core_publish(struct sw_core *c, const struct sw_effect *fx);
+/** All retained documents again: after the broker took the session anew. */
+void core_publish_state(struct sw_core *c);
+/** Let what this turn staged be committed, now if something changed that must not be lost. */
+void core_end_turn(struct sw_core *c);
+
+/* core.c */
+/** Give one input to the engine and publish what it brings about. *ret_late (may be NULL): the reading came too late. */
+void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late);
+
+/* restore.c */
+int core_restore(struct sw_core *c, struct sw_err *err);
+
+/* pages.c */
+void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_response *res);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/* After a restart: tickets and rule states come back from the store, windows are rebuilt from the stored readings, and
+ * windows that closed while nobody ran are published now. The engine is fed quietly, by the same door as ever. */
+#include "gateway/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/ticket_state.h"
+
+/* Tickets that ended longer ago than this are not needed to join or reopen a matter. */
+#define KEEP_ENDED_US (2 * SW_S_PER_DAY * SW_US_PER_S)
+/* Nothing that is open needs more than a day and its period before it. */
+#define LOOK_BACK_MAX_US (2 * SW_S_PER_DAY * SW_US_PER_S)
+
+struct mark {
+    int64_t to_us;
+};
+
+struct restore {
+    struct sw_core *c;
+    struct mark     marks[SW_SENSORS_MAX][SW_JUDGE_WINDOWS_MAX]; /* until when a window is published */
+    int64_t         newest_mark_us;
+    size_t          n_tickets, n_states, n_readings;
+};
+
+static int take_ticket(void *ctx, const char *id, const char *json, size_t len)
+{
+    struct restore  *r = ctx;
+    struct sw_ticket t;
+    struct sw_err    err = { 0 };
+    int              rc = sw_ticket_state_read(json, len, &t, &err);
+
+    if (rc >= 0)
+        rc = sw_desk_restore(sw_engine_desk(r->c->engine), &t, &err);
+    if (rc < 0)
+        sw_log(SW_LOG_ERR, "ticket %s cannot be taken over from the store: %s", id, err.msg);
+    else
+        r->n_tickets++;
+    return SW_OK; /* one bad ticket must not keep the others back */
+}
+
+/* Index of a published window at a judge, -1 if it has none of that name. */
+static int window_index(const struct sw_judge *judge, const char *period)
+{
+    for (size_t i = 0; judge && i < sw_judge_n_windows(judge); i++)
+        if (strcmp(sw_judge_window(judge, i), period) == 0)
+            return (int) i;
+    return -1;
+}
+
+static int take_mark(void *ctx, const char *sensor, const char *period, int64_t to_us)
+{
+    struct restore *r = ctx;
+    int             i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
+    int             k = i < 0 ? -1 : window_index(sw_engine_judge(r->c->engine, (size_t) i), period);
+
+    if (k >= 0)
+        r->marks[i][k].to_us = to_us;
+    r->newest_mark_us = SW_MAX(r->newest_mark_us, to_us);
+    return SW_OK;
+}
+
+static int take_state(void *ctx, const char *sensor, const char *rule, const void *body, size_t len)
+{
+    struct restore      *r = ctx;
+    int                  i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
+    struct sw_judge     *judge = i < 0 ? NULL : sw_engine_judge(r->c->engine, (size_t) i);
+    struct sw_rule_state was;
+    struct sw_err        err = { 0 };
+
+    for (size_t k = 0; judge && k < sw_judge_n_rules(judge); k++) {
+        if (strcmp(sw_judge_rule(judge, k)->rule->full_id, rule) != 0)
+            continue;
+        if (sw_rule_state_read(body, len, &was, &err) < 0) {
+            sw_log(SW_LOG_ERR, "state of %s at %s cannot be taken over from the store: %s", rule, sensor, err.msg);
+            return SW_OK;
+        }
+        sw_judge_restore_rule(judge, k, &was);
+        r->n_states++;
+    }
+    return SW_OK;
+}
+
+/* Publish of a rebuilt window only what was not published before. */
+static void feed_quietly(struct restore *r, const struct sw_input *in)
+{
+    struct sw_core *c = r->c;
+    bool            more = true;
+
+    for (const struct sw_input *next = in; more; next = NULL) {
+        size_t n = sw_engine_step(c->engine, next, c->fx, CORE_FX_MAX, &more);
+
+        for (size_t i = 0; i < n; i++) {
+            const struct sw_window_result *w = &c->fx[i].window;
+            int                            k;
+
+            if (c->fx[i].kind != SW_EFFECT_WINDOW)
+                continue;
+            k = window_index(sw_engine_judge(c->engine, w->sensor), w->period);
+            if (k >= 0 && w->to_us > r->marks[w->sensor][k].to_us)
+                core_publish(c, &c->fx[i]);
+        }
+    }
+    core_end_turn(c);
+}
+
+static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arrival_us, bool is_late)
+{
+    struct restore       *r = ctx;
+    const struct sw_input in = { .kind = SW_INPUT_READING, .t_us = arrival_us, .reading = *reading };
+
+    if (!is_late)
+        feed_quietly(r, &in);
+    r->n_readings++;
+    return SW_OK;
+}
+
+/* From where readings are needed: the start of the earliest window that was open when the last one closed. */
+static int64_t needed_from_us(const struct restore *r, int64_t now_us)
+{
+    int64_t at_us = r->newest_mark_us > now_us - LOOK_BACK_MAX_US ? SW_MIN(r->newest_mark_us, now_us) : now_us;
+    int64_t from_us = at_us;
+
+    for (size_t i = 0; i < r->c->site->n_sensors; i++) {
+        const struct sw_judge *judge = sw_engine_judge(r->c->engine, i);
+
+        if (judge)
+            from_us = SW_MIN(from_us, sw_judge_needs_from(judge, at_us));
+    }
+    return SW_MAX(from_us, now_us - LOOK_BACK_MAX_US);
+}
+
+int core_restore(struct sw_core *c, struct sw_err *err)
+{
+    const struct sw_store_facts *facts = sw_store_facts(c->store);
+    int64_t                      now_us = sw_clock_utc_us(c->clock);
+    const struct sw_input        now = { .kind = SW_INPUT_TICK, .t_us = now_us };
+    struct restore              *r;
+    int                          rc;
+
+    c->seq = facts->last_seq;
+    if (facts->is_new)
+        return SW_OK;
+    r = calloc(1, sizeof(*r));
+    if (!r)
+        return sw_err_set(err, SW_E_NOMEM, 0, "restore: out of memory");
+    r->c = c;
+    r->newest_mark_us = INT64_MIN;
+    rc = sw_store_load_tickets(c->store, now_us - KEEP_ENDED_US, take_ticket, r, err);
+    if (rc >= 0)
+        rc = sw_store_load_watermarks(c->store, take_mark, r, err);
+    sw_engine_set_quiet(c->engine, true);
+    if (rc >= 0)
+        rc = sw_store_load_readings(c->store, needed_from_us(r, now_us), take_reading, r, err);
+    if (rc >= 0 && r->n_readings > 0)
+        feed_quietly(r, &now);
+    sw_engine_set_quiet(c->engine, false);
+    if (rc >= 0)
+        rc = sw_store_load_states(c->store, take_state, r, err);
+    if (rc >= 0)
+        sw_log(SW_LOG_NOTICE, "taken over from the store: %zu tickets, %zu rule states, %zu readings", r->n_tickets,
+               r->n_states, r->n_readings);
+    free(r);
+    return rc;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The store: everything that must survive the power going away. One worker is the only writer of the file.
+ *
+ * The core stages changes with sw_store_put_… and closes a turn; a turn is atomic: all of it is in the file or nothing.
+ * sw_store_end_turn lets it wait for the next commit of the interval, sw_store_commit asks for one now. Neither blocks.
+ * Committed outbox rows come out at sw_store_rows for the uplink; its acknowledgements go back in and delete them. */
+#ifndef SW_GATEWAY_STORE_H
+#define SW_GATEWAY_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/mailbox.h"
+#include "common/reading.h"
+
+#define SW_STORE_PAYLOAD_MAX (256 * 1024) /* a document, of the contract */
+#define SW_STORE_EPOCH_SIZE 9
+#define SW_STORE_NO_SEQ (-1) /* deletions of retained documents carry none */
+
+/** Order is kept within a lane; the uplink sends alarms before bulk. Numbers are stored. */
+enum sw_lane {
+    SW_LANE_ALARM = 0, /* tickets, ticket events, sensor events, gaps */
+    SW_LANE_BULK = 1,  /* windows and their backlog */
+    SW_LANE__COUNT
+};
+
+struct sw_store;
+
+struct sw_store_params {
+    const char        *path;                /* of the database file; its folder exists */
+    size_t             n_sensors;           /* up to SW_SENSORS_MAX */
+    const char *const *sensor_ids;          /* in order of the site's index; borrowed until open returns */
+    int64_t            commit_interval_us;  /* real time; 0 means 10 s */
+    int                keep_days;           /* readings and windows; 0 means 90. Windows of 1 minute: 7 days at most */
+    int64_t            max_bytes;           /* of the database file; 0: as the disk allows */
+    bool               is_simulated;        /* must match what the folder holds: invented data never mixes with real */
+};
+
+/** What the file knew when it was opened. */
+struct sw_store_facts {
+    bool     is_new;
+    char     epoch[SW_STORE_EPOCH_SIZE]; /* made once for a data folder */
+    int64_t  last_seq;                   /* 0 = none yet */
+    uint64_t last_number;                /* arrival number of the last reading; 0 = none yet */
+};
+
+/** Open, migrate, start the worker.
+ *  @return SW_OK; SW_E_CONFLICT the file is of a newer program, of the other kind (simulated or not), or in use by
+ *          another gateway; SW_E_CORRUPT; SW_E_FULL; SW_E_IO; SW_E_INVAL; SW_E_NOMEM */
+int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct sw_err *err);
+
+/** Commit what was posted, stop the worker, close. Stop the uplink first. NULL is fine; always returns NULL. */
+struct sw_store *sw_store_close(struct sw_store *s);
+
+const struct sw_store_facts *sw_store_facts(const struct sw_store *s);
+
+/* Reading back, at start. Each opens a reader of its own; a callback that returns below zero ends the walk and is
+ * returned. Text is borrowed for the call. */
+
+/** Tickets that are not in a final status, and those changed since, oldest change first. */
+typedef int (*sw_store_ticket_fn)(void *ctx, const char *id, const char *json, size_t len);
+int sw_store_load_tickets(struct sw_store *s, int64_t since_us, sw_store_ticket_fn fn, void *ctx, struct sw_err *err);
+
+typedef int (*sw_store_state_fn)(void *ctx, const char *sensor, const char *rule, const void *body, size_t len);
+int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, struct sw_err *err);
+
+/** Until when windows of a sensor and period are closed. */
+typedef int (*sw_store_watermark_fn)(void *ctx, const char *sensor, const char *period, int64_t to_us);
+int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void *ctx, struct sw_err *err);
+
+/** Readings that arrived since (engine time), in order of arrival; those of sensors that the site no longer has are
+ *  left out. r->sensor is the index of today's site. */
+typedef int (*sw_store_reading_fn)(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late);
+int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_reading_fn fn, void *ctx,
+                           struct sw_err *err);
+
+/* Staging, core thread only. Everything is copied. A put that fails has staged nothing.
+ * @return SW_OK; SW_E_FULL the worker is far behind; SW_E_INVAL; SW_E_NOMEM */
+
+/** Readings in order of arrival, which arrived at engine time arrival_us. When there is no room they are dropped and
+ *  counted. is_late: NULL = none of them, else [n]. */
+int sw_store_put_readings(struct sw_store *s, const struct sw_reading *readings, size_t n, int64_t arrival_us,
+                          const bool *is_late);
+int sw_store_put_state(struct sw_store *s, const char *sensor, const char *rule, const void *body, size_t len);
+int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_key, const char *status, int64_t revision,
+                        int64_t changed_us, const char *json, size_t len);
+int sw_store_put_window(struct sw_store *s, const char *sensor, const char *period, int64_t from_us, int64_t to_us,
+                        const char *json, size_t len);
+
+/** A document for the outbox. Topics are relative to the site's prefix. seq is the caller's, + 1 each, or
+ *  SW_STORE_NO_SEQ. expiry_s 0: none. len 0 deletes a retained document. */
+struct sw_store_document {
+    int64_t      seq;
+    enum sw_lane lane;
+    const char  *topic;
+    bool         retain;
+    uint32_t     expiry_s;
+    const char  *props; /* MQTT user properties as "key=value" lines, each ended by \n; NULL = none */
+    const char  *payload;
+    size_t       len;
+};
+int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d);
+
+/** Close the turn. @return SW_OK; SW_E_FULL: nothing is lost, the turn stays staged and goes with the next one */
+int sw_store_end_turn(struct sw_store *s);
+int sw_store_commit(struct sw_store *s);
+
+/** sw_store_commit, then wait until it is durable. For a clean stop and for tests: it blocks.
+ *  @return SW_OK; SW_E_TIMEOUT; SW_E_FULL */
+int sw_store_sync(struct sw_store *s, int64_t timeout_us, struct sw_err *err);
+
+/** The worker is behind: stop draining bus mailboxes until it is not. */
+bool sw_store_is_pressed(struct sw_store *s);
+
+/** Any thread. */
+struct sw_store_status {
+    uint64_t commits_total, failures_total;      /* transactions */
+    uint64_t readings_total, readings_dropped_total;
+    uint64_t shed_total;                         /* bulk documents deleted unsent for want of space */
+    uint64_t rejected_total;                     /* changes that SQLite would not take: a fault of ours */
+    int64_t  outbox_pending[SW_LANE__COUNT];     /* rows on disk; those just acknowledged are still in it */
+    int64_t  heartbeat_age_us;                   /* of the worker */
+    bool     is_failing;                         /* the last commit did not succeed */
+};
+void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
+
+/* The uplink's side. */
+
+/** A committed row, in one piece of heap: the receiver frees it with free(). Texts lie behind the struct. */
+struct sw_store_row {
+    int64_t      id, seq;
+    uint32_t     generation; /* of the attachment it is meant for */
+    enum sw_lane lane;
+    bool         retain;
+    uint32_t     expiry_s;
+    const char  *topic, *props, *payload; /* props NULL = none */
+    size_t       len;
+};
+
+#define SW_STORE_WINDOW_ROWS 128             /* rows a lane that are out at the uplink, at most */
+#define SW_STORE_WINDOW_BYTES (1024 * 1024)  /* and their payload bytes; one row may exceed it */
+
+struct sw_store_ack {
+    int64_t  id;
+    uint32_t generation;
+    uint32_t bytes; /* len of the row */
+};
+
+/** Rows begin to come, from the oldest. An uplink that attaches gets all that are not acknowledged; rows of an earlier
+ *  generation are to be freed unsent. @return the generation; 0 when the worker cannot be told now */
+uint32_t           sw_store_attach(struct sw_store *s);
+void               sw_store_detach(struct sw_store *s);
+struct sw_mailbox *sw_store_rows(struct sw_store *s); /* of struct sw_store_row * */
+/** Any thread. @return how many were taken; offer the rest again. */
+size_t sw_store_ack(struct sw_store *s, const struct sw_store_ack *acks, size_t n);
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Housekeeping of readings: whole minutes of the tail become blocks, what is too old goes, and room is made when the
+ * disk is full. Runs inside commits, so that it costs no flush of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/store_int.h"
+
+#define MINUTES_PER_COMMIT 5 /* after a long stop the tail is folded over several commits */
+#define US_PER_DAY (SW_S_PER_DAY * SW_US_PER_S)
+
+static bool same_series(const struct sw_block_item *a, const struct sw_block_item *b)
+{
+    return store_minute_of(a->arrival_us) == store_minute_of(b->arrival_us) && a->r.sensor == b->r.sensor &&
+           a->r.quantity == b->r.quantity;
+}
+
+/* What the block of this minute holds already (a restart or a stepped clock); usually nothing. */
+static int get_block(struct sw_store *s, const struct sw_block_item *key, struct store_items *ret, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_BLOCK_GET];
+    size_t             len;
+    const void        *body;
+    int                rc;
+
+    sw_db_bind_int(st, 1, store_minute_of(key->arrival_us));
+    sw_db_bind_int(st, 2, key->r.sensor);
+    sw_db_bind_int(st, 3, key->r.quantity);
+    rc = sw_db_step(st, err);
+    if (rc == 1) {
+        body = sw_db_blob(st, 0, &len);
+        rc = store_items_decode(ret, body, len, key->r.sensor, key->r.quantity, err);
+    }
+    sw_db_reset(st);
+    return rc;
+}
+
+static int put_block(struct sw_store *s, const struct store_items *v, struct sw_err *err)
+{
+    const struct sw_block_item *key = v->item;
+    struct sw_db_stmt          *st = s->stmt[STORE_BLOCK_PUT];
+    size_t                      cap = SW_BLOCK_HEAD_MAX + v->n * SW_BLOCK_ITEM_MAX;
+    unsigned char              *body = malloc(cap);
+    int64_t                     from_us = INT64_MAX, to_us = INT64_MIN;
+    int                         rc;
+
+    if (!body)
+        return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for a block of %zu readings", v->n);
+    for (size_t i = 0; i < v->n; i++) {
+        from_us = SW_MIN(from_us, v->item[i].r.t_utc_us);
+        to_us = SW_MAX(to_us, v->item[i].r.t_utc_us);
+    }
+    sw_db_bind_int(st, 1, store_minute_of(key->arrival_us));
+    sw_db_bind_int(st, 2, key->r.sensor);
+    sw_db_bind_int(st, 3, key->r.quantity);
+    sw_db_bind_int(st, 4, from_us);
+    sw_db_bind_int(st, 5, to_us);
+    sw_db_bind_blob(st, 6, body, sw_block_encode(v->item, v->n, false, body, cap));
+    rc = sw_db_run(st, err);
+    free(body);
+    return rc;
+}
+
+/* A block that cannot be read is replaced: what arrived now is worth more than a row that nobody can read. */
+static int fold_series(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
+{
+    struct store_items v = { 0 };
+    int                rc = get_block(s, items, &v, err);
+
+    if (rc == SW_E_CORRUPT) {
+        s->rejected++;
+        sw_log(SW_LOG_ERR, "%s: %s; replaced", sw_db_path(s->db), err->msg);
+        rc = SW_OK;
+    }
+    if (rc >= 0)
+        rc = store_items_add(&v, items, n, err);
+    if (rc >= 0) {
+        store_items_sort(&v);
+        rc = put_block(s, &v, err);
+    }
+    store_items_free(&v);
+    return rc;
+}
+
+static int read_tail(struct sw_store *s, int64_t before_us, struct store_items *ret, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_TAIL_RANGE];
+    int                rc;
+
+    sw_db_bind_int(st, 1, before_us);
+    while ((rc = sw_db_step(st, err)) == 1) {
+        size_t      len;
+        const void *body = sw_db_blob(st, 0, &len);
+
+        rc = store_items_decode(ret, body, len, 0, 0, err);
+        if (rc == SW_E_CORRUPT) {
+            s->rejected++;
+            sw_log(SW_LOG_ERR, "%s: a row of the tail is lost: %s", sw_db_path(s->db), err->msg);
+        } else if (rc < 0) {
+            break;
+        }
+    }
+    sw_db_reset(st);
+    return rc;
+}
+
+static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err)
+{
+    struct store_items v = { 0 };
+    int                rc = read_tail(s, before_us, &v, err);
+
+    store_items_sort_by_series(&v);
+    for (size_t i = 0, end; i < v.n && rc >= 0; i = end) {
+        for (end = i + 1; end < v.n && same_series(&v.item[i], &v.item[end]); end++)
+            ;
+        rc = fold_series(s, &v.item[i], end - i, err);
+    }
+    store_items_free(&v);
+    if (rc < 0)
+        return rc;
+    sw_db_bind_int(s->stmt[STORE_TAIL_DELETE], 1, before_us);
+    return sw_db_run(s->stmt[STORE_TAIL_DELETE], err);
+}
+
+int store_fold(struct sw_store *s, struct sw_err *err)
+{
+    if (s->newest_us == INT64_MIN)
+        return SW_OK;
+    for (int i = 0; i < MINUTES_PER_COMMIT; i++) {
+        struct sw_db_stmt *st = s->stmt[STORE_TAIL_OLDEST];
+        int                rc = sw_db_step(st, err);
+        bool               is_empty = rc == 1 && !sw_db_text(st, 0, NULL);
+        int64_t            minute = rc == 1 && !is_empty ? store_minute_of(sw_db_int(st, 0)) : 0;
+
+        sw_db_reset(st);
+        if (rc < 0)
+            return rc;
+        if (is_empty || minute >= store_minute_of(s->newest_us))
+            return SW_OK;
+        rc = fold_before(s, (minute + 1) * STORE_MINUTE_US, err);
+        if (rc < 0)
+            return rc;
+    }
+    return SW_OK;
+}
+
+int store_expire(struct sw_store *s, struct sw_err *err)
+{
+    int64_t hour = store_minute_of(s->newest_us) / 60;
+    int     rc;
+
+    if (s->newest_us == INT64_MIN || hour == s->kept_hour)
+        return SW_OK;
+    s->kept_hour = hour;
+    sw_db_bind_int(s->stmt[STORE_BLOCK_EXPIRE], 1, store_minute_of(s->newest_us) - s->keep_days * 1440LL);
+    rc = sw_db_run(s->stmt[STORE_BLOCK_EXPIRE], err);
+    if (rc == SW_OK) {
+        sw_db_bind_int(s->stmt[STORE_WINDOW_EXPIRE], 1, s->newest_us - s->keep_days * US_PER_DAY);
+        rc = sw_db_run(s->stmt[STORE_WINDOW_EXPIRE], err);
+    }
+    if (rc == SW_OK) {
+        sw_db_bind_int(s->stmt[STORE_WINDOW_EXPIRE_1M], 1,
+                       s->newest_us - SW_MIN(s->keep_days, STORE_SHORT_WINDOW_DAYS) * US_PER_DAY);
+        rc = sw_db_run(s->stmt[STORE_WINDOW_EXPIRE_1M], err);
+    }
+    return rc;
+}
+
+int64_t store_shed(struct sw_store *s)
+{
+    struct sw_err err = { 0 };
+    int64_t       gone = 0, documents = 0;
+    int           rc = sw_db_begin(s->db, &err);
+
+    if (rc == SW_OK)
+        rc = sw_db_run(s->stmt[STORE_BLOCK_SHED], &err);
+    if (rc == SW_OK && (gone = sw_db_changes(s->db)) == 0) {
+        rc = sw_db_run(s->stmt[STORE_WINDOW_SHED_1M], &err);
+        gone = rc == SW_OK ? sw_db_changes(s->db) : 0;
+    }
+    if (rc == SW_OK && gone == 0) {
+        sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 1, store_lane_first(SW_LANE_BULK));
+        sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 2, store_lane_first(SW_LANE_BULK + 1));
+        rc = sw_db_run(s->stmt[STORE_OUTBOX_SHED], &err);
+        gone = documents = rc == SW_OK ? sw_db_changes(s->db) : 0;
+    }
+    if (rc == SW_OK)
+        rc = sw_db_commit(s->db, &err);
+    if (rc < 0) {
+        sw_db_rollback(s->db);
+        return 0;
+    }
+    s->shed += (uint64_t) documents;
+    s->pending[SW_LANE_BULK] -= documents;
+    return gone;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the store's own files share; nobody else includes it. The core's side (store_turn.c) and the worker's side
+ * (store_worker.c, store_write.c, store_fold.c, store_hand.c) meet only in mailboxes and atomics. */
+#ifndef SW_GATEWAY_STORE_INT_H
+#define SW_GATEWAY_STORE_INT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "common/log.h"
+#include "common/macros.h"
+#include "common/worker.h"
+#include "gateway/block.h"
+#include "gateway/store.h"
+#include "io/db.h"
+
+#define STORE_TURNS_MAX 256             /* turns in the mailbox */
+#define STORE_TURNS_RESERVE 64          /* of these, for turns with state changes */
+#define STORE_ACKS_MAX 1024
+#define STORE_TURN_BYTES_MAX (16 << 20) /* staged by the core */
+#define STORE_TURN_ITEMS_MAX 65536      /* readings staged by the core */
+#define STORE_BATCH_BYTES_MAX (8 << 20) /* uncommitted at the worker: above it the worker takes no more turns */
+#define STORE_BATCH_BYTES_SOON (1 << 20) /* above it the worker commits without waiting for the interval */
+#define STORE_DELETES_MAX 4096
+#define STORE_MINUTE_US (60 * SW_US_PER_S)
+#define STORE_SHORT_WINDOW_DAYS 7
+#define STORE_LANE_SHIFT 56 /* outbox.id: lane above, counter below */
+
+enum store_op_kind { STORE_OP_STATE, STORE_OP_TICKET, STORE_OP_WINDOW, STORE_OP_DOCUMENT };
+
+/* One change, followed by its texts, each ended by a NUL. `size` includes them and is a multiple of 8. */
+struct store_op {
+    uint32_t size;
+    uint8_t  kind, lane, retain, has_props;
+    uint32_t expiry_s;
+    uint32_t len[4];
+    int64_t  a, b;
+};
+
+/* What one turn of the core changes. */
+struct store_turn {
+    struct store_turn    *next;
+    unsigned char        *ops;
+    size_t                ops_len, ops_cap;
+    struct sw_block_item *items;
+    size_t                n_items, cap_items;
+};
+
+enum store_msg_kind { STORE_MSG_TURN, STORE_MSG_ATTACH, STORE_MSG_DETACH };
+
+struct store_msg {
+    enum store_msg_kind kind;
+    bool                commit_now;
+    uint32_t            generation;
+    uint64_t            number; /* of the turn, counted by the core */
+    struct store_turn  *turn;
+};
+
+enum store_stmt {
+    STORE_META_GET,
+    STORE_META_PUT,
+    STORE_SENSOR_GET,
+    STORE_SENSOR_PUT,
+    STORE_TAIL_PUT,
+    STORE_TAIL_OLDEST,
+    STORE_TAIL_RANGE,
+    STORE_TAIL_DELETE,
+    STORE_BLOCK_GET,
+    STORE_BLOCK_PUT,
+    STORE_BLOCK_EXPIRE,
+    STORE_BLOCK_SHED,
+    STORE_WINDOW_PUT,
+    STORE_WINDOW_EXPIRE,
+    STORE_WINDOW_EXPIRE_1M,
+    STORE_WINDOW_SHED_1M,
+    STORE_WATERMARK_PUT,
+    STORE_TICKET_PUT,
+    STORE_STATE_PUT,
+    STORE_OUTBOX_PUT,
+    STORE_OUTBOX_DELETE,
+    STORE_OUTBOX_NEXT,
+    STORE_OUTBOX_SHED,
+    STORE_STMT__COUNT
+};
+
+/* One lane as it is handed to the uplink. */
+struct store_lane {
+    int64_t cursor;    /* id of the last row handed out */
+    int64_t next_id;   /* of the next row inserted */
+    bool    may_have_more;
+    size_t  out_rows, out_bytes;
+};
+
+struct sw_store {
+    struct sw_store_facts facts;
+    int64_t               commit_interval_us;
+    int                   keep_days;
+    int                   lock_fd;
+    size_t                n_sensors;
+    uint16_t              sensor_num[SW_SENSORS_MAX]; /* by index: the file's number of the sensor */
+
+    struct sw_mailbox *inbox, *acks, *rows;
+    struct sw_worker  *worker;
+
+    /* core thread */
+    struct store_turn *staged;
+    uint64_t           staged_items_dropped;
+    uint64_t           next_number; /* of a reading */
+    uint64_t           turns_posted;
+    bool               staged_wants_commit;
+    uint32_t           generation;
+
+    /* worker thread */
+    struct sw_db      *db;
+    struct sw_db_stmt *stmt[STORE_STMT__COUNT];
+    struct store_turn *batch, *batch_last;
+    size_t             batch_bytes;
+    uint64_t           batch_number; /* the newest turn in it */
+    bool               wants_commit;
+    int64_t            due_us; /* real monotonic: when to commit; INT64_MAX = nothing to commit */
+    int64_t            last_seq;
+    uint64_t           last_number;
+    int64_t            newest_us; /* newest arrival seen */
+    int64_t            kept_hour; /* hour of the last retention */
+    int64_t            deletes[STORE_DELETES_MAX];
+    size_t             n_deletes;
+    uint32_t           attached; /* generation, 0 = nobody */
+    struct store_lane  lane[SW_LANE__COUNT];
+    struct sw_complaint complaint;
+
+    /* durable turns, for sw_store_sync */
+    pthread_mutex_t lock;
+    pthread_cond_t  cond;
+    uint64_t        durable_number;
+
+    /* counters */
+    _Atomic uint64_t commits, failures, readings, dropped, shed, rejected;
+    _Atomic int64_t  pending[SW_LANE__COUNT];
+    atomic_bool      failing;
+};
+
+extern const struct sw_db_step store_steps[];
+extern const size_t            store_steps_n;
+extern const char *const       store_sql[STORE_STMT__COUNT];
+
+/* store_turn.c */
+struct store_turn *store_turn_free(struct store_turn *t);
+
+/* store_worker.c */
+void store_worker_main(struct sw_worker *self, void *ctx);
+
+/* store_items.c: a growing array of readings */
+struct store_items {
+    struct sw_block_item *item;
+    size_t                n, cap;
+};
+int store_items_add(struct store_items *v, const struct sw_block_item *items, size_t n, struct sw_err *err);
+/** Append what a block holds; sensor and quantity as sw_block_open. A block that is not whole adds nothing. */
+int store_items_decode(struct store_items *v, const void *body, size_t len, uint16_t sensor, uint8_t quantity,
+                       struct sw_err *err);
+void store_items_sort(struct store_items *v);           /* by arrival number */
+void store_items_sort_by_series(struct store_items *v); /* by minute of arrival, sensor, quantity, number */
+void store_items_free(struct store_items *v);
+int64_t store_minute_of(int64_t t_us);
+
+/* store_write.c: inside a transaction */
+int store_write_items(struct sw_store *s, struct sw_err *err);
+int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err);
+int store_write_deletes(struct sw_store *s, int64_t deleted[SW_LANE__COUNT], struct sw_err *err);
+int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err);
+int store_meta_put(struct sw_store *s, const char *key, const char *value, struct sw_err *err);
+
+/* store_fold.c: inside a transaction */
+int store_fold(struct sw_store *s, struct sw_err *err);   /* whole minutes of the tail become blocks */
+int store_expire(struct sw_store *s, struct sw_err *err); /* once an hour: what is too old goes */
+/** Free room: the oldest hour of readings, else of 1-minute windows, else bulk documents. Its own transaction.
+ *  @return rows that went */
+int64_t store_shed(struct sw_store *s);
+
+/* store_hand.c */
+void store_hand_out(struct sw_store *s);
+void store_hand_attach(struct sw_store *s, uint32_t generation);
+void store_hand_acks(struct sw_store *s);
+
+static inline int64_t store_lane_first(int lane)
+{
+    return (int64_t) lane << STORE_LANE_SHIFT;
+}
+
+static inline int store_lane_of(int64_t id)
+{
+    return (int) (id >> STORE_LANE_SHIFT);
+}
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The store's thread: gathers turns into a batch, commits it when asked or when the interval is over, and keeps the
+ * batch when a commit fails. A failed commit loses no state change: it is tried again every second until it succeeds;
+ * when space is short the oldest raw data go first, then the batch's own readings. */
+#include <poll.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "gateway/store_int.h"
+
+#define BEAT_US SW_US_PER_S
+#define RETRY_US SW_US_PER_S
+
+static bool batch_is_empty(const struct sw_store *s)
+{
+    return !s->batch && !s->n_deletes;
+}
+
+/* Something waits for the disk: commit when the interval is over, or now. While commits fail, only the retry counts. */
+static void schedule(struct sw_store *s, bool now)
+{
+    int64_t due_us = sw_mono_real_us() + (now ? 0 : s->commit_interval_us);
+
+    if (!s->failing && due_us < s->due_us)
+        s->due_us = due_us;
+}
+
+static void make_durable(struct sw_store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->durable_number = s->batch_number;
+    pthread_cond_broadcast(&s->cond);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void drop_items(struct sw_store *s)
+{
+    for (struct store_turn *t = s->batch; t; t = t->next) {
+        s->dropped += t->n_items;
+        s->batch_bytes -= t->n_items * sizeof(*t->items);
+        t->n_items = 0;
+        free(t->items);
+        t->items = NULL;
+    }
+}
+
+/* One attempt to write the batch as one transaction. Housekeeping needs space of its own, so it can be left out. */
+static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err *err)
+{
+    int64_t inserted[SW_LANE__COUNT] = { 0 }, deleted[SW_LANE__COUNT] = { 0 };
+    int64_t next_id[SW_LANE__COUNT];
+    int     rc = sw_db_begin(s->db, err);
+
+    if (rc < 0)
+        return rc;
+    for (int lane = 0; lane < SW_LANE__COUNT; lane++)
+        next_id[lane] = s->lane[lane].next_id;
+    rc = store_write_items(s, err);
+    if (rc == SW_OK)
+        rc = store_write_ops(s, inserted, err);
+    if (rc == SW_OK)
+        rc = store_write_deletes(s, deleted, err);
+    if (rc == SW_OK && with_housekeeping)
+        rc = store_fold(s, err);
+    if (rc == SW_OK && with_housekeeping)
+        rc = store_expire(s, err);
+    if (rc == SW_OK)
+        rc = sw_db_commit(s->db, err);
+    if (rc < 0)
+        sw_db_rollback(s->db);
+    for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
+        if (rc < 0)
+            s->lane[lane].next_id = next_id[lane];
+        else {
+            s->pending[lane] += inserted[lane] - deleted[lane];
+            s->lane[lane].may_have_more = s->lane[lane].may_have_more || inserted[lane] > 0;
+        }
+    }
+    return rc;
+}
+
+static void batch_done(struct sw_store *s)
+{
+    while (s->batch) {
+        struct store_turn *next = s->batch->next;
+
+        s->readings += s->batch->n_items;
+        store_turn_free(s->batch);
+        s->batch = next;
+    }
+    s->batch_last = NULL;
+    s->batch_bytes = 0;
+    s->n_deletes = 0;
+    s->wants_commit = false;
+    s->due_us = INT64_MAX;
+    s->failing = false;
+    s->commits++;
+    make_durable(s);
+    sw_complain_clear(&s->complaint, SW_LOG_NOTICE, "%s: writing again", sw_db_path(s->db));
+}
+
+/* Several ways to get the state changes to the disk, each giving up less important data than the next. */
+static void commit(struct sw_store *s)
+{
+    struct sw_err err = { 0 };
+    int           rc = write_batch(s, true, &err);
+
+    if (rc == SW_E_FULL && store_shed(s) > 0)
+        rc = write_batch(s, true, &err);
+    if (rc < 0) {
+        s->failures++;
+        sw_complain(&s->complaint, sw_mono_real_us(), SW_LOG_ERR, "store: %s; tickets are kept and tried again%s", err.msg,
+                    rc == SW_E_FULL ? ", readings are dropped: free space on the disk of the data folder" : "");
+    }
+    if (rc == SW_E_FULL || (rc < 0 && s->batch_bytes > STORE_BATCH_BYTES_MAX / 2)) {
+        drop_items(s);
+        rc = write_batch(s, false, &err);
+    }
+    if (rc == SW_OK) {
+        batch_done(s);
+        return;
+    }
+    s->failing = true;
+    s->due_us = sw_mono_real_us() + RETRY_US;
+}
+
+static void take_turn(struct sw_store *s, const struct store_msg *msg)
+{
+    struct store_turn *t = msg->turn;
+
+    s->batch_number = msg->number;
+    if (t) {
+        if (s->batch_last)
+            s->batch_last->next = t;
+        else
+            s->batch = t;
+        s->batch_last = t;
+        s->batch_bytes += sizeof(*t) + t->ops_len + t->n_items * sizeof(*t->items);
+    }
+    s->wants_commit = s->wants_commit || msg->commit_now;
+}
+
+/* Take what the core posted, while there is room for it. */
+static void take_inbox(struct sw_store *s)
+{
+    struct store_msg msg;
+
+    while (s->batch_bytes < STORE_BATCH_BYTES_MAX && sw_mailbox_take(s->inbox, &msg, 1)) {
+        if (msg.kind == STORE_MSG_TURN)
+            take_turn(s, &msg);
+        else
+            store_hand_attach(s, msg.kind == STORE_MSG_ATTACH ? msg.generation : 0);
+    }
+    if (batch_is_empty(s)) {
+        s->wants_commit = false;
+        make_durable(s);
+        return;
+    }
+    schedule(s, s->wants_commit || s->batch_bytes >= STORE_BATCH_BYTES_SOON || s->n_deletes > STORE_DELETES_MAX / 2);
+}
+
+static void wait_for_mail(struct sw_store *s, struct sw_worker *self)
+{
+    bool          has_room = s->batch_bytes < STORE_BATCH_BYTES_MAX;
+    struct pollfd fds[] = { { .fd = has_room ? sw_mailbox_fd(s->inbox) : -1, .events = POLLIN },
+                            { .fd = s->n_deletes < STORE_DELETES_MAX ? sw_mailbox_fd(s->acks) : -1, .events = POLLIN },
+                            { .fd = sw_worker_stop_fd(self), .events = POLLIN } };
+    int64_t       wait_us = SW_MIN(s->due_us - sw_mono_real_us(), BEAT_US);
+
+    if (wait_us > 0)
+        poll(fds, SW_ARRAY_SIZE(fds), (int) ((wait_us + 999) / 1000));
+}
+
+/* The last words: everything that is in the mailbox, in as many commits as its size needs. */
+static void finish(struct sw_store *s)
+{
+    do {
+        store_hand_acks(s);
+        take_inbox(s);
+        if (!batch_is_empty(s))
+            commit(s);
+    } while (!s->failing && (sw_mailbox_depth(s->inbox) || sw_mailbox_depth(s->acks)));
+    if (s->failing)
+        sw_log(SW_LOG_ERR, "%s: stopped with changes that could not be written; they are lost", sw_db_path(s->db));
+}
+
+void store_worker_main(struct sw_worker *self, void *ctx)
+{
+    struct sw_store *s = ctx;
+
+    while (!sw_worker_should_stop(self)) {
+        wait_for_mail(s, self);
+        sw_worker_beat(self);
+        store_hand_acks(s);
+        take_inbox(s);
+        if (!batch_is_empty(s) && sw_mono_real_us() >= s->due_us)
+            commit(s);
+        store_hand_out(s);
+    }
+    finish(s);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a batch puts into the file, inside the transaction that store_worker.c opened. Reading order and deciding when
+ * are not its business. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/store_int.h"
+
+int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_META_GET];
+    const char        *text;
+    int                rc;
+
+    sw_db_bind_text(st, 1, key);
+    rc = sw_db_step(st, err);
+    text = rc == 1 ? sw_db_text(st, 0, NULL) : NULL;
+    if (rc == 1)
+        rc = text && (size_t) snprintf(buf, cap, "%s", text) < cap
+                 ? SW_OK
+                 : sw_err_set(err, SW_E_CORRUPT, 0, "%s: meta %s is not one of ours", sw_db_path(s->db), key);
+    else if (rc == 0)
+        rc = SW_E_NOTFOUND;
+    sw_db_reset(st);
+    return rc;
+}
+
+int store_meta_put(struct sw_store *s, const char *key, const char *value, struct sw_err *err)
+{
+    sw_db_bind_text(s->stmt[STORE_META_PUT], 1, key);
+    sw_db_bind_text(s->stmt[STORE_META_PUT], 2, value);
+    return sw_db_run(s->stmt[STORE_META_PUT], err);
+}
+
+static int put_number(struct sw_store *s, const char *key, uint64_t number, struct sw_err *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%llu", (unsigned long long) number);
+    return store_meta_put(s, key, text, err);
+}
+
+/* One tail row: readings that arrived in the same minute. */
+static int put_tail(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
+{
+    size_t         cap = SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX, len;
+    unsigned char *body = malloc(cap);
+    int64_t        t_us = INT64_MIN;
+    int            rc;
+
+    if (!body)
+        return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for %zu readings", n);
+    len = sw_block_encode(items, n, true, body, cap);
+    for (size_t i = 0; i < n; i++)
+        t_us = SW_MAX(t_us, items[i].arrival_us);
+    sw_db_bind_int(s->stmt[STORE_TAIL_PUT], 1, t_us);
+    sw_db_bind_blob(s->stmt[STORE_TAIL_PUT], 2, body, len);
+    rc = sw_db_run(s->stmt[STORE_TAIL_PUT], err);
+    free(body);
+    return rc;
+}
+
+/* All readings of the batch: one row, two when a minute ended in between. */
+int store_write_items(struct sw_store *s, struct sw_err *err)
+{
+    struct store_items v = { 0 };
+    int                rc = SW_OK;
+
+    for (const struct store_turn *t = s->batch; t && rc == SW_OK; t = t->next)
+        rc = store_items_add(&v, t->items, t->n_items, err);
+    for (size_t i = 0, end; i < v.n && rc == SW_OK; i = end) {
+        for (end = i + 1; end < v.n; end++)
+            if (store_minute_of(v.item[end].arrival_us) != store_minute_of(v.item[i].arrival_us))
+                break;
+        s->newest_us = SW_MAX(s->newest_us, v.item[end - 1].arrival_us);
+        rc = put_tail(s, &v.item[i], end - i, err);
+    }
+    if (rc == SW_OK && v.n)
+        rc = put_number(s, "arrival", v.item[v.n - 1].number, err);
+    store_items_free(&v);
+    return rc;
+}
+
+/* The texts of a staged change, in order. */
+static void texts_of(const struct store_op *op, const char *texts[SW_ARRAY_SIZE(op->len)])
+{
+    const char *at = (const char *) (op + 1);
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(op->len); i++) {
+        texts[i] = at;
+        at += op->len[i] + 1; /* past the last one this is unused */
+    }
+}
+
+static int write_ticket(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_TICKET_PUT];
+
+    sw_db_bind_text(st, 1, text[0]);
+    sw_db_bind_text(st, 2, text[1]);
+    sw_db_bind_text(st, 3, text[2]);
+    sw_db_bind_int(st, 4, op->a);
+    sw_db_bind_int(st, 5, op->b);
+    sw_db_bind_textn(st, 6, text[3], op->len[3]);
+    return sw_db_run(st, err);
+}
+
+static int write_state(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_STATE_PUT];
+
+    sw_db_bind_text(st, 1, text[0]);
+    sw_db_bind_text(st, 2, text[1]);
+    sw_db_bind_blob(st, 3, text[2], op->len[2]);
+    return sw_db_run(st, err);
+}
+
+static int write_window(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_WINDOW_PUT];
+    int                rc;
+
+    sw_db_bind_text(st, 1, text[1]);
+    sw_db_bind_int(st, 2, op->a);
+    sw_db_bind_text(st, 3, text[0]);
+    sw_db_bind_int(st, 4, op->b);
+    sw_db_bind_textn(st, 5, text[2], op->len[2]);
+    rc = sw_db_run(st, err);
+    if (rc < 0)
+        return rc;
+    st = s->stmt[STORE_WATERMARK_PUT];
+    sw_db_bind_text(st, 1, text[0]);
+    sw_db_bind_text(st, 2, text[1]);
+    sw_db_bind_int(st, 3, op->b);
+    return sw_db_run(st, err);
+}
+
+static int write_document(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_PUT];
+
+    sw_db_bind_int(st, 1, s->lane[op->lane].next_id++);
+    if (op->a < 0)
+        sw_db_bind_null(st, 2);
+    else
+        sw_db_bind_int(st, 2, op->a);
+    sw_db_bind_int(st, 3, op->lane);
+    sw_db_bind_text(st, 4, text[0]);
+    sw_db_bind_int(st, 5, op->retain);
+    sw_db_bind_int(st, 6, op->expiry_s);
+    sw_db_bind_text(st, 7, op->has_props ? text[1] : NULL);
+    sw_db_bind_blob(st, 8, text[2], op->len[2]);
+    s->last_seq = SW_MAX(s->last_seq, op->a);
+    return sw_db_run(st, err);
+}
+
+static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err *err)
+{
+    const char *text[SW_ARRAY_SIZE(op->len)];
+
+    texts_of(op, text);
+    switch ((enum store_op_kind) op->kind) {
+    case STORE_OP_STATE:
+        return write_state(s, op, text, err);
+    case STORE_OP_TICKET:
+        return write_ticket(s, op, text, err);
+    case STORE_OP_WINDOW:
+        return write_window(s, op, text, err);
+    case STORE_OP_DOCUMENT:
+        return write_document(s, op, text, err);
+    }
+    return sw_err_set(err, SW_E_INVAL, op->kind, "store: a change of kind %d", op->kind);
+}
+
+int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err)
+{
+    bool any = false;
+
+    for (const struct store_turn *t = s->batch; t; t = t->next) {
+        for (size_t at = 0; at < t->ops_len;) {
+            const struct store_op *op = (const struct store_op *) (const void *) (t->ops + at);
+            int                    rc = write_op(s, op, err);
+
+            /* what SQLite will never take must not hold up everything behind it */
+            if (rc == SW_E_INVAL) {
+                s->rejected++;
+                sw_log(SW_LOG_ERR, "store: a change was refused: %s", err->msg);
+            } else if (rc < 0) {
+                return rc;
+            } else if (op->kind == STORE_OP_DOCUMENT) {
+                inserted[op->lane]++;
+                any = true;
+            }
+            at += op->size;
+        }
+    }
+    return any ? put_number(s, "seq", (uint64_t) s->last_seq, err) : SW_OK;
+}
+
+int store_write_deletes(struct sw_store *s, int64_t deleted[SW_LANE__COUNT], struct sw_err *err)
+{
+    for (size_t i = 0; i < s->n_deletes; i++) {
+        int rc;
+
+        sw_db_bind_int(s->stmt[STORE_OUTBOX_DELETE], 1, s->deletes[i]);
+        rc = sw_db_run(s->stmt[STORE_OUTBOX_DELETE], err);
+        if (rc < 0)
+            return rc;
+        deleted[store_lane_of(s->deletes[i])] += sw_db_changes(s->db);
+    }
+    return SW_OK;
+}

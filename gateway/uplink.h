@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The uplink: a worker that owns the connection to the broker. Three lanes reach it:
+ *   durable  committed outbox rows from the store, QoS 1, deleted there on PUBACK, sent again after a lost connection;
+ *   state    retained documents, QoS 1, only the newest of a topic, posted again by the core after each connect;
+ *   live     QoS 0, retained, expiring after 60 s, dropped when they cannot go at once.
+ * A broker that is never reachable costs nothing but reconnects: posting never blocks and never fails loudly.
+ * Topics are relative to the site's prefix. */
+#ifndef SW_GATEWAY_UPLINK_H
+#define SW_GATEWAY_UPLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/mailbox.h"
+#include "gateway/store.h"
+
+#define SW_UPLINK_STATES_MAX 2048 /* retained topics that may wait at one time */
+#define SW_UPLINK_LIVE_EXPIRY_S 60
+
+/** Write the status document for state "ready", "stopped" or "lost" into buf; 0 when it does not fit.
+ *  Called on the caller's thread in sw_uplink_start ("lost") and on the uplink's thread: it must be pure but for the
+ *  clock. */
+typedef size_t (*sw_uplink_status_fn)(void *ctx, const char *state, char *buf, size_t cap);
+
+/** Texts are copied. Zero means the default in brackets. Times are real. */
+struct sw_uplink_params {
+    const char         *uri;          /* "tcp://host:1883", "ssl://host:8883" */
+    const char         *client_id;    /* the gateway's id */
+    const char         *username, *password, *ca_file, *cert_file, *key_file; /* NULL = none */
+    const char         *prefix;       /* "siteward/1/310115/pd-0042/" */
+    const char         *status_topic; /* relative: "gw/{gw}/status" */
+    sw_uplink_status_fn render_status;
+    void               *render_ctx;
+    int                 will_delay_s;     /* [60]; -1 = at once */
+    uint32_t            session_expiry_s; /* [7 days] */
+    int                 keep_alive_s;     /* [60] */
+    int64_t             backoff_min_us;   /* [1 s] */
+    int64_t             backoff_max_us;   /* [60 s] */
+};
+
+enum sw_uplink_event_kind {
+    SW_UPLINK_CONNECTED,    /* birth is on its way: post every retained state document again */
+    SW_UPLINK_DISCONNECTED, /* was connected; it tries again by itself */
+};
+
+struct sw_uplink_event {
+    enum sw_uplink_event_kind kind;
+    uint32_t                  connection; /* counts connects from 1 */
+};
+
+struct sw_uplink;
+
+/** @return SW_OK; SW_E_INVAL; SW_E_NOMEM; SW_E_IO. Whether the broker answers plays no part. */
+int sw_uplink_start(const struct sw_uplink_params *p, struct sw_store *store, struct sw_uplink **ret,
+                    struct sw_err *err);
+
+/** Publish "stopped", wait at most 2 s for its PUBACK, disconnect. Before the store is closed.
+ *  NULL is fine; always returns NULL. */
+struct sw_uplink *sw_uplink_stop(struct sw_uplink *u);
+
+/* Core thread. Everything is copied. @return SW_OK; SW_E_FULL it was dropped and counted; SW_E_INVAL; SW_E_NOMEM */
+int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len);
+/** len 0 deletes the retained document. */
+int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *payload, size_t len);
+
+/** Mailbox of struct sw_uplink_event for the core's loop. */
+struct sw_mailbox *sw_uplink_events(struct sw_uplink *u);
+
+/** Any thread. */
+struct sw_uplink_status {
+    bool     is_connected;
+    uint32_t in_flight;         /* QoS 1 messages without PUBACK */
+    uint32_t states_waiting;    /* retained documents not yet acknowledged */
+    uint32_t rows_waiting;      /* outbox rows here, sent or not; the backlog is the store's */
+    uint64_t connects_total, connect_failures_total;
+    uint64_t rows_acked_total, states_acked_total;
+    uint64_t live_sent_total, live_dropped_total, states_dropped_total;
+    uint64_t refused_total;     /* messages that the broker would not take */
+    int64_t  heartbeat_age_us;  /* of the worker; a slow name resolver may hold it for seconds */
+};
+void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A door over libmicrohttpd: HTTP/1.1 on a unix socket, served by the core's own loop. Answers are made at once, on
+ * the loop's thread. Leaves paths and documents to the handler. */
+#ifndef SW_IO_HTTP_H
+#define SW_IO_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "io/loop.h"
+
+#define SW_HTTP_CONNECTIONS_MAX 32
+#define SW_HTTP_HEADER_MAX (8 * 1024)
+#define SW_HTTP_BODY_MAX (64 * 1024)         /* of a request */
+#define SW_HTTP_ANSWER_MAX (4 * 1024 * 1024) /* of a response */
+#define SW_HTTP_TIMEOUT_S 15
+
+struct sw_http;
+
+/** A whole request. Borrowed for the call of the handler. */
+struct sw_http_request {
+    const char *method; /* "GET" */
+    const char *path;   /* percent-decoded, without query */
+    const char *body;   /* NUL-terminated; "" when there is none */
+    size_t      body_len;
+    uint32_t    peer_uid; /* user at the other end of the unix socket; UINT32_MAX = unknown */
+    void       *connection;
+};
+
+/** Argument of the query ("?limit=10"), decoded; NULL when absent, "" when it has no value. */
+const char *sw_http_query(const struct sw_http_request *rq, const char *key);
+const char *sw_http_header(const struct sw_http_request *rq, const char *name); /* NULL when absent */
+
+/** The answer. The handler gets it as 200 application/json with an empty body. */
+struct sw_http_response {
+    int         status;
+    const char *content_type; /* a constant */
+    const char *allow;        /* with 405: "GET, HEAD"; a constant; else NULL */
+    char       *body;
+    size_t      len, cap;
+    bool        is_too_large;
+};
+
+/** Append to the body. Beyond SW_HTTP_ANSWER_MAX the answer becomes a problem, 500. */
+void sw_http_write(struct sw_http_response *rs, const void *data, size_t len);
+
+/** Room for at least n more bytes at the end of the body, to render into; then sw_http_commit what was written.
+ *  NULL when there is no room. */
+char *sw_http_reserve(struct sw_http_response *rs, size_t n);
+void  sw_http_commit(struct sw_http_response *rs, size_t n);
+
+/** Make the answer a problem document (RFC 9457): status, its title, and a sentence of ours. Replaces the body. */
+void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+typedef void (*sw_http_handler)(void *ctx, const struct sw_http_request *rq, struct sw_http_response *rs);
+
+/** Listen on a unix socket with mode 0660. A socket file that nobody answers any more is replaced; one that somebody
+ *  answers is left: SW_E_CONFLICT. HEAD comes to the handler as GET. @return also SW_E_IO, SW_E_INVAL path too long */
+int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler handler, void *ctx, struct sw_http **ret,
+                struct sw_err *err);
+
+/** Ends its connections and removes the socket file. Before the loop is freed. NULL is fine; always returns NULL. */
+struct sw_http *sw_http_free(struct sw_http *h);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A door over Paho's MQTTAsync, MQTT 5: one connection, publishing only. What arrives from the broker and from Paho's
+ * threads comes out as small messages in a mailbox; nothing of ours runs on Paho's threads but that copy.
+ * A connection is used once: after it failed or was lost, free it and make a new one (Paho would otherwise resend by
+ * itself what the outbox resends too). When to try again is the caller's. One thread owns it. */
+#ifndef SW_IO_MQTT_H
+#define SW_IO_MQTT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/mailbox.h"
+
+#define SW_MQTT_IN_FLIGHT_MAX 20 /* QoS 1 messages without PUBACK; a broker may ask for less */
+
+/** Borrowed until sw_mqtt_connect returns. */
+struct sw_mqtt_params {
+    const char *uri;       /* "tcp://host:1883" or "ssl://host:8883" */
+    const char *client_id;
+    const char *username, *password;                /* NULL = none */
+    const char *ca_file, *cert_file, *key_file;     /* ssl:// only; NULL = the system's roots, no client certificate */
+    const char *will_topic;                         /* NULL = no will; sent retained with QoS 1 */
+    const char *will_payload;
+    size_t      will_len;
+    uint32_t    will_delay_s;
+    uint32_t    session_expiry_s;
+    int         keep_alive_s;      /* real seconds */
+    int         connect_timeout_s;
+};
+
+enum sw_mqtt_event_kind {
+    SW_MQTT_CONNECTED,
+    SW_MQTT_CONNECT_FAILED,
+    SW_MQTT_LOST,    /* after it was connected; also when the broker ends it (reason) */
+    SW_MQTT_ACKED,   /* the broker has the message of this tag; reason >= 0x80: it refused it */
+    SW_MQTT_ENDED,   /* a disconnect that we asked for is done */
+};
+
+struct sw_mqtt_event {
+    enum sw_mqtt_event_kind kind;
+    uint32_t                connection;      /* number of the connection it belongs to */
+    int                     reason;          /* MQTT 5 reason code, or Paho's negative return code; 0 = fine */
+    uint64_t                tag;             /* ACKED: what was given to sw_mqtt_publish */
+    uint32_t                receive_maximum; /* CONNECTED: 65535 when the broker does not say */
+    uint32_t                max_packet_size; /* CONNECTED: 0 = no limit */
+    bool                    session_present; /* CONNECTED */
+    char                    text[80];        /* what Paho or the broker said; may be "" */
+};
+
+struct sw_mqtt;
+
+/** @param events      mailbox of struct sw_mqtt_event that must outlive it; events are posted urgently
+ *  @param connection  number that its events carry */
+int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, uint32_t connection,
+                    struct sw_mqtt **ret, struct sw_err *err);
+
+struct sw_mqtt_message {
+    const char *topic;
+    const void *payload;
+    size_t      len;
+    int         qos; /* 0 or 1 */
+    bool        retain;
+    uint32_t    expiry_s; /* 0 = none */
+    const char *props;    /* "key=value" lines, each ended by \n; NULL = none */
+    uint64_t    tag;      /* QoS 1: comes back with ACKED; 0 = not wanted */
+};
+
+/** Hand a message over. JSON properties (content type, payload format) are added when there is a payload.
+ *  @return SW_OK; SW_E_FULL Paho holds as much as it may: drop it or offer it again; SW_E_IO not connected */
+int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct sw_err *err);
+
+/** Say goodbye: the broker discards the will. ENDED follows, or SW_E_IO when there is nobody to say it to. */
+int sw_mqtt_disconnect(struct sw_mqtt *m, int timeout_ms, struct sw_err *err);
+
+/** Drops the connection without goodbye if it still stands. No event of it comes after this returned.
+ *  Never call it on Paho's threads. NULL is fine; always returns NULL. */
+struct sw_mqtt *sw_mqtt_free(struct sw_mqtt *m);
+
+/** Words for a reason of an event. Never NULL. */
+const char *sw_mqtt_reason_text(int reason);
+
+#endif

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A table of documents: how each is rendered and what must come out. The expected texts are the contract's examples,
+ * completed by hand; ' stands for ". Used by the unit test, and printed by it for the schemas. */
+#include <math.h>
+
+#include "common/macros.h"
+#include "tests/support/document_fixture.h"
+
+#define GW "'gw':'gw-7f3a',"
+#define EPOCH "'epoch':'k3f7q2mz',"
+#define WORK_NIGHT "'work':{'state':'prohibited_night','permitted':false"
+
+/* ---- what is rendered: each function one document ---- */
+
+static size_t live(char *buf, size_t cap)
+{
+    const struct sw_live v = {0, SW_QUANTITY_LAEQ, 'N', SW_QUALITY_GOOD, AT(23, 41, 7), 6320, 5500, 918273, false};
+
+    return sw_doc_live(fixture_site(), &v, buf, cap);
+}
+
+static size_t live_without_value(char *buf, size_t cap)
+{
+    const struct sw_live v = {0,           SW_QUANTITY_LAEQ, 'B', SW_QUALITY_BAD, AT(23, 41, 7),
+                              SW_NO_VALUE, SW_NO_VALUE,      7,   false};
+
+    return sw_doc_live(fixture_site(), &v, buf, cap);
+}
+
+static size_t agg_noise(char *buf, size_t cap)
+{
+    return sw_doc_window(fixture_site(), fixture_noise_window(), AT(24, 0, 2), 918471, 0, buf, cap);
+}
+
+static size_t agg_noise_in_replay(char *buf, size_t cap)
+{
+    struct sw_doc_site site = *fixture_site();
+    struct sw_window_result v = *fixture_noise_window();
+
+    site.epoch = NULL;
+    v.quantity = SW_QUANTITY_LAF;
+    v.partial = v.leq_is_estimate = v.max_is_estimate = true;
+    v.min = SW_NO_VALUE;
+    v.n_rules = 1;
+    v.limit_max = SW_NO_VALUE;
+    v.quality = SW_QUALITY_UNCERTAIN;
+    v.time_quality = SW_TIME_UNSYNCED;
+    return sw_doc_window(&site, &v, AT(24, 0, 2), -1, -1, buf, cap);
+}
+
+static size_t agg_dust(char *buf, size_t cap)
+{
+    return sw_doc_window(fixture_site(), fixture_dust_window(), AT(24, 0, 2), 918472, 1, buf, cap);
+}
+
+static size_t agg_empty(char *buf, size_t cap)
+{
+    struct sw_window_result v = *fixture_dust_window();
+
+    v.n = v.expected = 0;
+    v.mean = v.min = v.max = SW_NO_VALUE;
+    v.n_rules = 0;
+    return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 0, buf, cap);
+}
+
+static size_t state_alerting(char *buf, size_t cap)
+{
+    fixture_judge_alerting();
+    return sw_doc_state(fixture_site(), 0, NULL, AT(23, 31, 0), buf, cap);
+}
+
+static size_t state_by_day(char *buf, size_t cap)
+{
+    fixture_judge_by_day();
+    return sw_doc_state(fixture_site(), 0, NULL, AT(21, 40, 0), buf, cap);
+}
+
+static size_t state_held(char *buf, size_t cap)
+{
+    fixture_judge_held();
+    return sw_doc_state(fixture_site(), 0, NULL, AT(23, 31, 0), buf, cap);
+}
+
+static size_t state_without_rules(char *buf, size_t cap)
+{
+    fixture_judge_without_rules();
+    return sw_doc_state(fixture_site(), 1, NULL, AT(23, 31, 0), buf, cap);
+}
+
+static size_t sensor_event(char *buf, size_t cap)
+{
+    const struct sw_sensor_event v = {"c5wn3y7bqe", 2, SW_QUANTITY_CAMERA, true, 17, {SW_WORK_PROHIBITED_NIGHT, 0}};
+
+    return sw_doc_sensor_event(fixture_site(), &v, AT(23, 41, 3) + 118 * SW_US_PER_MS, 918402, buf, cap);
+}
+
+static size_t meta(char *buf, size_t cap)
+{
+    return sw_doc_meta(fixture_site(), 0, AT(18, 0, 2), buf, cap);
+}
+
+static size_t meta_of_a_fed_sensor(char *buf, size_t cap)
+{
+    return sw_doc_meta(fixture_site(), 1, AT(18, 0, 2), buf, cap);
+}
+
+static size_t ticket(char *buf, size_t cap)
+{
+    return sw_doc_ticket(fixture_site(), fixture_ticket(), AT(23, 52, 10), 918455, buf, cap);
+}
+
+static size_t ticket_of_a_forecast(char *buf, size_t cap)
+{
+    struct sw_doc_site site = *fixture_site();
+
+    site.epoch = NULL;
+    site.simulated = true;
+    return sw_doc_ticket(&site, fixture_forecast_ticket(), AT(21, 45, 0), -1, buf, cap);
+}
+
+static size_t ticket_of_dust(char *buf, size_t cap)
+{
+    return sw_doc_ticket(fixture_site(), fixture_dust_ticket(), AT(12, 0, 0), 3, buf, cap);
+}
+
+static size_t ticket_event(char *buf, size_t cap)
+{
+    const struct sw_ticket_event v = {"m4tq7zk2dh",
+                                      "sw-7k2m4q5xza",
+                                      5,
+                                      SW_VERB_ACCEPT,
+                                      SW_STATUS_ACCEPTED,
+                                      AT(23, 52, 10),
+                                      {"party:wang", SW_ROLE_PARTY, SW_DOOR_CONSOLE},
+                                      "正在停机,15 分钟内撤场"};
+
+    return sw_doc_ticket_event(fixture_site(), &v, AT(23, 52, 10), 918456, buf, cap);
+}
+
+static size_t summary(char *buf, size_t cap)
+{
+    return sw_doc_summary(fixture_site(), fixture_summary(), AT(23, 41, 2), buf, cap);
+}
+
+static size_t summary_of_a_new_site(char *buf, size_t cap)
+{
+    const struct sw_summary v = {.lamp = 2,
+                                 .noise_sensor = -1,
+                                 .dust_sensor = -1,
+                                 .noise_value = SW_NO_VALUE,
+                                 .noise_limit = SW_NO_VALUE,
+                                 .dust_value = SW_NO_VALUE,
+                                 .period = "",
+                                 .period_until_us = INT64_MIN,
+                                 .work = {SW_WORK_NO_SCHEDULE, -1}};
+
+    return sw_doc_summary(fixture_site(), &v, AT(18, 0, 2), buf, cap);
+}
+
+static size_t status(char *buf, size_t cap)
+{
+    const int64_t since = AT(18, 0, 2) + 114 * SW_US_PER_MS;
+
+    return sw_doc_status(fixture_site(), "ready", "01JNZ5Q0T7", since, since, buf, cap);
+}
+
+static size_t will(char *buf, size_t cap)
+{
+    const int64_t since = AT(18, 0, 2) + 114 * SW_US_PER_MS;
+
+    return sw_doc_status(fixture_site(), "lost", "01JNZ5Q0T7", since, INT64_MIN, buf, cap);
+}
+
+static size_t info(char *buf, size_t cap)
+{
+    return sw_doc_info(fixture_site(), AT(18, 0, 2) + 200 * SW_US_PER_MS, buf, cap);
+}
+
+static size_t info_of_a_simulated_site(char *buf, size_t cap)
+{
+    struct sw_doc_site site = *fixture_site();
+
+    site.simulated = true;
+    site.n_packs = site.n_sensors = 0;
+    site.lat = site.lon = (double) NAN;
+    site.gateway_name = site.address = site.permit_no = site.owner_unit = "";
+    site.agency_responsible = site.subdistrict = NULL;
+    return sw_doc_info(&site, AT(18, 0, 2), buf, cap);
+}
+
+/* ---- and what must come out ---- */
+
+#define AGG_HEAD "{'schema':'siteward.agg/1.0','ts':'2026-03-03T00:00:02.000+08:00',"
+#define AGG_HOUR "'from':'2026-03-02T23:00:00.000+08:00','to':'2026-03-03T00:00:00.000+08:00','period':'1h',"
+#define NOISE_COUNTS                                                                                                   \
+    "'n':3492,'expected':3600,'valid_ratio':0.9700,'largest_gap_s':41,"                                                \
+    "'excluded':{'weather':60,'overload':0,'calibration':0,'fault':40,'missing':8},"
+#define DUST_ID "'id':'north-gate-pm10:1h:2026-03-02T23:00:00+08:00'," GW EPOCH "'seq':918472,'quantity':'PM10',"
+#define STATE_HEAD "{'schema':'siteward.state/1.0','ts':'2026-03-02T23:31:00.000+08:00'," GW
+
+const struct document_case document_cases[] = {
+    {"live", live,
+     "{'schema':'siteward.live/1.0','ts':'2026-03-02T23:41:07.000+08:00','v':63.20,'unit':'dBA','quantity':'LAeq',"
+     "'q':'good','flag':'N','limit':55.00,'n':918273}"},
+    {"live without a value: null, never 0", live_without_value,
+     "{'schema':'siteward.live/1.0','ts':'2026-03-02T23:41:07.000+08:00','v':null,'unit':'dBA','quantity':'LAeq',"
+     "'q':'bad','flag':'B','limit':null,'n':7}"},
+    {"a noise window", agg_noise,
+     AGG_HEAD "'id':'north-gate-noise:1h:2026-03-02T23:00:00+08:00'," GW EPOCH
+              "'seq':918471,'quantity':'LAeq'," AGG_HOUR "'historical':false,"
+              "'values':{'LAeq':61.80,'LAmax':74.90,'LAmin':44.00,'LA10':64.90,'LA50':58.70,'LA90':48.20,"
+              "'LA5':66.20,'LA95':46.90},'unit':'dBA','estimate':[]," NOISE_COUNTS
+              "'limit':{'LAeq':55.00,'LAmax':70.00,"
+              "'rules':['cn-gb12523-2025/leq-night','cn-gb12523-2025/max-night']},"
+              "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
+    {"a cut-off window of samples in a replay: no number, no `historical`, estimates named", agg_noise_in_replay,
+     AGG_HEAD "'id':'north-gate-noise:1h:2026-03-02T23:00:00+08:00'," GW "'quantity':'LAF'," AGG_HOUR
+              "'values':{'LAeq':61.80,'LAmax':74.90,'LAmin':null,'LA10':64.90,'LA50':58.70,'LA90':48.20,"
+              "'LA5':66.20,'LA95':46.90},'unit':'dBA',"
+              "'estimate':['LAeq','LAmax','LA10','LA50','LA90','LA5','LA95']," NOISE_COUNTS
+              "'limit':{'LAeq':55.00,'LAmax':null,'rules':['cn-gb12523-2025/leq-night']},"
+              "'q':'uncertain','flag':'N','weather':null,'time_quality':'unsynced','partial':true}"},
+    {"a dust window sent late", agg_dust,
+     AGG_HEAD DUST_ID AGG_HOUR "'historical':true,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
+                               "'suppression_s':0,'estimate':[],'n':60,'expected':60,'valid_ratio':1.0000,"
+                               "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
+                               "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
+                               "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
+    {"a window in which nothing was expected has no ratio", agg_empty,
+     AGG_HEAD DUST_ID AGG_HOUR "'historical':false,'values':{'mean':null,'min':null,'max':null},'unit':'ug/m3',"
+                               "'suppression_s':0,'estimate':[],'n':0,'expected':0,'valid_ratio':null,"
+                               "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
+                               "'missing':0},'limit':null,"
+                               "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
+    {"a state with the worst rule on top", state_alerting,
+     STATE_HEAD "'sensor':'north-gate-noise','state':'alerting','rule':'cn-gb12523-2025/leq-night',"
+                "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'alerting','previous':'forecast',"
+                "'since':'2026-03-02T23:31:00.000+08:00','reason':'LAeq,20min 55.2 > 55.0','value':55.20,"
+                "'limit':55.00,'forecast':{'probability':1.00,'crosses_at':null,'budget_s':0,'level_now':63.10}},"
+                "{'rule':'cn-gb12523-2025/max-night','state':'normal','previous':'normal',"
+                "'since':'2026-03-02T22:00:00.000+08:00','reason':null,'value':66.90,'limit':70.00}]}"},
+    {"a state in the evening: the day's rule on top, the night's one foreseen and without a value", state_by_day,
+     "{'schema':'siteward.state/1.0','ts':'2026-03-02T21:40:00.000+08:00'," GW "'sensor':'north-gate-noise',"
+     "'state':'forecast','rule':'cn-gb12523-2025/leq-night',"
+     "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'forecast','previous':'normal',"
+     "'since':'2026-03-02T21:40:00.000+08:00','reason':'LAeq,20min over 55.0 in 1200 s','value':null,"
+     "'limit':55.00,'forecast':{'probability':0.83,'crosses_at':'2026-03-02T22:00:00.000+08:00',"
+     "'budget_s':1200,'level_now':63.10}},"
+     "{'rule':'cn-gb12523-2025/max-night','state':'normal','previous':'normal','since':null,'reason':null,"
+     "'value':null,'limit':70.00}]}"},
+    {"a silent sensor with a matter underneath; no rule in force", state_held,
+     STATE_HEAD "'sensor':'north-gate-noise','state':'nodata','rule':null,"
+                "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'nodata','previous':'alerting',"
+                "'since':'2026-03-02T23:31:00.000+08:00','held':'alerting','reason':'no counted reading',"
+                "'value':null,'limit':55.00,'forecast':{'probability':null,'crosses_at':null,'budget_s':null,"
+                "'level_now':null}}]}"},
+    {"a sensor without rules", state_without_rules,
+     STATE_HEAD "'sensor':'north-gate-pm10','state':'normal','rule':null,'rules':[]}"},
+    {"an input changed", sensor_event,
+     "{'schema':'siteward.event/1.0','id':'c5wn3y7bqe'," GW EPOCH "'seq':918402,'ts':'2026-03-02T23:41:03.118+08:00',"
+     "'kind':'camera-trigger','active':true,'count':17," WORK_NIGHT "},'media':[]}"},
+    {"a sensor's meta", meta,
+     "{'schema':'siteward.sensor/1.0','ts':'2026-03-02T18:00:02.000+08:00','id':'north-gate-noise','name':'北门噪声',"
+     "'kind':'noise','quantity':'LAeq','unit':'dBA','template':'siteward-node','class':'IEC 61672-1 class 2',"
+     "'position':{'lat':31.223800,'lon':121.544000,'height_m':4.0,'place':'boundary'},'calibration':null,"
+     "'interval_ms':1000,'periods':['1m','20m','1h','day','night']}"},
+    {"a sensor of which little is known", meta_of_a_fed_sensor,
+     "{'schema':'siteward.sensor/1.0','ts':'2026-03-02T18:00:02.000+08:00','id':'north-gate-pm10','name':null,"
+     "'kind':'dust','quantity':'PM10','unit':'ug/m3','template':null,'class':null,"
+     "'position':{'lat':null,'lon':null,'height_m':null,'place':'boundary'},'calibration':null,"
+     "'interval_ms':60000,'periods':[]}"},
+    {"a ticket", ticket,
+     "{'schema':'siteward.ticket/1.0','id':'sw-7k2m4q5xza','number':'PD0042-20260302-007'," GW EPOCH
+     "'seq':918455,'ts':'2026-03-02T23:52:10.000+08:00','revision':5,'origin':'preventive','category':'noise',"
+     "'stage':'exceeded','attribution':'site','class':'A','status':'accepted','lamp':'over',"
+     "'title':{'zh-CN':'夜间施工噪声超标(无许可)','en':'Night construction noise above limit (no permit)'},"
+     "'rule':{'id':'cn-gb12523-2025/leq-night','pack_version':'2026.1','limit':55.00,'unit':'dBA'},"
+     "'forecast':{'at':'2026-03-02T23:21:00.000+08:00','probability':0.83,"
+     "'crosses_at':'2026-03-02T23:30:20.000+08:00','budget_s':560},"
+     "'measured':{'sensor':'north-gate-noise','LAeq':61.80,'LAmax':74.90,'over_by':6.80,"
+     "'from':'2026-03-02T23:31:00.000+08:00','to':null,'q':'good'}," WORK_NIGHT
+     ",'schedule_revision':null,'rejudged':null},'matter_key':'pd-0042:noise:night:north-gate','previous':null,"
+     "'reopens':0,'averted':null,'assignee':{'unit':'某某建设 项目部','person':'王工','phone':'021-00000000',"
+     "'department':'浦东新区城管执法局','street':'花木街道'},'agency_responsible':'浦东新区城管执法局',"
+     "'deadlines':{'respond_by':'2026-03-02T23:36:00.000+08:00','dispatch_by':'2026-03-03T00:01:00.000+08:00',"
+     "'resolve_by':'2026-03-03T23:31:00.000+08:00'},"
+     "'flags':{'escalated':false,'returned':false,'suspended':false,'forced':false,'overdue':[]},"
+     "'suspended_until':null,'resolution':null,'satisfaction':null,"
+     "'complaints':{'calls':6,'callers':4,'repeat_callers':1},'evidence':[],"
+     "'history':[{'verb':'open','stage':'forecast','at':'2026-03-02T23:21:00.000+08:00',"
+     "'by':{'id':'auto','role':'auto'},'door':'engine'},"
+     "{'verb':'exceed','stage':'exceeded','at':'2026-03-02T23:31:00.000+08:00',"
+     "'by':{'id':'auto','role':'auto'},'door':'engine'},"
+     "{'verb':'dispatch','at':'2026-03-02T23:31:01.000+08:00','by':{'id':'host:12345-sh','role':'platform'},"
+     "'door':'mqtt'},"
+     "{'verb':'ack','at':'2026-03-02T23:34:30.000+08:00','by':{'id':'officer:2207','role':'officer'},'door':'mqtt'},"
+     "{'verb':'accept','at':'2026-03-02T23:52:10.000+08:00','by':{'id':'party:wang','role':'party'},"
+     "'door':'console'}],'history_total':5}"},
+    {"a forecast in a replay: nothing measured, nobody named", ticket_of_a_forecast,
+     "{'schema':'siteward.ticket/1.0','id':'sw-aaaaaaaaaa','number':'PD0042-20260302-001'," GW
+     "'ts':'2026-03-02T21:45:00.000+08:00','revision':1,'origin':'preventive','category':'noise',"
+     "'stage':'forecast','attribution':'unknown','class':'B','status':'open','lamp':'near',"
+     "'title':{'zh-CN':'夜间施工噪声超标(无许可)','en':'Night construction noise above limit (no permit)'},"
+     "'rule':{'id':'cn-gb12523-2025/leq-night','pack_version':'2026.1','limit':55.00,'unit':'dBA'},"
+     "'forecast':{'at':'2026-03-02T21:45:00.000+08:00','probability':1.00,"
+     "'crosses_at':'2026-03-02T22:00:00.000+08:00','budget_s':900},'measured':null,"
+     "'work':{'state':'no_schedule','permitted':null,'schedule_revision':null,'rejudged':null},"
+     "'matter_key':'pd-0042:noise:night:north-gate','previous':'sw-bbbbbbbbbb','reopens':0,'averted':null,"
+     "'assignee':{'unit':null,'person':null,'phone':null,'department':null,'street':null},"
+     "'agency_responsible':null,'deadlines':{'respond_by':null,'dispatch_by':null,'resolve_by':null},"
+     "'flags':{'escalated':false,'returned':false,'suspended':false,'forced':false,'overdue':[]},"
+     "'suspended_until':null,'resolution':null,'satisfaction':null,"
+     "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
+     "'history':[{'verb':'open','stage':'forecast','at':'2026-03-02T21:45:00.000+08:00',"
+     "'by':{'id':'auto','role':'auto'},'door':'engine'}],'history_total':1,'simulated':true}"},
+    {"a dust matter that ended: the value under its own name, the resolution, every flag", ticket_of_dust,
+     "{'schema':'siteward.ticket/1.0','id':'sw-cccccccccc','number':'PD0042-20260302-002'," GW EPOCH
+     "'seq':3,'ts':'2026-03-02T12:00:00.000+08:00','revision':9,'origin':'exceedance','category':'dust',"
+     "'stage':'recovered','attribution':'unknown','class':'C','status':'averted','lamp':'ok',"
+     "'title':{'zh-CN':'夜间施工噪声超标(无许可)','en':'Night construction noise above limit (no permit)'},"
+     "'rule':null,'forecast':null,"
+     "'measured':{'sensor':'north-gate-pm10','PM10':180.50,'over_by':30.50,'from':'2026-03-02T10:00:00.000+08:00',"
+     "'to':'2026-03-02T11:00:00.000+08:00','q':'uncertain'},"
+     "'work':{'state':'scheduled','permitted':true,'schedule_revision':null,'rejudged':null},"
+     "'matter_key':'pd-0042:dust:day:north-gate','previous':null,'reopens':2,'averted':{'acted':true},"
+     "'assignee':{'unit':null,'person':null,'phone':null,'department':null,'street':null},"
+     "'agency_responsible':null,'deadlines':{'respond_by':null,'dispatch_by':null,'resolve_by':null},"
+     "'flags':{'escalated':true,'returned':true,'suspended':true,'forced':true,"
+     "'overdue':['respond','dispatch','resolve']},'suspended_until':'2026-03-03T00:00:00.000+08:00',"
+     "'resolution':{'measure':'stopped-machine','text':'泵停机'},'satisfaction':'satisfied',"
+     "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
+     "'history':[{'verb':'open','at':'2026-03-02T10:00:00.000+08:00','by':{'id':'auto','role':'auto'},"
+     "'door':'engine'}],'history_total':60}"},
+    {"a ticket's event", ticket_event,
+     "{'schema':'siteward.ticket-event/1.0','id':'m4tq7zk2dh'," GW EPOCH "'seq':918456,"
+     "'ts':'2026-03-02T23:52:10.000+08:00','ticket':'sw-7k2m4q5xza','revision':5,'verb':'accept',"
+     "'status':'accepted','at':'2026-03-02T23:52:10.000+08:00','by':{'id':'party:wang','role':'party'},"
+     "'note':'正在停机,15 分钟内撤场'}"},
+    {"a summary", summary,
+     "{'schema':'siteward.summary/1.0','ts':'2026-03-02T23:41:02.000+08:00','lamp':'over',"
+     "'headline':{'zh-CN':'夜间超标 6.8 dB,无施工许可','en':'Night limit exceeded by 6.8 dB, no permit'},"
+     "'noise':{'sensor':'north-gate-noise','LAeq_20m':61.80,'limit':55.00},"
+     "'dust':{'sensor':'north-gate-pm10','mean':71.20,'unit':'ug/m3'},'name':'丁香路 12-3 地块',"
+     "'worst':{'ticket':'sw-7k2m4q5xza','class':'A','over_by':6.80,'since':'2026-03-02T23:31:00.000+08:00',"
+     "'assignee':'某某建设 项目部','overdue':[]}," WORK_NIGHT
+     ",'period':'night','until':'2026-03-03T06:00:00.000+08:00'},'tickets':{'open':1,'overdue':0},"
+     "'complaints_24h':{'calls':0,'callers':0},'sensors':{'ok':5,'total':5}}"},
+    {"a summary of a site that just started", summary_of_a_new_site,
+     "{'schema':'siteward.summary/1.0','ts':'2026-03-02T18:00:02.000+08:00','lamp':'nodata',"
+     "'headline':{'zh-CN':'无有效数据','en':'No valid data'},'noise':null,'dust':null,'name':'丁香路 12-3 地块',"
+     "'worst':null,'work':{'state':'no_schedule','permitted':null,'period':null,'until':null},"
+     "'tickets':{'open':0,'overdue':0},'complaints_24h':{'calls':0,'callers':0},'sensors':{'ok':0,'total':0}}"},
+    {"the birth", status,
+     "{'schema':'siteward.status/1.0','state':'ready','boot':'01JNZ5Q0T7','since':'2026-03-02T18:00:02.114+08:00',"
+     "'ts':'2026-03-02T18:00:02.114+08:00'}"},
+    {"the will has no ts", will,
+     "{'schema':'siteward.status/1.0','state':'lost','boot':'01JNZ5Q0T7','since':'2026-03-02T18:00:02.114+08:00'}"},
+    {"the gateway's info", info,
+     "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.200+08:00',"
+     "'gateway':{'id':'gw-7f3a','name':'北门配电箱','model':'siteward','sw_version':'1.0.0','hw_version':null,"
+     "'serial':null},'site':{'id':'pd-0042','area':'310115','name':'丁香路 12-3 地块',"
+     "'address':'上海市浦东新区丁香路','lat':31.223700,'lon':121.544100,'crs':'WGS84','permit_no':'310115202500123',"
+     "'owner_unit':'某某建设','agency_responsible':'浦东新区城管执法局','subdistrict':'花木街道'},"
+     "'packs':[{'id':'cn-gb12523-2025','version':'2026.1',"
+     "'sha256':'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}],'tz':'Asia/Shanghai',"
+     "'public_key':null,'sensors':['north-gate-noise','north-gate-pm10','gate-camera-trigger'],"
+     "'api':{'mqtt':'1.0','asyncapi':null}}"},
+    {"the info of a simulated site of which little is known", info_of_a_simulated_site,
+     "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.000+08:00',"
+     "'gateway':{'id':'gw-7f3a','name':null,'model':'siteward','sw_version':'1.0.0','hw_version':null,"
+     "'serial':null},'site':{'id':'pd-0042','area':'310115','name':'丁香路 12-3 地块','address':null,'lat':null,"
+     "'lon':null,'crs':'WGS84','permit_no':null,'owner_unit':null,'agency_responsible':null,'subdistrict':null},"
+     "'packs':[],'tz':'Asia/Shanghai','public_key':null,'sensors':[],'api':{'mqtt':'1.0','asyncapi':null},"
+     "'simulated':true}"},
+};
+
+const size_t document_cases_n = SW_ARRAY_SIZE(document_cases);

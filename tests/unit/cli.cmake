@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+sw_unit_test(csv sw_cli)
+sw_unit_test(commands sw_cli)
+sw_unit_test(table sw_cli)

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What changes a ticket, whoever asks for it: birth, records and events, class and deadlines, owner, reopening,
+ * escalation. When that happens is decided in desk_finding.c, desk_command.c and, for deadlines, in sw_desk_tick here.
+ */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/ident.h"
+#include "common/timefmt.h"
+#include "tickets/desk_impl.h"
+
+const struct sw_actor sw_desk_auto = {.id = "auto", .role = SW_ROLE_AUTO, .door = SW_DOOR_ENGINE};
+
+/* ---- records ---- */
+
+static void mark_changed(struct sw_desk *d, const struct sw_desk_slot *s, struct sw_desk_out *out)
+{
+    const uint16_t slot = (uint16_t) (s - d->slots);
+
+    d->next_due_us = SW_TIME_NONE;
+    for (size_t i = 0; i < out->n_tickets; i++) {
+        if (out->tickets[i] == slot)
+            return;
+    }
+    if (out->n_tickets < SW_DESK_CHANGES_MAX)
+        out->tickets[out->n_tickets++] = slot;
+    else
+        d->totals.lost_events_total++;
+}
+
+void sw_desk_touch(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
+{
+    s->ticket.revision++;
+    s->ticket.changed_us = now_us;
+    mark_changed(d, s, out);
+}
+
+void sw_desk_record(struct sw_desk *d, struct sw_desk_slot *s, enum sw_verb verb, enum sw_stage stage,
+                    const struct sw_actor *by, const char *note, int64_t now_us, struct sw_desk_out *out)
+{
+    struct sw_ticket *t = &s->ticket;
+    const char *const parts[] = {d->gateway, t->id, sw_verb_name(verb)};
+    struct sw_ticket_event *ev;
+
+    if (stage != SW_STAGE_NONE)
+        t->stage = stage;
+    sw_ticket_record(t, verb, stage, now_us, by);
+    mark_changed(d, s, out);
+    if (out->n_events == SW_DESK_CHANGES_MAX) {
+        d->totals.lost_events_total++;
+        return;
+    }
+    ev = &out->events[out->n_events++];
+    memset(ev, 0, sizeof *ev);
+    sw_id_derive(parts, SW_ARRAY_SIZE(parts), t->revision, ev->id);
+    sw_desk_copy(ev->ticket, sizeof ev->ticket, t->id);
+    ev->revision = t->revision;
+    ev->verb = verb;
+    ev->status = t->status;
+    ev->at_us = now_us;
+    ev->by = *by;
+    sw_desk_copy(ev->note, sizeof ev->note, note);
+}
+
+/* ---- birth ---- */
+
+/* The same matter opened twice in one instant (after a withdrawal) still needs two ids: the next microsecond, which
+ * engine time, being in milliseconds, leaves free. */
+static void derive_id(struct sw_desk *d, const char *matter_key, int64_t now_us, char *ret, size_t cap)
+{
+    const char *const parts[] = {d->gateway, matter_key};
+    char text[11], id[16];
+    uint64_t number = (uint64_t) now_us;
+
+    do {
+        sw_id_derive(parts, SW_ARRAY_SIZE(parts), number++, text);
+        snprintf(id, sizeof id, "sw-%s", text);
+    } while (sw_desk_slot_of(d, id));
+    sw_desk_copy(ret, cap, id);
+}
+
+/* Site in upper case without '-', local date, count of the local day. */
+static void give_number(struct sw_desk *d, struct sw_ticket *t)
+{
+    struct sw_civil c;
+    char site[SW_ID_SIZE];
+    size_t n = 0;
+
+    sw_civil_from_utc(d->p.zone, t->opened_us, &c);
+    const int64_t day = sw_days_from_civil(c.year, c.month, c.day);
+
+    if (day != d->number_day) {
+        d->number_day = day;
+        d->number_count = 0;
+    }
+    d->number_count++;
+    for (const char *p = d->site; *p; p++) {
+        if (*p != '-')
+            site[n++] = (char) toupper((unsigned char) *p);
+    }
+    site[n] = '\0';
+    snprintf(t->number, sizeof t->number, "%s-%04u%02u%02u-%03u", site, (unsigned) c.year % 10000u,
+             (unsigned) c.month % 100u, (unsigned) c.day % 100u, (unsigned) d->number_count);
+}
+
+void sw_desk_born(struct sw_desk *d, struct sw_desk_slot *s, const char *matter_key, int64_t now_us)
+{
+    struct sw_ticket *t = &s->ticket;
+    const struct sw_desk_slot *previous = sw_desk_ended_of(d, matter_key);
+    char id[sizeof t->id], previous_id[sizeof t->previous] = "";
+
+    derive_id(d, matter_key, now_us, id, sizeof id);
+    if (previous)
+        sw_desk_copy(previous_id, sizeof previous_id, previous->ticket.id);
+    *t = (struct sw_ticket){
+        .class_ = SW_CLASS_B,
+        .status = SW_STATUS_OPEN,
+        .averted_acted = -1,
+        .opened_us = now_us,
+        .ended_us = SW_TIME_NONE,
+        .limit = SW_NO_VALUE,
+        .forecast_at_us = SW_TIME_NONE,
+        .crosses_at_us = SW_TIME_NONE,
+        .probability = NAN,
+        .budget_s = -1,
+        .worst = SW_NO_VALUE,
+        .max = SW_NO_VALUE,
+        .over_by = SW_NO_VALUE,
+        .measured_from_us = SW_TIME_NONE,
+        .measured_to_us = SW_TIME_NONE,
+        .work = {SW_WORK_NO_SCHEDULE, -1},
+        .respond_by_us = SW_TIME_NONE,
+        .dispatch_by_us = SW_TIME_NONE,
+        .resolve_by_us = SW_TIME_NONE,
+        .responded_us = SW_TIME_NONE,
+        .dispatched_us = SW_TIME_NONE,
+        .suspended_until_us = SW_TIME_NONE,
+    };
+    s->n_causes = 0;
+    sw_desk_copy(t->id, sizeof t->id, id);
+    sw_desk_copy(t->previous, sizeof t->previous, previous_id);
+    sw_desk_copy(t->matter_key, sizeof t->matter_key, matter_key);
+    sw_desk_copy(t->agency_responsible, sizeof t->agency_responsible, d->agency);
+    give_number(d, t);
+}
+
+/* ---- owner ---- */
+
+static bool row_fits(const struct sw_responsibility *r, enum sw_category category, const char *period,
+                     const char *place)
+{
+    return (r->category < 0 || r->category == (int) category) && (!r->period[0] || strcmp(r->period, period) == 0) &&
+           (!r->place[0] || strcmp(r->place, place) == 0);
+}
+
+void sw_desk_owner(const struct sw_desk *d, enum sw_category category, const char *period, const char *place,
+                   struct sw_assignee *ret)
+{
+    const struct sw_responsibility *lead = NULL;
+
+    memset(ret, 0, sizeof *ret);
+    for (size_t i = 0; i < d->p.n_responsibility; i++) {
+        const struct sw_responsibility *r = &d->p.responsibility[i];
+        const bool is_for_all = r->category < 0 && !r->period[0] && !r->place[0];
+
+        if (r->is_supervision)
+            continue;
+        if (r->is_lead && !lead)
+            lead = r;
+        /* A lead row without conditions is the last resort wherever it stands in the table. */
+        if (row_fits(r, category, period, place) && !(r->is_lead && is_for_all)) {
+            *ret = r->who;
+            return;
+        }
+    }
+    if (lead)
+        *ret = lead->who;
+}
+
+const struct sw_assignee *sw_desk_supervision(const struct sw_desk *d)
+{
+    for (size_t i = 0; i < d->p.n_responsibility; i++) {
+        if (d->p.responsibility[i].is_supervision)
+            return &d->p.responsibility[i].who;
+    }
+    return NULL;
+}
+
+/* ---- class and deadlines ---- */
+
+enum sw_class sw_desk_class_for(const struct sw_desk *d, const struct sw_ticket *t, int32_t over_by, int32_t worst,
+                                int32_t limit)
+{
+    const struct sw_hotline *h = d->p.hotline;
+
+    /* A road at night is over the limit without any work: nobody is pressed for it before the source is known. */
+    if (t->attribution == SW_ATTRIBUTION_UNKNOWN || over_by == SW_NO_VALUE)
+        return SW_CLASS_B;
+    if (t->period_is_night && t->work.permitted == 0)
+        return SW_CLASS_A;
+    if (t->category == SW_CATEGORY_NOISE && over_by >= h->class_a_over_by)
+        return SW_CLASS_A;
+    if (t->category == SW_CATEGORY_DUST && (int64_t) worst * 100 >= (int64_t) limit * h->class_a_dust_percent)
+        return SW_CLASS_A;
+    return SW_CLASS_B;
+}
+
+static int64_t after(int64_t now_us, int32_t limit_s)
+{
+    return limit_s > 0 ? now_us + limit_s * SW_US_PER_S : SW_TIME_NONE;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    if (a == SW_TIME_NONE || b == SW_TIME_NONE)
+        return a == SW_TIME_NONE ? b : a;
+    return SW_MIN(a, b);
+}
+
+/* The time to resolve stands still until the suspension ends. */
+static int64_t resolve_after(const struct sw_ticket *t, int64_t now_us, int32_t limit_s)
+{
+    return after(t->suspended ? SW_MAX(now_us, t->suspended_until_us) : now_us, limit_s);
+}
+
+void sw_desk_set_deadlines(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us)
+{
+    const struct sw_class_limits *l = &d->p.hotline->limits[t->class_];
+
+    t->respond_by_us = after(now_us, l->respond_s);
+    t->dispatch_by_us = after(now_us, l->dispatch_s);
+    t->resolve_by_us = after(now_us, l->resolve_s);
+}
+
+bool sw_desk_raise_class(const struct sw_desk *d, struct sw_ticket *t, enum sw_class c, int64_t now_us)
+{
+    const struct sw_class_limits *l = &d->p.hotline->limits[c];
+
+    if (c >= t->class_)
+        return false;
+    t->class_ = c;
+    if (t->responded_us == SW_TIME_NONE)
+        t->respond_by_us = earlier(t->respond_by_us, after(now_us, l->respond_s));
+    if (t->dispatched_us == SW_TIME_NONE)
+        t->dispatch_by_us = earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
+    if (t->status < SW_STATUS_RESOLVED)
+        t->resolve_by_us = earlier(t->resolve_by_us, resolve_after(t, now_us, l->resolve_s));
+    return true;
+}
+
+void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us)
+{
+    const enum sw_class next = t->class_ == SW_CLASS_A ? SW_CLASS_A : (enum sw_class)(t->class_ - 1);
+    const struct sw_class_limits *l = &d->p.hotline->limits[next];
+
+    if (t->respond_by_us != SW_TIME_NONE && t->responded_us == SW_TIME_NONE)
+        t->respond_by_us = earlier(t->respond_by_us, after(now_us, l->respond_s));
+    if (t->dispatch_by_us != SW_TIME_NONE && t->dispatched_us == SW_TIME_NONE)
+        t->dispatch_by_us = earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
+    if (t->resolve_by_us != SW_TIME_NONE)
+        t->resolve_by_us = earlier(t->resolve_by_us, resolve_after(t, now_us, l->resolve_s));
+}
+
+/* ---- what follows from a change ---- */
+
+void sw_desk_auto_dispatch(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
+{
+    struct sw_ticket *t = &s->ticket;
+
+    if (d->p.has_platform || !t->assignee.unit[0])
+        return;
+    t->status = SW_STATUS_DISPATCHED;
+    t->dispatched_us = now_us;
+    sw_desk_record(d, s, SW_VERB_DISPATCH, SW_STAGE_NONE, &sw_desk_auto, t->assignee.unit, now_us, out);
+}
+
+void sw_desk_reopen(struct sw_desk *d, struct sw_desk_slot *s, enum sw_stage stage, const struct sw_actor *by,
+                    const char *note, int64_t now_us, struct sw_desk_out *out)
+{
+    struct sw_ticket *t = &s->ticket;
+
+    t->status = SW_STATUS_OPEN;
+    t->reopens++;
+    t->averted_acted = -1;
+    t->ended_us = SW_TIME_NONE;
+    t->responded_us = t->dispatched_us = SW_TIME_NONE;
+    t->overdue = 0;
+    t->escalated = t->returned = t->suspended = t->forced = t->acted = false;
+    t->suspended_until_us = SW_TIME_NONE;
+    t->measure[0] = t->resolution[0] = '\0';
+    sw_desk_set_deadlines(d, t, now_us);
+    sw_desk_record(d, s, SW_VERB_REOPEN, stage, by, note, now_us, out);
+    sw_desk_auto_dispatch(d, s, now_us, out);
+}
+
+void sw_desk_escalate(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
+{
+    const struct sw_assignee *who = sw_desk_supervision(d);
+
+    if (s->ticket.escalated)
+        return;
+    s->ticket.escalated = true;
+    sw_desk_record(d, s, SW_VERB_ESCALATE, SW_STAGE_NONE, &sw_desk_auto, who ? who->unit : "", now_us, out);
+}
+
+void sw_desk_avert_if_over(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
+{
+    struct sw_ticket *t = &s->ticket;
+
+    if (t->stage != SW_STAGE_FORECAST || !sw_ticket_is_open(t) || sw_desk_is_held(s, false) || t->calls > 0)
+        return;
+    t->status = SW_STATUS_AVERTED;
+    t->averted_acted = t->acted;
+    t->ended_us = now_us;
+    t->suspended = false;
+    t->suspended_until_us = SW_TIME_NONE;
+    sw_desk_record(d, s, SW_VERB_AVERT, SW_STAGE_NONE, &sw_desk_auto, t->acted ? "acted" : "lapsed", now_us, out);
+}
+
+/* ---- time ---- */
+
+struct deadline {
+    enum sw_overdue bit;
+    const char *name;
+    int64_t by_us;
+    bool is_met, escalates;
+};
+
+static void list_deadlines(const struct sw_ticket *t, struct deadline ret[3])
+{
+    ret[0] = (struct deadline){SW_OVERDUE_RESPOND, "respond", t->respond_by_us, t->responded_us != SW_TIME_NONE, true};
+    ret[1] =
+        (struct deadline){SW_OVERDUE_DISPATCH, "dispatch", t->dispatch_by_us, t->dispatched_us != SW_TIME_NONE, false};
+    ret[2] = (struct deadline){SW_OVERDUE_RESOLVE, "resolve", t->resolve_by_us, false, true};
+    for (int i = 0; i < 3; i++) {
+        if (t->status >= SW_STATUS_RESOLVED || (t->overdue & ret[i].bit))
+            ret[i].is_met = true; /* or said already */
+        if (ret[i].bit == SW_OVERDUE_RESOLVE && t->suspended)
+            ret[i].is_met = true; /* stands still until it is resumed */
+    }
+}
+
+static int64_t next_due(const struct sw_ticket *t)
+{
+    struct deadline list[3];
+    int64_t due = SW_TIME_NONE;
+
+    list_deadlines(t, list);
+    for (int i = 0; i < 3; i++) {
+        if (!list[i].is_met)
+            due = earlier(due, list[i].by_us);
+    }
+    return t->suspended ? earlier(due, t->suspended_until_us) : due;
+}
+
+static void check_ticket(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
+{
+    struct sw_ticket *t = &s->ticket;
+    struct deadline list[3];
+
+    if (t->suspended && now_us >= t->suspended_until_us) {
+        t->suspended = false;
+        t->suspended_until_us = SW_TIME_NONE;
+        sw_desk_record(d, s, SW_VERB_RESUME, SW_STAGE_NONE, &sw_desk_auto, "", now_us, out);
+    }
+    list_deadlines(t, list);
+    for (int i = 0; i < 3; i++) {
+        if (list[i].is_met || list[i].by_us == SW_TIME_NONE || now_us < list[i].by_us)
+            continue;
+        t->overdue |= list[i].bit;
+        sw_desk_record(d, s, SW_VERB_OVERDUE, SW_STAGE_NONE, &sw_desk_auto, list[i].name, now_us, out);
+        if (list[i].escalates)
+            sw_desk_escalate(d, s, now_us, out);
+    }
+}
+
+void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out)
+{
+    int64_t due = INT64_MAX;
+
+    if (d->next_due_us != SW_TIME_NONE && now_us < d->next_due_us)
+        return;
+    for (size_t i = 0; i < d->n_slots; i++) {
+        struct sw_desk_slot *s = &d->slots[i];
+        /* resume, three overdue and an escalation are the most that one ticket needs; the rest waits a second */
+        const bool has_room = out->n_events + 5 <= SW_DESK_CHANGES_MAX && out->n_tickets < SW_DESK_CHANGES_MAX;
+        int64_t at = next_due(&s->ticket);
+
+        if (at != SW_TIME_NONE && now_us >= at && has_room) {
+            check_ticket(d, s, now_us, out);
+            at = next_due(&s->ticket);
+        }
+        if (at != SW_TIME_NONE)
+            due = SW_MIN(due, at);
+    }
+    d->next_due_us = due;
+}
