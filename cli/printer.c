@@ -7,16 +7,16 @@
 
 #include "common/macros.h"
 #include "config/text.h"
+#include "gateway/doc_site.h"
 #include "io/document.h"
 #include "io/topic.h"
 
 struct sw_printer {
-    struct sw_engine     *engine;
-    unsigned              kinds;
-    FILE                 *to;
-    struct sw_doc_site    site;
-    struct sw_doc_sensor *sensors;
-    char                  doc[SW_DOCUMENT_MAX];
+    struct sw_engine        *engine;
+    unsigned                 kinds;
+    FILE                    *to;
+    struct sw_doc_site_owner owner;
+    char                     doc[SW_DOCUMENT_MAX];
 };
 
 int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
@@ -53,61 +53,19 @@ int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
     return SW_OK;
 }
 
-/* What documents of a replay say about site and sensors. */
-static void describe(struct sw_printer *p, const struct sw_site *s)
-{
-    for (size_t i = 0; i < s->n_sensors; i++) {
-        const struct sw_sensor_conf *c = &s->sensors[i];
-        p->sensors[i] = (struct sw_doc_sensor){
-            .id = c->id,
-            .name = c->name,
-            .kind = c->kind,
-            .level = c->level,
-            .interval_us = c->interval_us,
-            .place = sw_place_name(c->place),
-            .measuring_class = "",
-            .lat = c->lat,
-            .lon = c->lon,
-            .height_m = c->height_m,
-        };
-    }
-    p->site = (struct sw_doc_site){
-        .zone = &s->zone,
-        .gateway = s->gateway_id,
-        .gateway_name = s->gateway_name,
-        .sw_version = SW_VERSION,
-        .site = s->id,
-        .area = s->area,
-        .name = s->name,
-        .address = s->address,
-        .permit_no = s->permit_no,
-        .owner_unit = s->owner_unit,
-        .agency_responsible = s->agency_responsible,
-        .subdistrict = s->subdistrict,
-        .lat = s->lat,
-        .lon = s->lon,
-        .timezone = s->timezone,
-        .epoch = NULL, /* a replay has no outbox */
-        .n_sensors = s->n_sensors,
-        .sensors = p->sensors,
-    };
-}
-
 int sw_printer_new(struct sw_engine *e, unsigned kinds, FILE *to, struct sw_printer **ret, struct sw_err *err)
 {
-    const struct sw_site *site = sw_engine_site(e);
-    struct sw_printer    *p = malloc(sizeof(*p));
+    struct sw_printer *p = malloc(sizeof(*p));
     if (!p)
         return sw_err_set(err, SW_E_NOMEM, 0, "out of memory");
     p->engine = e;
     p->kinds = kinds;
     p->to = to;
-    p->sensors = calloc(site->n_sensors + 1, sizeof(*p->sensors));
-    if (!p->sensors) {
+    int r = sw_doc_site_init(&p->owner, sw_engine_site(e), e, NULL, false, err);
+    if (r < 0) {
         free(p);
-        return sw_err_set(err, SW_E_NOMEM, 0, "out of memory");
+        return r;
     }
-    describe(p, site);
     *ret = p;
     return SW_OK;
 }
@@ -115,7 +73,7 @@ int sw_printer_new(struct sw_engine *e, unsigned kinds, FILE *to, struct sw_prin
 struct sw_printer *sw_printer_free(struct sw_printer *p)
 {
     if (p) {
-        free(p->sensors);
+        sw_doc_site_done(&p->owner);
         free(p);
     }
     return NULL;
@@ -177,7 +135,7 @@ static bool topic_of(const struct sw_printer *p, const struct sw_effect *fx, cha
 
 static size_t render(struct sw_printer *p, const struct sw_effect *fx)
 {
-    const struct sw_doc_site *s = &p->site;
+    const struct sw_doc_site *s = &p->owner.site;
     struct sw_summary         summary;
     switch (fx->kind) {
     case SW_EFFECT_LIVE:

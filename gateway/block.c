@@ -22,7 +22,7 @@ enum value_kind { VALUE_CENTI = 0, VALUE_FLOAT = 1, VALUE_DOUBLE = 2, VALUE_NAN 
 
 struct writer {
     unsigned char *at, *end;
-    bool           overflow;
+    bool overflow;
 };
 
 static void put_u8(struct writer *w, unsigned value)
@@ -114,24 +114,24 @@ static uint64_t offset_us(const struct sw_block_item *it)
 /* What the first item refers to. */
 static struct sw_block_item origin(void)
 {
-    return (struct sw_block_item){ .r = { .flag = 'N', .time_quality = SW_TIME_SYNCED } };
+    return (struct sw_block_item){.r = {.flag = 'N', .time_quality = SW_TIME_SYNCED}};
 }
 
 size_t sw_block_encode(const struct sw_block_item *items, size_t n, bool is_mixed, unsigned char *buf, size_t cap)
 {
-    struct writer        w = { .at = buf, .end = buf + cap };
+    struct writer w = {.at = buf, .end = buf + cap};
     struct sw_block_item prev = origin();
-    uint64_t             step_us = 0, prev_centi = 0;
+    uint64_t step_us = 0, prev_centi = 0;
 
     put_u8(&w, VERSION);
     put_u8(&w, is_mixed ? FLAG_MIXED : 0);
     put_varint(&w, n);
     for (size_t i = 0; i < n; i++) {
         const struct sw_block_item *it = &items[i];
-        int64_t                     centi = 0;
-        float                       narrow = 0;
-        enum value_kind             kind = classify(it->r.value, &centi, &narrow);
-        bool                        same = it->r.flag == prev.r.flag && it->r.time_quality == prev.r.time_quality;
+        int64_t centi = 0;
+        float narrow = 0;
+        enum value_kind kind = classify(it->r.value, &centi, &narrow);
+        bool same = it->r.flag == prev.r.flag && it->r.time_quality == prev.r.time_quality;
 
         if (is_mixed) {
             put_varint(&w, it->r.sensor);
@@ -206,7 +206,7 @@ static bool get_value(struct sw_block_cursor *c, unsigned kind, double *ret)
 {
     uint64_t bits, change;
     uint32_t bits32;
-    float    narrow;
+    float narrow;
 
     switch (kind) {
     case VALUE_CENTI:
@@ -238,14 +238,14 @@ int sw_block_open(struct sw_block_cursor *c, const void *buf, size_t len, uint16
 {
     unsigned version, flags;
 
-    *c = (struct sw_block_cursor){ .at = buf, .end = (const unsigned char *) buf + len, .prev = origin() };
+    *c = (struct sw_block_cursor){.at = buf, .end = (const unsigned char *) buf + len, .prev = origin()};
     c->prev.r.sensor = sensor;
     c->prev.r.quantity = quantity;
     if (!get_u8(c, &version) || !get_u8(c, &flags))
         return sw_err_set(err, SW_E_CORRUPT, 0, "block of %zu bytes: cut off", len);
     if (version > VERSION)
-        return sw_err_set(err, SW_E_CONFLICT, (int) version, "block of version %u, this program knows up to %d", version,
-                          VERSION);
+        return sw_err_set(err, SW_E_CONFLICT, (int) version, "block of version %u, this program knows up to %d",
+                          version, VERSION);
     if (version == 0 || flags & ~(unsigned) FLAG_MIXED || !get_varint(c, &c->left) || c->left > len)
         return sw_err_set(err, SW_E_CORRUPT, 0, "block of %zu bytes: its head is not one of ours", len);
     c->is_mixed = flags & FLAG_MIXED;
@@ -289,7 +289,8 @@ int sw_block_next(struct sw_block_cursor *c, struct sw_block_item *ret, struct s
         return 0;
     }
     if (!get_item(c, &it, !c->has_prev))
-        return sw_err_set(err, SW_E_CORRUPT, 0, "block: cut off with %llu readings to come", (unsigned long long) c->left);
+        return sw_err_set(err, SW_E_CORRUPT, 0, "block: cut off with %llu readings to come",
+                          (unsigned long long) c->left);
     c->has_prev = true;
     c->left--;
     c->prev = it;

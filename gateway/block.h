@@ -13,9 +13,9 @@
 
 /** A reading as it is stored. `r.sensor` is the store's number of the sensor, which never changes. */
 struct sw_block_item {
-    uint64_t          number;     /* arrival number: + 1 each over the life of the data folder */
-    int64_t           arrival_us; /* engine time when it arrived */
-    bool              is_late;    /* its window had closed: stored, never judged */
+    uint64_t number;    /* arrival number: + 1 each over the life of the data folder */
+    int64_t arrival_us; /* engine time when it arrived */
+    bool is_late;       /* its window had closed: stored, never judged */
     struct sw_reading r;
 };
 
@@ -29,11 +29,11 @@ size_t sw_block_encode(const struct sw_block_item *items, size_t n, bool is_mixe
 /** Reads a block item by item. Borrows the bytes. */
 struct sw_block_cursor {
     const unsigned char *at, *end;
-    uint64_t             left;
-    bool                 is_mixed, has_prev;
-    struct sw_block_item prev;      /* what deltas refer to */
-    uint64_t             step_us;   /* last distance of arrivals */
-    uint64_t             prev_centi;
+    uint64_t left;
+    bool is_mixed, has_prev;
+    struct sw_block_item prev; /* what deltas refer to */
+    uint64_t step_us;          /* last distance of arrivals */
+    uint64_t prev_centi;
 };
 
 /** sensor and quantity fill in what a block of one series leaves out; a mixed block ignores them.

@@ -65,12 +65,13 @@ static void arm_tick(struct sw_core *c)
 
 static bool hearts_beat(const struct sw_core *c)
 {
-    struct sw_store_status store;
+    struct sw_store_status  store;
+    struct sw_uplink_status uplink = { 0 };
 
     sw_store_status(c->store, &store);
-    if (store.heartbeat_age_us > HEART_MAX_US)
-        return false;
-    if (c->uplink && sw_uplink_age_us(c->uplink) > HEART_MAX_US)
+    if (c->uplink)
+        sw_uplink_status(c->uplink, &uplink);
+    if (store.heartbeat_age_us > HEART_MAX_US || uplink.heartbeat_age_us > HEART_MAX_US)
         return false;
     for (size_t i = 0; i < c->site->n_buses; i++)
         if (c->buses[i].worker && sw_bus_worker_age_us(c->buses[i].worker) > HEART_MAX_US)
@@ -98,10 +99,11 @@ static void on_uplink(void *ctx, int fd, uint32_t events)
 
     (void) fd;
     (void) events;
-    while (sw_uplink_next_event(c->uplink, &event)) {
+    while (sw_mailbox_take(sw_uplink_events(c->uplink), &event, 1)) {
         if (event.kind == SW_UPLINK_CONNECTED)
             core_publish_state(c);
-        sw_log(SW_LOG_NOTICE, "%s", event.text);
+        sw_log(SW_LOG_NOTICE, "hotline platform %s: %s", c->site->platform.url,
+               event.kind == SW_UPLINK_CONNECTED ? "connected" : "connection lost; tickets are kept and sent later");
     }
 }
 
@@ -186,30 +188,73 @@ static int open_store(struct sw_core *c, struct sw_err *err)
     return sw_store_open(&p, &c->store, err);
 }
 
+/* The status document, on the uplink's thread: it looks only at what does not change while the program runs. */
+static size_t render_status(void *ctx, const char *state, char *buf, size_t cap)
+{
+    const struct sw_core *c = ctx;
+    bool                  is_will = strcmp(state, "lost") == 0; /* nobody knows now when that will be */
+
+    return sw_doc_status(&c->doc.site, state, c->boot, c->since_us,
+                         is_will ? INT64_MIN : sw_clock_utc_us(c->clock), buf, cap);
+}
+
+/* First line of the password file; the file is small and its place is the administrator's choice. */
+static int read_password(const char *file, char *buf, size_t cap, struct sw_err *err)
+{
+    FILE *f = *file ? fopen(file, "re") : NULL;
+
+    buf[0] = '\0';
+    if (!*file)
+        return SW_OK;
+    if (!f || !fgets(buf, (int) cap, f)) {
+        int saved = errno;
+
+        if (f)
+            fclose(f);
+        return sw_err_set(err, SW_E_IO, saved, "platform.password_file %s: %s", file, f ? "is empty" : strerror(saved));
+    }
+    fclose(f);
+    buf[strcspn(buf, "\r\n")] = '\0';
+    return SW_OK;
+}
+
+/* "mqtt://host:1883" in the words of the library. */
+static void broker_uri(const char *url, char *buf, size_t cap)
+{
+    const char *rest = strstr(url, "://");
+    bool        is_tls = strncmp(url, "mqtts:", 6) == 0;
+
+    snprintf(buf, cap, "%s://%s", is_tls ? "ssl" : "tcp", rest ? rest + 3 : url);
+}
+
 static int start_uplink(struct sw_core *c, struct sw_err *err)
 {
-    char                    prefix[SW_TOPIC_SIZE];
-    struct sw_uplink_params p = {
-        .url = c->site->platform.url,
-        .username = c->site->platform.username,
-        .password_file = c->site->platform.password_file,
+    const struct sw_platform_conf *conf = &c->site->platform;
+    char                           prefix[SW_TOPIC_SIZE], status[SW_TOPIC_SIZE], uri[320], password[256];
+    struct sw_uplink_params        p = {
+        .uri = uri,
         .client_id = c->site->gateway_id,
-        .gateway = c->site->gateway_id,
-        .topic_prefix = prefix,
-        .boot = c->boot,
-        .since_us = c->since_us,
-        .clock = c->clock,
-        .doc = &c->doc.site,
-        .store = c->store,
+        .username = *conf->username ? conf->username : NULL,
+        .prefix = prefix,
+        .status_topic = status,
+        .render_status = render_status,
+        .render_ctx = c,
     };
     int rc;
 
-    if (!c->site->platform.is_set)
+    if (!conf->is_set)
         return SW_OK;
-    sw_topic_prefix(c->site->platform.root, c->site->area, c->site->id, prefix, sizeof(prefix));
-    rc = sw_uplink_start(&p, &c->uplink, err);
+    rc = read_password(conf->password_file, password, sizeof(password), err);
+    if (rc < 0)
+        return rc;
+    p.password = *password ? password : NULL;
+    broker_uri(conf->url, uri, sizeof(uri));
+    sw_topic_prefix(conf->root, c->site->area, c->site->id, prefix, sizeof(prefix));
+    sw_topic_gateway(c->site->gateway_id, "status", status, sizeof(status));
+    rc = sw_uplink_start(&p, c->store, &c->uplink, err);
     if (rc >= 0)
-        rc = sw_loop_add_io(c->loop, sw_uplink_events_fd(c->uplink), EPOLLIN, on_uplink, c, &c->uplink_source, err);
+        rc = sw_loop_add_io(c->loop, sw_mailbox_fd(sw_uplink_events(c->uplink)), EPOLLIN, on_uplink, c,
+                            &c->uplink_source, err);
     return rc;
 }
 

@@ -60,15 +60,15 @@ struct sw_core {
     struct sw_doc_site_owner doc;
     struct core_sensor      *sensors;
 
-    struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
+    struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source;
 
     char    boot[17];
     int64_t since_us; /* start of this run, engine time */
     int64_t seq;      /* number of the last outbox document */
-    int64_t lost_turns;  /* documents that could not be staged */
+    int64_t lost_total; /* documents that could not be staged */
     bool    wants_commit;
 
-    struct sw_complaint store_complaint, seq_complaint;
+    struct sw_complaint store_complaint;
     struct sw_effect    fx[CORE_FX_MAX];
     struct sw_reading   batch[CORE_BATCH_MAX];
     bool                batch_late[CORE_BATCH_MAX];

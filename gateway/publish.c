@@ -27,7 +27,7 @@ static void check_staged(struct sw_core *c, int rc, const char *what)
 {
     if (rc >= 0)
         return;
-    c->lost_turns++;
+    c->lost_total++;
     sw_complain(&c->store_complaint, sw_mono_real_us(), SW_LOG_ERR,
                 "%s could not be given to the store (%s): is the disk stalled?", what, sw_code_name((enum sw_code) rc));
 }

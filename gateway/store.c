@@ -43,9 +43,9 @@ static int prepare_all(struct sw_store *s, struct sw_err *err)
 
 static int limit_size(struct sw_store *s, int64_t max_bytes, struct sw_err *err)
 {
-    char    sql[64];
+    char sql[64];
     int64_t page_size;
-    int     rc;
+    int rc;
 
     if (max_bytes <= 0)
         return SW_OK;
@@ -59,7 +59,7 @@ static int limit_size(struct sw_store *s, int64_t max_bytes, struct sw_err *err)
 static int make_epoch(char *epoch, struct sw_err *err)
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-    unsigned char     random[SW_STORE_EPOCH_SIZE - 1];
+    unsigned char random[SW_STORE_EPOCH_SIZE - 1];
 
     if (getrandom(random, sizeof(random), 0) != (ssize_t) sizeof(random))
         return sw_err_set(err, SW_E_IO, errno, "no random numbers: %s", strerror(errno));
@@ -73,7 +73,7 @@ static int make_epoch(char *epoch, struct sw_err *err)
 static int meta_number(struct sw_store *s, const char *key, int64_t *ret, struct sw_err *err)
 {
     char text[32];
-    int  rc = store_meta_get(s, key, text, sizeof(text), err);
+    int rc = store_meta_get(s, key, text, sizeof(text), err);
 
     *ret = 0;
     if (rc == SW_E_NOTFOUND)
@@ -86,7 +86,7 @@ static int meta_number(struct sw_store *s, const char *key, int64_t *ret, struct
 static int load_facts(struct sw_store *s, bool is_simulated, struct sw_err *err)
 {
     int64_t was_simulated, last_number;
-    int     rc = store_meta_get(s, "epoch", s->facts.epoch, sizeof(s->facts.epoch), err);
+    int rc = store_meta_get(s, "epoch", s->facts.epoch, sizeof(s->facts.epoch), err);
 
     if (rc == SW_E_NOTFOUND) {
         s->facts.is_new = true;
@@ -99,9 +99,9 @@ static int load_facts(struct sw_store *s, bool is_simulated, struct sw_err *err)
     if (rc == SW_OK)
         rc = meta_number(s, "simulated", &was_simulated, err);
     if (rc == SW_OK && (was_simulated != 0) != is_simulated)
-        rc = sw_err_set(err, SW_E_CONFLICT, 0,
-                        "%s holds %s data and this run is %s: give it a data folder of its own", sw_db_path(s->db),
-                        was_simulated ? "simulated" : "measured", is_simulated ? "simulated" : "not");
+        rc =
+            sw_err_set(err, SW_E_CONFLICT, 0, "%s holds %s data and this run is %s: give it a data folder of its own",
+                       sw_db_path(s->db), was_simulated ? "simulated" : "measured", is_simulated ? "simulated" : "not");
     if (rc == SW_OK)
         rc = meta_number(s, "seq", &s->facts.last_seq, err);
     if (rc == SW_OK)
@@ -120,7 +120,7 @@ static int load_sensor(struct sw_store *s, const char *id, uint16_t *ret_num, st
     struct sw_db_stmt *get = s->stmt[STORE_SENSOR_GET];
 
     for (int attempt = 0; attempt < 2; attempt++) {
-        int     rc;
+        int rc;
         int64_t num;
 
         sw_db_bind_text(get, 1, id);
@@ -165,12 +165,13 @@ static int load_lanes(struct sw_store *s, struct sw_err *err)
 {
     for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
         struct store_lane *l = &s->lane[lane];
-        int64_t            first, last;
-        char               sql[2][96];
-        int                rc;
+        int64_t first, last;
+        char sql[2][96];
+        int rc;
 
         for (int end = 0; end < 2; end++)
-            snprintf(sql[end], sizeof(sql[end]), "SELECT id FROM outbox WHERE id > %lld AND id < %lld ORDER BY id %s LIMIT 1",
+            snprintf(sql[end], sizeof(sql[end]),
+                     "SELECT id FROM outbox WHERE id > %lld AND id < %lld ORDER BY id %s LIMIT 1",
                      (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1), end ? "DESC" : "ASC");
         rc = sw_db_value(s->db, sql[0], 0, &first, err);
         if (rc == SW_OK)
@@ -191,8 +192,8 @@ static int make_mailboxes(struct sw_store *s, struct sw_err *err)
     if (rc == SW_OK)
         rc = sw_mailbox_new(STORE_ACKS_MAX, 0, sizeof(struct sw_store_ack), &s->acks, err);
     if (rc == SW_OK) /* twice the windows: rows of an older generation may still lie in it */
-        rc = sw_mailbox_new(2 * (size_t) SW_LANE__COUNT * SW_STORE_WINDOW_ROWS, 0, sizeof(struct sw_store_row *), &s->rows,
-                            err);
+        rc = sw_mailbox_new(2 * (size_t) SW_LANE__COUNT * SW_STORE_WINDOW_ROWS, 0, sizeof(struct sw_store_row *),
+                            &s->rows, err);
     return rc;
 }
 
@@ -218,8 +219,8 @@ static int open_file(struct sw_store *s, const struct sw_store_params *p, struct
 int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct sw_err *err)
 {
     pthread_condattr_t attr;
-    struct sw_store   *s;
-    int                rc;
+    struct sw_store *s;
+    int rc;
 
     if (p->n_sensors > SW_SENSORS_MAX)
         return sw_err_set(err, SW_E_INVAL, 0, "%zu sensors, a store takes %d", p->n_sensors, SW_SENSORS_MAX);
@@ -253,7 +254,7 @@ int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct
 static void free_mail(struct sw_store *s)
 {
     struct sw_store_row *row;
-    struct store_msg     msg;
+    struct store_msg msg;
 
     while (s->rows && sw_mailbox_take(s->rows, &row, 1))
         free(row);
@@ -298,14 +299,14 @@ const struct sw_store_facts *sw_store_facts(const struct sw_store *s)
 
 void sw_store_status(struct sw_store *s, struct sw_store_status *ret)
 {
-    *ret = (struct sw_store_status){ .commits_total = s->commits,
-                                     .failures_total = s->failures,
-                                     .readings_total = s->readings,
-                                     .readings_dropped_total = s->dropped,
-                                     .shed_total = s->shed,
-                                     .rejected_total = s->rejected,
-                                     .heartbeat_age_us = sw_worker_age_us(s->worker),
-                                     .is_failing = s->failing };
+    *ret = (struct sw_store_status){.commits_total = s->commits,
+                                    .failures_total = s->failures,
+                                    .readings_total = s->readings,
+                                    .readings_dropped_total = s->dropped,
+                                    .shed_total = s->shed,
+                                    .rejected_total = s->rejected,
+                                    .heartbeat_age_us = sw_worker_age_us(s->worker),
+                                    .is_failing = s->failing};
     for (int lane = 0; lane < SW_LANE__COUNT; lane++)
         ret->outbox_pending[lane] = s->pending[lane];
 }
@@ -317,7 +318,7 @@ bool sw_store_is_pressed(struct sw_store *s)
 
 uint32_t sw_store_attach(struct sw_store *s)
 {
-    struct store_msg msg = { .kind = STORE_MSG_ATTACH, .generation = s->generation + 1, .number = s->turns_posted };
+    struct store_msg msg = {.kind = STORE_MSG_ATTACH, .generation = s->generation + 1, .number = s->turns_posted};
 
     if (!sw_mailbox_post(s->inbox, &msg, 1, true))
         return 0;
@@ -326,7 +327,7 @@ uint32_t sw_store_attach(struct sw_store *s)
 
 void sw_store_detach(struct sw_store *s)
 {
-    struct store_msg msg = { .kind = STORE_MSG_DETACH, .number = s->turns_posted };
+    struct store_msg msg = {.kind = STORE_MSG_DETACH, .number = s->turns_posted};
 
     /* without room for it the worker hands on to a box that nobody empties: bounded by its windows, freed at close */
     sw_mailbox_post(s->inbox, &msg, 1, true);

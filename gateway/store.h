@@ -29,21 +29,21 @@ enum sw_lane {
 struct sw_store;
 
 struct sw_store_params {
-    const char        *path;                /* of the database file; its folder exists */
-    size_t             n_sensors;           /* up to SW_SENSORS_MAX */
-    const char *const *sensor_ids;          /* in order of the site's index; borrowed until open returns */
-    int64_t            commit_interval_us;  /* real time; 0 means 10 s */
-    int                keep_days;           /* readings and windows; 0 means 90. Windows of 1 minute: 7 days at most */
-    int64_t            max_bytes;           /* of the database file; 0: as the disk allows */
-    bool               is_simulated;        /* must match what the folder holds: invented data never mixes with real */
+    const char *path;              /* of the database file; its folder exists */
+    size_t n_sensors;              /* up to SW_SENSORS_MAX */
+    const char *const *sensor_ids; /* in order of the site's index; borrowed until open returns */
+    int64_t commit_interval_us;    /* real time; 0 means 10 s */
+    int keep_days;                 /* readings and windows; 0 means 90. Windows of 1 minute: 7 days at most */
+    int64_t max_bytes;             /* of the database file; 0: as the disk allows */
+    bool is_simulated;             /* must match what the folder holds: invented data never mixes with real */
 };
 
 /** What the file knew when it was opened. */
 struct sw_store_facts {
-    bool     is_new;
-    char     epoch[SW_STORE_EPOCH_SIZE]; /* made once for a data folder */
-    int64_t  last_seq;                   /* 0 = none yet */
-    uint64_t last_number;                /* arrival number of the last reading; 0 = none yet */
+    bool is_new;
+    char epoch[SW_STORE_EPOCH_SIZE]; /* made once for a data folder */
+    int64_t last_seq;                /* 0 = none yet */
+    uint64_t last_number;            /* arrival number of the last reading; 0 = none yet */
 };
 
 /** Open, migrate, start the worker.
@@ -73,8 +73,7 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
 /** Readings that arrived since (engine time), in order of arrival; those of sensors that the site no longer has are
  *  left out. r->sensor is the index of today's site. */
 typedef int (*sw_store_reading_fn)(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late);
-int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_reading_fn fn, void *ctx,
-                           struct sw_err *err);
+int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_reading_fn fn, void *ctx, struct sw_err *err);
 
 /* Staging, core thread only. Everything is copied. A put that fails has staged nothing.
  * @return SW_OK; SW_E_FULL the worker is far behind; SW_E_INVAL; SW_E_NOMEM */
@@ -84,22 +83,22 @@ int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_readin
 int sw_store_put_readings(struct sw_store *s, const struct sw_reading *readings, size_t n, int64_t arrival_us,
                           const bool *is_late);
 int sw_store_put_state(struct sw_store *s, const char *sensor, const char *rule, const void *body, size_t len);
-int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_key, const char *status, int64_t revision,
-                        int64_t changed_us, const char *json, size_t len);
+int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_key, const char *status,
+                        int64_t revision, int64_t changed_us, const char *json, size_t len);
 int sw_store_put_window(struct sw_store *s, const char *sensor, const char *period, int64_t from_us, int64_t to_us,
                         const char *json, size_t len);
 
 /** A document for the outbox. Topics are relative to the site's prefix. seq is the caller's, + 1 each, or
  *  SW_STORE_NO_SEQ. expiry_s 0: none. len 0 deletes a retained document. */
 struct sw_store_document {
-    int64_t      seq;
+    int64_t seq;
     enum sw_lane lane;
-    const char  *topic;
-    bool         retain;
-    uint32_t     expiry_s;
-    const char  *props; /* MQTT user properties as "key=value" lines, each ended by \n; NULL = none */
-    const char  *payload;
-    size_t       len;
+    const char *topic;
+    bool retain;
+    uint32_t expiry_s;
+    const char *props; /* MQTT user properties as "key=value" lines, each ended by \n; NULL = none */
+    const char *payload;
+    size_t len;
 };
 int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d);
 
@@ -116,13 +115,13 @@ bool sw_store_is_pressed(struct sw_store *s);
 
 /** Any thread. */
 struct sw_store_status {
-    uint64_t commits_total, failures_total;      /* transactions */
+    uint64_t commits_total, failures_total; /* transactions */
     uint64_t readings_total, readings_dropped_total;
-    uint64_t shed_total;                         /* bulk documents deleted unsent for want of space */
-    uint64_t rejected_total;                     /* changes that SQLite would not take: a fault of ours */
-    int64_t  outbox_pending[SW_LANE__COUNT];     /* rows on disk; those just acknowledged are still in it */
-    int64_t  heartbeat_age_us;                   /* of the worker */
-    bool     is_failing;                         /* the last commit did not succeed */
+    uint64_t shed_total;                    /* bulk documents deleted unsent for want of space */
+    uint64_t rejected_total;                /* changes that SQLite would not take: a fault of ours */
+    int64_t outbox_pending[SW_LANE__COUNT]; /* rows on disk; those just acknowledged are still in it */
+    int64_t heartbeat_age_us;               /* of the worker */
+    bool is_failing;                        /* the last commit did not succeed */
 };
 void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
 
@@ -130,28 +129,28 @@ void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
 
 /** A committed row, in one piece of heap: the receiver frees it with free(). Texts lie behind the struct. */
 struct sw_store_row {
-    int64_t      id, seq;
-    uint32_t     generation; /* of the attachment it is meant for */
+    int64_t id, seq;
+    uint32_t generation; /* of the attachment it is meant for */
     enum sw_lane lane;
-    bool         retain;
-    uint32_t     expiry_s;
-    const char  *topic, *props, *payload; /* props NULL = none */
-    size_t       len;
+    bool retain;
+    uint32_t expiry_s;
+    const char *topic, *props, *payload; /* props NULL = none */
+    size_t len;
 };
 
-#define SW_STORE_WINDOW_ROWS 128             /* rows a lane that are out at the uplink, at most */
-#define SW_STORE_WINDOW_BYTES (1024 * 1024)  /* and their payload bytes; one row may exceed it */
+#define SW_STORE_WINDOW_ROWS 128            /* rows a lane that are out at the uplink, at most */
+#define SW_STORE_WINDOW_BYTES (1024 * 1024) /* and their payload bytes; one row may exceed it */
 
 struct sw_store_ack {
-    int64_t  id;
+    int64_t id;
     uint32_t generation;
     uint32_t bytes; /* len of the row */
 };
 
 /** Rows begin to come, from the oldest. An uplink that attaches gets all that are not acknowledged; rows of an earlier
  *  generation are to be freed unsent. @return the generation; 0 when the worker cannot be told now */
-uint32_t           sw_store_attach(struct sw_store *s);
-void               sw_store_detach(struct sw_store *s);
+uint32_t sw_store_attach(struct sw_store *s);
+void sw_store_detach(struct sw_store *s);
 struct sw_mailbox *sw_store_rows(struct sw_store *s); /* of struct sw_store_row * */
 /** Any thread. @return how many were taken; offer the rest again. */
 size_t sw_store_ack(struct sw_store *s, const struct sw_store_ack *acks, size_t n);

@@ -19,9 +19,9 @@ static bool same_series(const struct sw_block_item *a, const struct sw_block_ite
 static int get_block(struct sw_store *s, const struct sw_block_item *key, struct store_items *ret, struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_BLOCK_GET];
-    size_t             len;
-    const void        *body;
-    int                rc;
+    size_t len;
+    const void *body;
+    int rc;
 
     sw_db_bind_int(st, 1, store_minute_of(key->arrival_us));
     sw_db_bind_int(st, 2, key->r.sensor);
@@ -38,11 +38,11 @@ static int get_block(struct sw_store *s, const struct sw_block_item *key, struct
 static int put_block(struct sw_store *s, const struct store_items *v, struct sw_err *err)
 {
     const struct sw_block_item *key = v->item;
-    struct sw_db_stmt          *st = s->stmt[STORE_BLOCK_PUT];
-    size_t                      cap = SW_BLOCK_HEAD_MAX + v->n * SW_BLOCK_ITEM_MAX;
-    unsigned char              *body = malloc(cap);
-    int64_t                     from_us = INT64_MAX, to_us = INT64_MIN;
-    int                         rc;
+    struct sw_db_stmt *st = s->stmt[STORE_BLOCK_PUT];
+    size_t cap = SW_BLOCK_HEAD_MAX + v->n * SW_BLOCK_ITEM_MAX;
+    unsigned char *body = malloc(cap);
+    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
+    int rc;
 
     if (!body)
         return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for a block of %zu readings", v->n);
@@ -64,8 +64,8 @@ static int put_block(struct sw_store *s, const struct store_items *v, struct sw_
 /* A block that cannot be read is replaced: what arrived now is worth more than a row that nobody can read. */
 static int fold_series(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
 {
-    struct store_items v = { 0 };
-    int                rc = get_block(s, items, &v, err);
+    struct store_items v = {0};
+    int rc = get_block(s, items, &v, err);
 
     if (rc == SW_E_CORRUPT) {
         s->rejected++;
@@ -85,11 +85,11 @@ static int fold_series(struct sw_store *s, const struct sw_block_item *items, si
 static int read_tail(struct sw_store *s, int64_t before_us, struct store_items *ret, struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_TAIL_RANGE];
-    int                rc;
+    int rc;
 
     sw_db_bind_int(st, 1, before_us);
     while ((rc = sw_db_step(st, err)) == 1) {
-        size_t      len;
+        size_t len;
         const void *body = sw_db_blob(st, 0, &len);
 
         rc = store_items_decode(ret, body, len, 0, 0, err);
@@ -106,8 +106,8 @@ static int read_tail(struct sw_store *s, int64_t before_us, struct store_items *
 
 static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err)
 {
-    struct store_items v = { 0 };
-    int                rc = read_tail(s, before_us, &v, err);
+    struct store_items v = {0};
+    int rc = read_tail(s, before_us, &v, err);
 
     store_items_sort_by_series(&v);
     for (size_t i = 0, end; i < v.n && rc >= 0; i = end) {
@@ -128,9 +128,9 @@ int store_fold(struct sw_store *s, struct sw_err *err)
         return SW_OK;
     for (int i = 0; i < MINUTES_PER_COMMIT; i++) {
         struct sw_db_stmt *st = s->stmt[STORE_TAIL_OLDEST];
-        int                rc = sw_db_step(st, err);
-        bool               is_empty = rc == 1 && !sw_db_text(st, 0, NULL);
-        int64_t            minute = rc == 1 && !is_empty ? store_minute_of(sw_db_int(st, 0)) : 0;
+        int rc = sw_db_step(st, err);
+        bool is_empty = rc == 1 && !sw_db_text(st, 0, NULL);
+        int64_t minute = rc == 1 && !is_empty ? store_minute_of(sw_db_int(st, 0)) : 0;
 
         sw_db_reset(st);
         if (rc < 0)
@@ -147,7 +147,7 @@ int store_fold(struct sw_store *s, struct sw_err *err)
 int store_expire(struct sw_store *s, struct sw_err *err)
 {
     int64_t hour = store_minute_of(s->newest_us) / 60;
-    int     rc;
+    int rc;
 
     if (s->newest_us == INT64_MIN || hour == s->kept_hour)
         return SW_OK;
@@ -168,9 +168,9 @@ int store_expire(struct sw_store *s, struct sw_err *err)
 
 int64_t store_shed(struct sw_store *s)
 {
-    struct sw_err err = { 0 };
-    int64_t       gone = 0, documents = 0;
-    int           rc = sw_db_begin(s->db, &err);
+    struct sw_err err = {0};
+    int64_t gone = 0, documents = 0;
+    int rc = sw_db_begin(s->db, &err);
 
     if (rc == SW_OK)
         rc = sw_db_run(s->stmt[STORE_BLOCK_SHED], &err);

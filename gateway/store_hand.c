@@ -32,24 +32,24 @@ void store_hand_attach(struct sw_store *s, uint32_t generation)
 /* Copy the statement's present row into one piece of heap. */
 static struct sw_store_row *row_of(struct sw_db_stmt *st, int lane, uint32_t generation)
 {
-    size_t               topic_len, props_len, len;
-    const char          *topic = sw_db_text(st, 2, &topic_len);
-    const char          *props = sw_db_text(st, 5, &props_len);
-    const void          *payload = sw_db_blob(st, 6, &len);
+    size_t topic_len, props_len, len;
+    const char *topic = sw_db_text(st, 2, &topic_len);
+    const char *props = sw_db_text(st, 5, &props_len);
+    const void *payload = sw_db_blob(st, 6, &len);
     struct sw_store_row *row = malloc(sizeof(*row) + topic_len + props_len + len + 3);
-    char                *at = (char *) (row + 1);
+    char *at = (char *) (row + 1);
 
     if (!row || !topic) {
         free(row);
         return NULL;
     }
-    *row = (struct sw_store_row){ .id = sw_db_int(st, 0),
-                                  .seq = sw_db_int(st, 1),
-                                  .generation = generation,
-                                  .lane = (enum sw_lane) lane,
-                                  .retain = sw_db_int(st, 3) != 0,
-                                  .expiry_s = (uint32_t) sw_db_int(st, 4),
-                                  .len = len };
+    *row = (struct sw_store_row){.id = sw_db_int(st, 0),
+                                 .seq = sw_db_int(st, 1),
+                                 .generation = generation,
+                                 .lane = (enum sw_lane) lane,
+                                 .retain = sw_db_int(st, 3) != 0,
+                                 .expiry_s = (uint32_t) sw_db_int(st, 4),
+                                 .len = len};
     row->topic = memcpy(at, topic, topic_len + 1);
     at += topic_len + 1;
     row->props = props ? memcpy(at, props, props_len + 1) : NULL;
@@ -79,13 +79,13 @@ static int hand_lane(struct sw_store *s, int lane, struct sw_err *err)
 {
     struct store_lane *l = &s->lane[lane];
     struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_NEXT];
-    int                rc = 1, seen = 0;
+    int rc = 1, seen = 0;
 
     sw_db_bind_int(st, 1, l->cursor);
     sw_db_bind_int(st, 2, store_lane_first(lane + 1));
     sw_db_bind_int(st, 3, SW_STORE_WINDOW_ROWS);
     while (has_room(l) && (rc = sw_db_step(st, err)) == 1) {
-        int64_t              id = sw_db_int(st, 0);
+        int64_t id = sw_db_int(st, 0);
         struct sw_store_row *row;
 
         seen++;
@@ -113,7 +113,7 @@ void store_hand_out(struct sw_store *s)
     if (!s->attached)
         return;
     for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
-        struct sw_err err = { 0 };
+        struct sw_err err = {0};
 
         if (s->lane[lane].may_have_more && has_room(&s->lane[lane]) && hand_lane(s, lane, &err) < 0)
             sw_complain(&s->complaint, sw_mono_real_us(), SW_LOG_ERR, "store: reading the outbox: %s", err.msg);

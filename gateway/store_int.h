@@ -14,12 +14,12 @@
 #include "gateway/store.h"
 #include "io/db.h"
 
-#define STORE_TURNS_MAX 256             /* turns in the mailbox */
-#define STORE_TURNS_RESERVE 64          /* of these, for turns with state changes */
+#define STORE_TURNS_MAX 256    /* turns in the mailbox */
+#define STORE_TURNS_RESERVE 64 /* of these, for turns with state changes */
 #define STORE_ACKS_MAX 1024
-#define STORE_TURN_BYTES_MAX (16 << 20) /* staged by the core */
-#define STORE_TURN_ITEMS_MAX 65536      /* readings staged by the core */
-#define STORE_BATCH_BYTES_MAX (8 << 20) /* uncommitted at the worker: above it the worker takes no more turns */
+#define STORE_TURN_BYTES_MAX (16 << 20)  /* staged by the core */
+#define STORE_TURN_ITEMS_MAX 65536       /* readings staged by the core */
+#define STORE_BATCH_BYTES_MAX (8 << 20)  /* uncommitted at the worker: above it the worker takes no more turns */
 #define STORE_BATCH_BYTES_SOON (1 << 20) /* above it the worker commits without waiting for the interval */
 #define STORE_DELETES_MAX 4096
 #define STORE_MINUTE_US (60 * SW_US_PER_S)
@@ -31,29 +31,29 @@ enum store_op_kind { STORE_OP_STATE, STORE_OP_TICKET, STORE_OP_WINDOW, STORE_OP_
 /* One change, followed by its texts, each ended by a NUL. `size` includes them and is a multiple of 8. */
 struct store_op {
     uint32_t size;
-    uint8_t  kind, lane, retain, has_props;
+    uint8_t kind, lane, retain, has_props;
     uint32_t expiry_s;
     uint32_t len[4];
-    int64_t  a, b;
+    int64_t a, b;
 };
 
 /* What one turn of the core changes. */
 struct store_turn {
-    struct store_turn    *next;
-    unsigned char        *ops;
-    size_t                ops_len, ops_cap;
+    struct store_turn *next;
+    unsigned char *ops;
+    size_t ops_len, ops_cap;
     struct sw_block_item *items;
-    size_t                n_items, cap_items;
+    size_t n_items, cap_items;
 };
 
 enum store_msg_kind { STORE_MSG_TURN, STORE_MSG_ATTACH, STORE_MSG_DETACH };
 
 struct store_msg {
     enum store_msg_kind kind;
-    bool                commit_now;
-    uint32_t            generation;
-    uint64_t            number; /* of the turn, counted by the core */
-    struct store_turn  *turn;
+    bool commit_now;
+    uint32_t generation;
+    uint64_t number; /* of the turn, counted by the core */
+    struct store_turn *turn;
 };
 
 enum store_stmt {
@@ -85,63 +85,63 @@ enum store_stmt {
 
 /* One lane as it is handed to the uplink. */
 struct store_lane {
-    int64_t cursor;    /* id of the last row handed out */
-    int64_t next_id;   /* of the next row inserted */
-    bool    may_have_more;
-    size_t  out_rows, out_bytes;
+    int64_t cursor;  /* id of the last row handed out */
+    int64_t next_id; /* of the next row inserted */
+    bool may_have_more;
+    size_t out_rows, out_bytes;
 };
 
 struct sw_store {
     struct sw_store_facts facts;
-    int64_t               commit_interval_us;
-    int                   keep_days;
-    int                   lock_fd;
-    size_t                n_sensors;
-    uint16_t              sensor_num[SW_SENSORS_MAX]; /* by index: the file's number of the sensor */
+    int64_t commit_interval_us;
+    int keep_days;
+    int lock_fd;
+    size_t n_sensors;
+    uint16_t sensor_num[SW_SENSORS_MAX]; /* by index: the file's number of the sensor */
 
     struct sw_mailbox *inbox, *acks, *rows;
-    struct sw_worker  *worker;
+    struct sw_worker *worker;
 
     /* core thread */
     struct store_turn *staged;
-    uint64_t           staged_items_dropped;
-    uint64_t           next_number; /* of a reading */
-    uint64_t           turns_posted;
-    bool               staged_wants_commit;
-    uint32_t           generation;
+    uint64_t staged_items_dropped;
+    uint64_t next_number; /* of a reading */
+    uint64_t turns_posted;
+    bool staged_wants_commit;
+    uint32_t generation;
 
     /* worker thread */
-    struct sw_db      *db;
+    struct sw_db *db;
     struct sw_db_stmt *stmt[STORE_STMT__COUNT];
     struct store_turn *batch, *batch_last;
-    size_t             batch_bytes;
-    uint64_t           batch_number; /* the newest turn in it */
-    bool               wants_commit;
-    int64_t            due_us; /* real monotonic: when to commit; INT64_MAX = nothing to commit */
-    int64_t            last_seq;
-    uint64_t           last_number;
-    int64_t            newest_us; /* newest arrival seen */
-    int64_t            kept_hour; /* hour of the last retention */
-    int64_t            deletes[STORE_DELETES_MAX];
-    size_t             n_deletes;
-    uint32_t           attached; /* generation, 0 = nobody */
-    struct store_lane  lane[SW_LANE__COUNT];
+    size_t batch_bytes;
+    uint64_t batch_number; /* the newest turn in it */
+    bool wants_commit;
+    int64_t due_us; /* real monotonic: when to commit; INT64_MAX = nothing to commit */
+    int64_t last_seq;
+    uint64_t last_number;
+    int64_t newest_us; /* newest arrival seen */
+    int64_t kept_hour; /* hour of the last retention */
+    int64_t deletes[STORE_DELETES_MAX];
+    size_t n_deletes;
+    uint32_t attached; /* generation, 0 = nobody */
+    struct store_lane lane[SW_LANE__COUNT];
     struct sw_complaint complaint;
 
     /* durable turns, for sw_store_sync */
     pthread_mutex_t lock;
-    pthread_cond_t  cond;
-    uint64_t        durable_number;
+    pthread_cond_t cond;
+    uint64_t durable_number;
 
     /* counters */
     _Atomic uint64_t commits, failures, readings, dropped, shed, rejected;
-    _Atomic int64_t  pending[SW_LANE__COUNT];
-    atomic_bool      failing;
+    _Atomic int64_t pending[SW_LANE__COUNT];
+    atomic_bool failing;
 };
 
 extern const struct sw_db_step store_steps[];
-extern const size_t            store_steps_n;
-extern const char *const       store_sql[STORE_STMT__COUNT];
+extern const size_t store_steps_n;
+extern const char *const store_sql[STORE_STMT__COUNT];
 
 /* store_turn.c */
 struct store_turn *store_turn_free(struct store_turn *t);
@@ -152,7 +152,7 @@ void store_worker_main(struct sw_worker *self, void *ctx);
 /* store_items.c: a growing array of readings */
 struct store_items {
     struct sw_block_item *item;
-    size_t                n, cap;
+    size_t n, cap;
 };
 int store_items_add(struct store_items *v, const struct sw_block_item *items, size_t n, struct sw_err *err);
 /** Append what a block holds; sensor and quantity as sw_block_open. A block that is not whole adds nothing. */

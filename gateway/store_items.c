@@ -13,7 +13,7 @@ int64_t store_minute_of(int64_t t_us)
 int store_items_add(struct store_items *v, const struct sw_block_item *items, size_t n, struct sw_err *err)
 {
     if (v->n + n > v->cap) {
-        size_t                cap = SW_MAX(v->cap * 2, v->n + n);
+        size_t cap = SW_MAX(v->cap * 2, v->n + n);
         struct sw_block_item *grown = realloc(v->item, cap * sizeof(*grown));
 
         if (!grown)
@@ -31,9 +31,9 @@ int store_items_decode(struct store_items *v, const void *body, size_t len, uint
                        struct sw_err *err)
 {
     struct sw_block_cursor c;
-    struct sw_block_item   it;
-    size_t                 before = v->n;
-    int                    rc = sw_block_open(&c, body, len, sensor, quantity, err);
+    struct sw_block_item it;
+    size_t before = v->n;
+    int rc = sw_block_open(&c, body, len, sensor, quantity, err);
 
     while (rc >= 0 && (rc = sw_block_next(&c, &it, err)) == 1)
         rc = store_items_add(v, &it, 1, err);
@@ -52,7 +52,7 @@ static int by_number(const void *a, const void *b)
 static int by_series(const void *a, const void *b)
 {
     const struct sw_block_item *x = a, *y = b;
-    int64_t                     mx = store_minute_of(x->arrival_us), my = store_minute_of(y->arrival_us);
+    int64_t mx = store_minute_of(x->arrival_us), my = store_minute_of(y->arrival_us);
 
     if (mx != my)
         return mx < my ? -1 : 1;
@@ -78,5 +78,5 @@ void store_items_sort_by_series(struct store_items *v)
 void store_items_free(struct store_items *v)
 {
     free(v->item);
-    *v = (struct store_items){ 0 };
+    *v = (struct store_items){0};
 }

@@ -7,7 +7,7 @@
 
 /* A query on a fresh reader. */
 struct query {
-    struct sw_db      *db;
+    struct sw_db *db;
     struct sw_db_stmt *st;
 };
 
@@ -21,7 +21,7 @@ static int query_open(struct sw_store *s, const char *sql, struct query *ret, st
 {
     int rc;
 
-    *ret = (struct query){ 0 };
+    *ret = (struct query){0};
     rc = sw_db_open(sw_db_path(s->db), true, &ret->db, err);
     if (rc == SW_OK)
         rc = sw_db_prepare(ret->db, sql, &ret->st, err);
@@ -33,16 +33,16 @@ static int query_open(struct sw_store *s, const char *sql, struct query *ret, st
 int sw_store_load_tickets(struct sw_store *s, int64_t since_us, sw_store_ticket_fn fn, void *ctx, struct sw_err *err)
 {
     struct query q;
-    int          rc = query_open(s,
-                                 "SELECT id, json FROM ticket WHERE status NOT IN ('closed', 'averted', 'withdrawn')"
-                                          " OR changed_us >= ?1 ORDER BY changed_us, id",
-                                 &q, err);
+    int rc = query_open(s,
+                        "SELECT id, json FROM ticket WHERE status NOT IN ('closed', 'averted', 'withdrawn')"
+                        " OR changed_us >= ?1 ORDER BY changed_us, id",
+                        &q, err);
 
     if (rc < 0)
         return rc;
     sw_db_bind_int(q.st, 1, since_us);
     while ((rc = sw_db_step(q.st, err)) == 1) {
-        size_t      len;
+        size_t len;
         const char *json = sw_db_text(q.st, 1, &len);
 
         rc = fn(ctx, sw_db_text(q.st, 0, NULL), json, len);
@@ -56,12 +56,12 @@ int sw_store_load_tickets(struct sw_store *s, int64_t since_us, sw_store_ticket_
 int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, struct sw_err *err)
 {
     struct query q;
-    int          rc = query_open(s, "SELECT sensor, rule, body FROM rule_state ORDER BY sensor, rule", &q, err);
+    int rc = query_open(s, "SELECT sensor, rule, body FROM rule_state ORDER BY sensor, rule", &q, err);
 
     if (rc < 0)
         return rc;
     while ((rc = sw_db_step(q.st, err)) == 1) {
-        size_t      len;
+        size_t len;
         const void *body = sw_db_blob(q.st, 2, &len);
 
         rc = fn(ctx, sw_db_text(q.st, 0, NULL), sw_db_text(q.st, 1, NULL), body, len);
@@ -75,7 +75,7 @@ int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, st
 int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void *ctx, struct sw_err *err)
 {
     struct query q;
-    int          rc = query_open(s, "SELECT sensor, period, to_us FROM watermark ORDER BY sensor, period", &q, err);
+    int rc = query_open(s, "SELECT sensor, period, to_us FROM watermark ORDER BY sensor, period", &q, err);
 
     if (rc < 0)
         return rc;
@@ -90,11 +90,11 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
 
 /* A walk through readings: a minute is gathered from its blocks, ordered by number, and given out. */
 struct walk {
-    struct store_items  v;
-    int64_t             since_us;
+    struct store_items v;
+    int64_t since_us;
     sw_store_reading_fn fn;
-    void               *ctx;
-    uint16_t           *index_of; /* [UINT16_MAX + 1] today's index + 1 of a sensor number; 0 = not in the site */
+    void *ctx;
+    uint16_t *index_of; /* [UINT16_MAX + 1] today's index + 1 of a sensor number; 0 = not in the site */
 };
 
 static int walk_flush(struct walk *w)
@@ -104,7 +104,7 @@ static int walk_flush(struct walk *w)
     store_items_sort(&w->v);
     for (size_t i = 0; i < w->v.n && rc >= 0; i++) {
         struct sw_block_item *it = &w->v.item[i];
-        uint16_t              index = w->index_of[it->r.sensor];
+        uint16_t index = w->index_of[it->r.sensor];
 
         if (!index || it->arrival_us < w->since_us)
             continue;
@@ -123,22 +123,23 @@ static int walk_add(struct sw_store *s, struct walk *w, const void *body, size_t
 
     if (rc != SW_E_CORRUPT)
         return rc;
-    sw_log(SW_LOG_ERR, "%s: readings of sensor number %lld are lost: %s", sw_db_path(s->db), (long long) sensor, err->msg);
+    sw_log(SW_LOG_ERR, "%s: readings of sensor number %lld are lost: %s", sw_db_path(s->db), (long long) sensor,
+           err->msg);
     return SW_OK;
 }
 
 static int walk_blocks(struct sw_store *s, struct sw_db *db, struct walk *w, struct sw_err *err)
 {
     struct sw_db_stmt *st;
-    int64_t            minute = INT64_MIN;
-    int rc = sw_db_prepare(db, "SELECT minute, sensor, quantity, body FROM block WHERE minute >= ?1 ORDER BY minute", &st,
-                           err);
+    int64_t minute = INT64_MIN;
+    int rc = sw_db_prepare(db, "SELECT minute, sensor, quantity, body FROM block WHERE minute >= ?1 ORDER BY minute",
+                           &st, err);
 
     if (rc < 0)
         return rc;
     sw_db_bind_int(st, 1, store_minute_of(w->since_us));
     while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        size_t      len;
+        size_t len;
         const void *body = sw_db_blob(st, 3, &len);
 
         if (sw_db_int(st, 0) != minute)
@@ -154,13 +155,13 @@ static int walk_blocks(struct sw_store *s, struct sw_db *db, struct walk *w, str
 static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struct sw_err *err)
 {
     struct sw_db_stmt *st;
-    int                rc = sw_db_prepare(db, "SELECT body FROM tail WHERE t_us >= ?1 ORDER BY id", &st, err);
+    int rc = sw_db_prepare(db, "SELECT body FROM tail WHERE t_us >= ?1 ORDER BY id", &st, err);
 
     if (rc < 0)
         return rc;
     sw_db_bind_int(st, 1, w->since_us);
     while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        size_t      len;
+        size_t len;
         const void *body = sw_db_blob(st, 0, &len);
 
         rc = walk_add(s, w, body, len, 0, 0, err);
@@ -173,9 +174,9 @@ static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struc
 
 int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_reading_fn fn, void *ctx, struct sw_err *err)
 {
-    struct walk   w = { .since_us = since_us, .fn = fn, .ctx = ctx };
+    struct walk w = {.since_us = since_us, .fn = fn, .ctx = ctx};
     struct sw_db *db = NULL;
-    int           rc = sw_db_open(sw_db_path(s->db), true, &db, err);
+    int rc = sw_db_open(sw_db_path(s->db), true, &db, err);
 
     if (rc < 0)
         return rc;

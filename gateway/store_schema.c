@@ -27,14 +27,15 @@ static const char version_1[] =
     " retain INTEGER NOT NULL, expiry_s INTEGER NOT NULL, props TEXT, payload BLOB NOT NULL) STRICT;";
 
 const struct sw_db_step store_steps[] = {
-    { 1, version_1 },
+    {1, version_1},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 
 /* One statement a line; prepared when the store opens. */
 const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_META_GET] = "SELECT value FROM meta WHERE key = ?1",
-    [STORE_META_PUT] = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+    [STORE_META_PUT] =
+        "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
     [STORE_SENSOR_GET] = "SELECT num FROM sensor WHERE id = ?1",
     [STORE_SENSOR_PUT] = "INSERT INTO sensor(id) VALUES(?1)",
     [STORE_TAIL_PUT] = "INSERT INTO tail(t_us, body) VALUES(?1, ?2)",
@@ -46,14 +47,16 @@ const char *const store_sql[STORE_STMT__COUNT] = {
                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [STORE_BLOCK_EXPIRE] = "DELETE FROM block WHERE minute < min(?1, (SELECT min(minute) FROM block) + 1440)",
     [STORE_BLOCK_SHED] = "DELETE FROM block WHERE minute < (SELECT min(minute) FROM block) + 60",
-    [STORE_WINDOW_PUT] = "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [STORE_WINDOW_PUT] =
+        "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES(?1, ?2, ?3, ?4, ?5)",
     [STORE_WINDOW_EXPIRE] = "DELETE FROM window WHERE period IN (SELECT DISTINCT period FROM watermark)"
                             " AND from_us < ?1",
     [STORE_WINDOW_EXPIRE_1M] = "DELETE FROM window WHERE period = '1m' AND from_us < ?1",
     [STORE_WINDOW_SHED_1M] = "DELETE FROM window WHERE period = '1m'"
                              " AND from_us < (SELECT min(from_us) FROM window WHERE period = '1m') + 3600000000",
-    [STORE_WATERMARK_PUT] = "INSERT INTO watermark(sensor, period, to_us) VALUES(?1, ?2, ?3) ON CONFLICT(sensor, period)"
-                            " DO UPDATE SET to_us = max(to_us, excluded.to_us)",
+    [STORE_WATERMARK_PUT] =
+        "INSERT INTO watermark(sensor, period, to_us) VALUES(?1, ?2, ?3) ON CONFLICT(sensor, period)"
+        " DO UPDATE SET to_us = max(to_us, excluded.to_us)",
     [STORE_TICKET_PUT] = "INSERT OR REPLACE INTO ticket(id, matter_key, status, revision, changed_us, json)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [STORE_STATE_PUT] = "INSERT OR REPLACE INTO rule_state(sensor, rule, body) VALUES(?1, ?2, ?3)",

@@ -28,7 +28,7 @@ static struct store_turn *staged(struct sw_store *s)
 
 struct text {
     const char *at;
-    size_t      len;
+    size_t len;
 };
 
 static size_t padded(size_t bytes)
@@ -39,7 +39,7 @@ static size_t padded(size_t bytes)
 /* Room for one more record of `size` bytes. */
 static int grow_ops(struct store_turn *t, size_t size)
 {
-    size_t         cap = t->ops_cap ? t->ops_cap : 1024;
+    size_t cap = t->ops_cap ? t->ops_cap : 1024;
     unsigned char *ops;
 
     if (t->ops_len + size <= t->ops_cap)
@@ -60,9 +60,9 @@ static int grow_ops(struct store_turn *t, size_t size)
 static int stage(struct sw_store *s, struct store_op op, const struct text *texts, size_t n_texts)
 {
     struct store_turn *t = staged(s);
-    size_t             size = sizeof(op);
-    unsigned char     *at;
-    int                rc;
+    size_t size = sizeof(op);
+    unsigned char *at;
+    int rc;
 
     if (!t)
         return SW_E_NOMEM;
@@ -92,12 +92,12 @@ static int stage(struct sw_store *s, struct store_op op, const struct text *text
 
 static struct text text_of(const char *text)
 {
-    return (struct text){ .at = text, .len = text ? strlen(text) : 0 };
+    return (struct text){.at = text, .len = text ? strlen(text) : 0};
 }
 
 static int grow_items(struct store_turn *t, size_t n)
 {
-    size_t                cap = t->cap_items ? t->cap_items : 8;
+    size_t cap = t->cap_items ? t->cap_items : 8;
     struct sw_block_item *items;
 
     if (t->n_items + n <= t->cap_items)
@@ -118,7 +118,7 @@ int sw_store_put_readings(struct sw_store *s, const struct sw_reading *readings,
                           const bool *is_late)
 {
     struct store_turn *t = staged(s);
-    int                rc;
+    int rc;
 
     for (size_t i = 0; i < n; i++)
         if (readings[i].sensor >= s->n_sensors)
@@ -131,10 +131,8 @@ int sw_store_put_readings(struct sw_store *s, const struct sw_reading *readings,
     for (size_t i = 0; i < n; i++) {
         struct sw_block_item *it = &t->items[t->n_items++];
 
-        *it = (struct sw_block_item){ .number = s->next_number++,
-                                      .arrival_us = arrival_us,
-                                      .is_late = is_late && is_late[i],
-                                      .r = readings[i] };
+        *it = (struct sw_block_item){
+            .number = s->next_number++, .arrival_us = arrival_us, .is_late = is_late && is_late[i], .r = readings[i]};
         it->r.sensor = s->sensor_num[readings[i].sensor];
     }
     return SW_OK;
@@ -142,49 +140,49 @@ int sw_store_put_readings(struct sw_store *s, const struct sw_reading *readings,
 
 int sw_store_put_state(struct sw_store *s, const char *sensor, const char *rule, const void *body, size_t len)
 {
-    const struct text texts[] = { text_of(sensor), text_of(rule), { body, len } };
+    const struct text texts[] = {text_of(sensor), text_of(rule), {body, len}};
 
-    return stage(s, (struct store_op){ .kind = STORE_OP_STATE }, texts, SW_ARRAY_SIZE(texts));
+    return stage(s, (struct store_op){.kind = STORE_OP_STATE}, texts, SW_ARRAY_SIZE(texts));
 }
 
-int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_key, const char *status, int64_t revision,
-                        int64_t changed_us, const char *json, size_t len)
+int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_key, const char *status,
+                        int64_t revision, int64_t changed_us, const char *json, size_t len)
 {
-    const struct text texts[] = { text_of(id), text_of(matter_key), text_of(status), { json, len } };
+    const struct text texts[] = {text_of(id), text_of(matter_key), text_of(status), {json, len}};
 
-    return stage(s, (struct store_op){ .kind = STORE_OP_TICKET, .a = revision, .b = changed_us }, texts,
+    return stage(s, (struct store_op){.kind = STORE_OP_TICKET, .a = revision, .b = changed_us}, texts,
                  SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_window(struct sw_store *s, const char *sensor, const char *period, int64_t from_us, int64_t to_us,
                         const char *json, size_t len)
 {
-    const struct text texts[] = { text_of(sensor), text_of(period), { json, len } };
+    const struct text texts[] = {text_of(sensor), text_of(period), {json, len}};
 
-    return stage(s, (struct store_op){ .kind = STORE_OP_WINDOW, .a = from_us, .b = to_us }, texts, SW_ARRAY_SIZE(texts));
+    return stage(s, (struct store_op){.kind = STORE_OP_WINDOW, .a = from_us, .b = to_us}, texts, SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d)
 {
-    const struct text texts[] = { text_of(d->topic), text_of(d->props), { d->payload, d->len } };
+    const struct text texts[] = {text_of(d->topic), text_of(d->props), {d->payload, d->len}};
 
     if (!d->topic || !d->topic[0] || (unsigned) d->lane >= SW_LANE__COUNT)
         return SW_E_INVAL;
     return stage(s,
-                 (struct store_op){ .kind = STORE_OP_DOCUMENT,
-                                    .lane = (uint8_t) d->lane,
-                                    .retain = d->retain,
-                                    .has_props = d->props != NULL,
-                                    .expiry_s = d->expiry_s,
-                                    .a = d->seq },
+                 (struct store_op){.kind = STORE_OP_DOCUMENT,
+                                   .lane = (uint8_t) d->lane,
+                                   .retain = d->retain,
+                                   .has_props = d->props != NULL,
+                                   .expiry_s = d->expiry_s,
+                                   .a = d->seq},
                  texts, SW_ARRAY_SIZE(texts));
 }
 
 /* A turn of readings alone may not use the reserve; then it stays staged and goes with the next one. */
 static int post(struct sw_store *s, bool commit_now)
 {
-    struct store_msg msg = { .kind = STORE_MSG_TURN, .number = s->turns_posted + 1, .turn = s->staged };
-    bool             urgent;
+    struct store_msg msg = {.kind = STORE_MSG_TURN, .number = s->turns_posted + 1, .turn = s->staged};
+    bool urgent;
 
     commit_now = commit_now || s->staged_wants_commit;
     if (!s->staged && !commit_now)
@@ -213,9 +211,9 @@ int sw_store_commit(struct sw_store *s)
 
 int sw_store_sync(struct sw_store *s, int64_t timeout_us, struct sw_err *err)
 {
-    int64_t         until_us = sw_mono_real_us() + timeout_us;
-    struct timespec until = { .tv_sec = until_us / SW_US_PER_S, .tv_nsec = until_us % SW_US_PER_S * 1000 };
-    int             rc = post(s, true);
+    int64_t until_us = sw_mono_real_us() + timeout_us;
+    struct timespec until = {.tv_sec = until_us / SW_US_PER_S, .tv_nsec = until_us % SW_US_PER_S * 1000};
+    int rc = post(s, true);
 
     if (rc < 0)
         return sw_err_set(err, rc, 0, "the store is too far behind to take more");
@@ -224,6 +222,7 @@ int sw_store_sync(struct sw_store *s, int64_t timeout_us, struct sw_err *err)
         rc = pthread_cond_timedwait(&s->cond, &s->lock, &until);
     rc = s->durable_number >= s->turns_posted ? SW_OK : SW_E_TIMEOUT;
     pthread_mutex_unlock(&s->lock);
-    return rc == SW_OK ? SW_OK : sw_err_set(err, rc, 0, "the store did not commit within %lld ms",
-                                            (long long) (timeout_us / SW_US_PER_MS));
+    return rc == SW_OK ? SW_OK
+                       : sw_err_set(err, rc, 0, "the store did not commit within %lld ms",
+                                    (long long) (timeout_us / SW_US_PER_MS));
 }

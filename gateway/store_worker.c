@@ -47,9 +47,9 @@ static void drop_items(struct sw_store *s)
 /* One attempt to write the batch as one transaction. Housekeeping needs space of its own, so it can be left out. */
 static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err *err)
 {
-    int64_t inserted[SW_LANE__COUNT] = { 0 }, deleted[SW_LANE__COUNT] = { 0 };
+    int64_t inserted[SW_LANE__COUNT] = {0}, deleted[SW_LANE__COUNT] = {0};
     int64_t next_id[SW_LANE__COUNT];
-    int     rc = sw_db_begin(s->db, err);
+    int rc = sw_db_begin(s->db, err);
 
     if (rc < 0)
         return rc;
@@ -102,14 +102,15 @@ static void batch_done(struct sw_store *s)
 /* Several ways to get the state changes to the disk, each giving up less important data than the next. */
 static void commit(struct sw_store *s)
 {
-    struct sw_err err = { 0 };
-    int           rc = write_batch(s, true, &err);
+    struct sw_err err = {0};
+    int rc = write_batch(s, true, &err);
 
     if (rc == SW_E_FULL && store_shed(s) > 0)
         rc = write_batch(s, true, &err);
     if (rc < 0) {
         s->failures++;
-        sw_complain(&s->complaint, sw_mono_real_us(), SW_LOG_ERR, "store: %s; tickets are kept and tried again%s", err.msg,
+        sw_complain(&s->complaint, sw_mono_real_us(), SW_LOG_ERR, "store: %s; tickets are kept and tried again%s",
+                    err.msg,
                     rc == SW_E_FULL ? ", readings are dropped: free space on the disk of the data folder" : "");
     }
     if (rc == SW_E_FULL || (rc < 0 && s->batch_bytes > STORE_BATCH_BYTES_MAX / 2)) {
@@ -161,11 +162,11 @@ static void take_inbox(struct sw_store *s)
 
 static void wait_for_mail(struct sw_store *s, struct sw_worker *self)
 {
-    bool          has_room = s->batch_bytes < STORE_BATCH_BYTES_MAX;
-    struct pollfd fds[] = { { .fd = has_room ? sw_mailbox_fd(s->inbox) : -1, .events = POLLIN },
-                            { .fd = s->n_deletes < STORE_DELETES_MAX ? sw_mailbox_fd(s->acks) : -1, .events = POLLIN },
-                            { .fd = sw_worker_stop_fd(self), .events = POLLIN } };
-    int64_t       wait_us = SW_MIN(s->due_us - sw_mono_real_us(), BEAT_US);
+    bool has_room = s->batch_bytes < STORE_BATCH_BYTES_MAX;
+    struct pollfd fds[] = {{.fd = has_room ? sw_mailbox_fd(s->inbox) : -1, .events = POLLIN},
+                           {.fd = s->n_deletes < STORE_DELETES_MAX ? sw_mailbox_fd(s->acks) : -1, .events = POLLIN},
+                           {.fd = sw_worker_stop_fd(self), .events = POLLIN}};
+    int64_t wait_us = SW_MIN(s->due_us - sw_mono_real_us(), BEAT_US);
 
     if (wait_us > 0)
         poll(fds, SW_ARRAY_SIZE(fds), (int) ((wait_us + 999) / 1000));

@@ -10,8 +10,8 @@
 int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_META_GET];
-    const char        *text;
-    int                rc;
+    const char *text;
+    int rc;
 
     sw_db_bind_text(st, 1, key);
     rc = sw_db_step(st, err);
@@ -44,10 +44,10 @@ static int put_number(struct sw_store *s, const char *key, uint64_t number, stru
 /* One tail row: readings that arrived in the same minute. */
 static int put_tail(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
 {
-    size_t         cap = SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX, len;
+    size_t cap = SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX, len;
     unsigned char *body = malloc(cap);
-    int64_t        t_us = INT64_MIN;
-    int            rc;
+    int64_t t_us = INT64_MIN;
+    int rc;
 
     if (!body)
         return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for %zu readings", n);
@@ -64,8 +64,8 @@ static int put_tail(struct sw_store *s, const struct sw_block_item *items, size_
 /* All readings of the batch: one row, two when a minute ended in between. */
 int store_write_items(struct sw_store *s, struct sw_err *err)
 {
-    struct store_items v = { 0 };
-    int                rc = SW_OK;
+    struct store_items v = {0};
+    int rc = SW_OK;
 
     for (const struct store_turn *t = s->batch; t && rc == SW_OK; t = t->next)
         rc = store_items_add(&v, t->items, t->n_items, err);
@@ -119,7 +119,7 @@ static int write_state(struct sw_store *s, const struct store_op *op, const char
 static int write_window(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_WINDOW_PUT];
-    int                rc;
+    int rc;
 
     sw_db_bind_text(st, 1, text[1]);
     sw_db_bind_int(st, 2, op->a);
@@ -180,7 +180,7 @@ int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct
     for (const struct store_turn *t = s->batch; t; t = t->next) {
         for (size_t at = 0; at < t->ops_len;) {
             const struct store_op *op = (const struct store_op *) (const void *) (t->ops + at);
-            int                    rc = write_op(s, op, err);
+            int rc = write_op(s, op, err);
 
             /* what SQLite will never take must not hold up everything behind it */
             if (rc == SW_E_INVAL) {

@@ -26,18 +26,18 @@ typedef size_t (*sw_uplink_status_fn)(void *ctx, const char *state, char *buf, s
 
 /** Texts are copied. Zero means the default in brackets. Times are real. */
 struct sw_uplink_params {
-    const char         *uri;          /* "tcp://host:1883", "ssl://host:8883" */
-    const char         *client_id;    /* the gateway's id */
-    const char         *username, *password, *ca_file, *cert_file, *key_file; /* NULL = none */
-    const char         *prefix;       /* "siteward/1/310115/pd-0042/" */
-    const char         *status_topic; /* relative: "gw/{gw}/status" */
+    const char *uri;                                                  /* "tcp://host:1883", "ssl://host:8883" */
+    const char *client_id;                                            /* the gateway's id */
+    const char *username, *password, *ca_file, *cert_file, *key_file; /* NULL = none */
+    const char *prefix;                                               /* "siteward/1/310115/pd-0042/" */
+    const char *status_topic;                                         /* relative: "gw/{gw}/status" */
     sw_uplink_status_fn render_status;
-    void               *render_ctx;
-    int                 will_delay_s;     /* [60]; -1 = at once */
-    uint32_t            session_expiry_s; /* [7 days] */
-    int                 keep_alive_s;     /* [60] */
-    int64_t             backoff_min_us;   /* [1 s] */
-    int64_t             backoff_max_us;   /* [60 s] */
+    void *render_ctx;
+    int will_delay_s;          /* [60]; -1 = at once */
+    uint32_t session_expiry_s; /* [7 days] */
+    int keep_alive_s;          /* [60] */
+    int64_t backoff_min_us;    /* [1 s] */
+    int64_t backoff_max_us;    /* [60 s] */
 };
 
 enum sw_uplink_event_kind {
@@ -47,7 +47,7 @@ enum sw_uplink_event_kind {
 
 struct sw_uplink_event {
     enum sw_uplink_event_kind kind;
-    uint32_t                  connection; /* counts connects from 1 */
+    uint32_t connection; /* counts connects from 1 */
 };
 
 struct sw_uplink;
@@ -70,15 +70,15 @@ struct sw_mailbox *sw_uplink_events(struct sw_uplink *u);
 
 /** Any thread. */
 struct sw_uplink_status {
-    bool     is_connected;
-    uint32_t in_flight;         /* QoS 1 messages without PUBACK */
-    uint32_t states_waiting;    /* retained documents not yet acknowledged */
-    uint32_t rows_waiting;      /* outbox rows here, sent or not; the backlog is the store's */
+    bool is_connected;
+    uint32_t in_flight;      /* QoS 1 messages without PUBACK */
+    uint32_t states_waiting; /* retained documents not yet acknowledged */
+    uint32_t rows_waiting;   /* outbox rows here, sent or not; the backlog is the store's */
     uint64_t connects_total, connect_failures_total;
     uint64_t rows_acked_total, states_acked_total;
     uint64_t live_sent_total, live_dropped_total, states_dropped_total;
-    uint64_t refused_total;     /* messages that the broker would not take */
-    int64_t  heartbeat_age_us;  /* of the worker; a slow name resolver may hold it for seconds */
+    uint64_t refused_total;   /* messages that the broker would not take */
+    int64_t heartbeat_age_us; /* of the worker; a slow name resolver may hold it for seconds */
 };
 void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret);
 

@@ -12,7 +12,7 @@
 
 struct sw_db {
     sqlite3 *handle;
-    char     path[SW_PATH_SIZE];
+    char path[SW_PATH_SIZE];
 };
 
 struct sw_db_stmt {
@@ -71,9 +71,9 @@ static const char reader_pragmas[] = "PRAGMA query_only=ON;"
 
 int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_err *err)
 {
-    int           flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     struct sw_db *db;
-    int           rc;
+    int rc;
 
     if (strlen(path) >= SW_PATH_SIZE)
         return sw_err_set(err, SW_E_INVAL, 0, "%.60s…: the path is longer than %d bytes", path, SW_PATH_SIZE - 1);
@@ -109,7 +109,7 @@ struct sw_db *sw_db_close(struct sw_db *db)
 static int migrate_step(struct sw_db *db, const struct sw_db_step *step, struct sw_err *err)
 {
     char set_version[48];
-    int  rc = sw_db_begin(db, err);
+    int rc = sw_db_begin(db, err);
 
     if (rc < 0)
         return rc;
@@ -128,17 +128,18 @@ static int migrate_step(struct sw_db *db, const struct sw_db_step *step, struct 
 
 int sw_db_migrate(struct sw_db *db, const struct sw_db_step *steps, size_t n, struct sw_err *err)
 {
-    int     ours = n ? steps[n - 1].to : 0;
+    int ours = n ? steps[n - 1].to : 0;
     int64_t version;
-    int     rc = sw_db_value(db, "PRAGMA user_version", 0, &version, err);
+    int rc = sw_db_value(db, "PRAGMA user_version", 0, &version, err);
 
     if (rc < 0)
         return rc;
     if (version > ours)
-        return sw_err_set(err, SW_E_CONFLICT, 0,
-                          "%s has schema version %lld, this program knows versions up to %d: install the newer siteward "
-                          "that wrote it, or start with another data folder",
-                          db->path, (long long) version, ours);
+        return sw_err_set(
+            err, SW_E_CONFLICT, 0,
+            "%s has schema version %lld, this program knows versions up to %d: install the newer siteward "
+            "that wrote it, or start with another data folder",
+            db->path, (long long) version, ours);
     for (size_t i = 0; i < n && rc == SW_OK; i++)
         if (steps[i].to > version)
             rc = migrate_step(db, &steps[i], err);
@@ -279,7 +280,7 @@ const void *sw_db_blob(struct sw_db_stmt *st, int at, size_t *ret_len)
 int sw_db_value(struct sw_db *db, const char *sql, int64_t otherwise, int64_t *ret, struct sw_err *err)
 {
     struct sw_db_stmt *st;
-    int                rc = sw_db_prepare(db, sql, &st, err);
+    int rc = sw_db_prepare(db, sql, &st, err);
 
     if (rc < 0)
         return rc;

@@ -2,6 +2,7 @@
 /* Documents of tickets: the full ticket, its events, and the type of an event for CloudEvents.
  * What a ticket is and what may happen to it is decided in tickets/; here it is only said. */
 #include <stdio.h>
+#include <string.h>
 
 #include "io/document.h"
 #include "io/document_parts.h"
@@ -60,7 +61,7 @@ static void ticket_forecast(struct sw_jsonw *w, const struct sw_doc_site *s, con
 /* The worst value under its own name. A noise matter over its maximum only has no worst LAeq: that one is unknown. */
 static void ticket_worst(struct sw_jsonw *w, const struct sw_ticket *t)
 {
-    const bool of_max = t->statistic[0] == 'm' && t->statistic[1] == 'a';
+    const bool of_max = strcmp(t->statistic, sw_statistic_name(SW_STAT_MAX)) == 0;
 
     if (t->category != SW_CATEGORY_NOISE) {
         sw_jsonw_centi(w, t->quantity[0] ? t->quantity : "value", t->worst);

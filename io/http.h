@@ -24,9 +24,9 @@ struct sw_http_request {
     const char *method; /* "GET" */
     const char *path;   /* percent-decoded, without query */
     const char *body;   /* NUL-terminated; "" when there is none */
-    size_t      body_len;
-    uint32_t    peer_uid; /* user at the other end of the unix socket; UINT32_MAX = unknown */
-    void       *connection;
+    size_t body_len;
+    uint32_t peer_uid; /* user at the other end of the unix socket; UINT32_MAX = unknown */
+    void *connection;
 };
 
 /** Argument of the query ("?limit=10"), decoded; NULL when absent, "" when it has no value. */
@@ -35,12 +35,12 @@ const char *sw_http_header(const struct sw_http_request *rq, const char *name); 
 
 /** The answer. The handler gets it as 200 application/json with an empty body. */
 struct sw_http_response {
-    int         status;
+    int status;
     const char *content_type; /* a constant */
     const char *allow;        /* with 405: "GET, HEAD"; a constant; else NULL */
-    char       *body;
-    size_t      len, cap;
-    bool        is_too_large;
+    char *body;
+    size_t len, cap;
+    bool is_too_large;
 };
 
 /** Append to the body. Beyond SW_HTTP_ANSWER_MAX the answer becomes a problem, 500. */
@@ -49,7 +49,7 @@ void sw_http_write(struct sw_http_response *rs, const void *data, size_t len);
 /** Room for at least n more bytes at the end of the body, to render into; then sw_http_commit what was written.
  *  NULL when there is no room. */
 char *sw_http_reserve(struct sw_http_response *rs, size_t n);
-void  sw_http_commit(struct sw_http_response *rs, size_t n);
+void sw_http_commit(struct sw_http_response *rs, size_t n);
 
 /** Make the answer a problem document (RFC 9457): status, its title, and a sentence of ours. Replaces the body. */
 void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)

@@ -15,12 +15,12 @@ struct sw_loop {
 
 struct sw_source {
     sd_event_source *source;
-    void            *ctx;
+    void *ctx;
     union {
-        sw_loop_io_fn     io;
-        sw_loop_timer_fn  timer;
+        sw_loop_io_fn io;
+        sw_loop_timer_fn timer;
         sw_loop_signal_fn signal;
-        sw_loop_defer_fn  defer;
+        sw_loop_defer_fn defer;
     } fn;
 };
 
@@ -32,7 +32,7 @@ static int fail(struct sw_err *err, int rc, const char *what)
 int sw_loop_new(struct sw_loop **ret, struct sw_err *err)
 {
     struct sw_loop *l = calloc(1, sizeof(*l));
-    int             rc;
+    int rc;
 
     if (!l)
         return sw_err_set(err, SW_E_NOMEM, 0, "event loop: out of memory");
@@ -149,7 +149,7 @@ int sw_loop_add_io(struct sw_loop *l, int fd, uint32_t events, sw_loop_io_fn fn,
 int sw_loop_add_timer(struct sw_loop *l, sw_loop_timer_fn fn, void *ctx, struct sw_source **ret, struct sw_err *err)
 {
     struct sw_source *s = source_new(ctx);
-    int               rc;
+    int rc;
 
     if (!s)
         return fail(err, -ENOMEM, "timer");
@@ -180,7 +180,7 @@ int sw_loop_add_signal(struct sw_loop *l, int signo, sw_loop_signal_fn fn, void 
                        struct sw_err *err)
 {
     struct sw_source *s = source_new(ctx);
-    sigset_t          set;
+    sigset_t set;
 
     if (!s)
         return fail(err, -ENOMEM, "signal");
@@ -194,7 +194,7 @@ int sw_loop_add_signal(struct sw_loop *l, int signo, sw_loop_signal_fn fn, void 
 int sw_loop_add_defer(struct sw_loop *l, sw_loop_defer_fn fn, void *ctx, struct sw_source **ret, struct sw_err *err)
 {
     struct sw_source *s = source_new(ctx);
-    int               rc;
+    int rc;
 
     if (!s)
         return fail(err, -ENOMEM, "deferred work");

@@ -19,11 +19,11 @@ typedef void (*sw_loop_timer_fn)(void *ctx, int64_t due_mono_us); /* the instant
 typedef void (*sw_loop_signal_fn)(void *ctx, int signo);
 typedef void (*sw_loop_defer_fn)(void *ctx);
 
-int             sw_loop_new(struct sw_loop **ret, struct sw_err *err);
+int sw_loop_new(struct sw_loop **ret, struct sw_err *err);
 struct sw_loop *sw_loop_free(struct sw_loop *l); /* NULL is fine; always returns NULL */
 
 /** Run until sw_loop_exit. @param ret_code what was given to sw_loop_exit; may be NULL. */
-int  sw_loop_run(struct sw_loop *l, int *ret_code, struct sw_err *err);
+int sw_loop_run(struct sw_loop *l, int *ret_code, struct sw_err *err);
 void sw_loop_exit(struct sw_loop *l, int code);
 
 /** One turn: wait at most timeout_us (negative: for ever) and handle what is ready.
@@ -39,7 +39,7 @@ int sw_loop_add_timer(struct sw_loop *l, sw_loop_timer_fn fn, void *ctx, struct 
 
 /** (Re-)arm; an instant that has passed fires at once. accuracy_us: how much later it may fire, to share wake-ups;
  *  0 means 1 us. May be called in the timer's own callback. */
-int  sw_timer_arm(struct sw_source *timer, int64_t due_mono_us, int64_t accuracy_us, struct sw_err *err);
+int sw_timer_arm(struct sw_source *timer, int64_t due_mono_us, int64_t accuracy_us, struct sw_err *err);
 void sw_timer_disarm(struct sw_source *timer);
 
 /** Blocks the signal in the calling thread: call before other threads start. */
@@ -47,7 +47,7 @@ int sw_loop_add_signal(struct sw_loop *l, int signo, sw_loop_signal_fn fn, void 
                        struct sw_err *err);
 
 /** Run fn once when the loop has nothing more urgent; sw_defer_again asks for another run. Starts asked for. */
-int  sw_loop_add_defer(struct sw_loop *l, sw_loop_defer_fn fn, void *ctx, struct sw_source **ret, struct sw_err *err);
+int sw_loop_add_defer(struct sw_loop *l, sw_loop_defer_fn fn, void *ctx, struct sw_source **ret, struct sw_err *err);
 void sw_defer_again(struct sw_source *defer);
 
 struct sw_source *sw_source_free(struct sw_source *s); /* NULL is fine; always returns NULL */

@@ -17,36 +17,36 @@
 
 /** Borrowed until sw_mqtt_connect returns. */
 struct sw_mqtt_params {
-    const char *uri;       /* "tcp://host:1883" or "ssl://host:8883" */
+    const char *uri; /* "tcp://host:1883" or "ssl://host:8883" */
     const char *client_id;
-    const char *username, *password;                /* NULL = none */
-    const char *ca_file, *cert_file, *key_file;     /* ssl:// only; NULL = the system's roots, no client certificate */
-    const char *will_topic;                         /* NULL = no will; sent retained with QoS 1 */
+    const char *username, *password;            /* NULL = none */
+    const char *ca_file, *cert_file, *key_file; /* ssl:// only; NULL = the system's roots, no client certificate */
+    const char *will_topic;                     /* NULL = no will; sent retained with QoS 1 */
     const char *will_payload;
-    size_t      will_len;
-    uint32_t    will_delay_s;
-    uint32_t    session_expiry_s;
-    int         keep_alive_s;      /* real seconds */
-    int         connect_timeout_s;
+    size_t will_len;
+    uint32_t will_delay_s;
+    uint32_t session_expiry_s;
+    int keep_alive_s; /* real seconds */
+    int connect_timeout_s;
 };
 
 enum sw_mqtt_event_kind {
     SW_MQTT_CONNECTED,
     SW_MQTT_CONNECT_FAILED,
-    SW_MQTT_LOST,    /* after it was connected; also when the broker ends it (reason) */
-    SW_MQTT_ACKED,   /* the broker has the message of this tag; reason >= 0x80: it refused it */
-    SW_MQTT_ENDED,   /* a disconnect that we asked for is done */
+    SW_MQTT_LOST,  /* after it was connected; also when the broker ends it (reason) */
+    SW_MQTT_ACKED, /* the broker has the message of this tag; reason >= 0x80: it refused it */
+    SW_MQTT_ENDED, /* a disconnect that we asked for is done */
 };
 
 struct sw_mqtt_event {
     enum sw_mqtt_event_kind kind;
-    uint32_t                connection;      /* number of the connection it belongs to */
-    int                     reason;          /* MQTT 5 reason code, or Paho's negative return code; 0 = fine */
-    uint64_t                tag;             /* ACKED: what was given to sw_mqtt_publish */
-    uint32_t                receive_maximum; /* CONNECTED: 65535 when the broker does not say */
-    uint32_t                max_packet_size; /* CONNECTED: 0 = no limit */
-    bool                    session_present; /* CONNECTED */
-    char                    text[80];        /* what Paho or the broker said; may be "" */
+    uint32_t connection;      /* number of the connection it belongs to */
+    int reason;               /* MQTT 5 reason code, or Paho's negative return code; 0 = fine */
+    uint64_t tag;             /* ACKED: what was given to sw_mqtt_publish */
+    uint32_t receive_maximum; /* CONNECTED: 65535 when the broker does not say */
+    uint32_t max_packet_size; /* CONNECTED: 0 = no limit */
+    bool session_present;     /* CONNECTED */
+    char text[80];            /* what Paho or the broker said; may be "" */
 };
 
 struct sw_mqtt;
@@ -59,12 +59,12 @@ int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, u
 struct sw_mqtt_message {
     const char *topic;
     const void *payload;
-    size_t      len;
-    int         qos; /* 0 or 1 */
-    bool        retain;
-    uint32_t    expiry_s; /* 0 = none */
-    const char *props;    /* "key=value" lines, each ended by \n; NULL = none */
-    uint64_t    tag;      /* QoS 1: comes back with ACKED; 0 = not wanted */
+    size_t len;
+    int qos; /* 0 or 1 */
+    bool retain;
+    uint32_t expiry_s; /* 0 = none */
+    const char *props; /* "key=value" lines, each ended by \n; NULL = none */
+    uint64_t tag;      /* QoS 1: comes back with ACKED; 0 = not wanted */
 };
 
 /** Hand a message over. JSON properties (content type, payload format) are added when there is a payload.

@@ -42,7 +42,8 @@ def required_paths(kind, schema, value, path=()):
     """Paths of all required fields that this document really has, found by walking schema and document together."""
     root = validator(kind).schema
     while "$ref" in schema:
-        schema = {**root["$defs"][schema["$ref"].removeprefix("#/$defs/")], **{k: v for k, v in schema.items() if k != "$ref"}}
+        referred = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        schema = {**referred, **{k: v for k, v in schema.items() if k != "$ref"}}
     branches = [schema]
     for branch in schema.get("oneOf", []) + schema.get("anyOf", []):
         if validator(kind).evolve(schema=branch).is_valid(value):
@@ -201,3 +202,11 @@ def test_the_renderer_writes_the_fields_of_the_contract_in_its_order(kind):
     example = json.loads((ROOT / "tests" / "data" / "contract" / f"{kind}.json").read_text(encoding="utf-8"))
     orders = [list(d) for d in dump() if kind_of(d) == kind]
     assert list(example) in orders
+
+
+def test_the_examples_of_the_reference_page_are_valid_and_cover_every_kind():
+    page = (ROOT / "docs" / "reference" / "documents.md").read_text(encoding="utf-8")
+    documents = [json.loads(block.split("```")[0]) for block in page.split("```json\n")[1:]]
+    for document in documents:
+        assert faults(document) == [], json.dumps(document, ensure_ascii=False)
+    assert {kind_of(d) for d in documents} == set(KINDS)

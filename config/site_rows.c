@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every key of a site file. Keys without a field are checked and not yet acted upon. */
+#include "config/conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INTERVAL_MIN_MS 10
+#define INTERVAL_MAX_MS 3600e3
+
+/* ---- texts with a form of their own ---- */
+
+static bool refuse(char *why, size_t cap, const char *text)
+{
+    (void) snprintf(why, cap, "%s", text);
+    return false;
+}
+
+static void keep(void *dest, size_t cap, const char *text)
+{
+    if (dest != NULL)
+        (void) snprintf(dest, cap, "%s", text);
+}
+
+/* Six digits of GB/T 2260, or ISO 3166-2 in small letters with a suffix: "310115", "gb-cmd". */
+static bool parse_area(const char *text, void *dest, char *why, size_t cap)
+{
+    const size_t len = strlen(text), room = sizeof(((struct sw_site *) 0)->area);
+    const char *rest = text + 2;
+    bool is_area = len == 6 && strspn(text, "0123456789") == 6;
+
+    if (!is_area && len > 3 && len < room && strspn(text, "abcdefghijklmnopqrstuvwxyz") == 2 && *rest == '-')
+        is_area = strspn(rest, "abcdefghijklmnopqrstuvwxyz0123456789-") == len - 2 && text[len - 1] != '-' &&
+                  strstr(text, "--") == NULL;
+    if (!is_area)
+        return refuse(why, cap, "must be a 6-digit division code (\"310115\") or, outside China, like gb-cmd");
+    keep(dest, room, text);
+    return true;
+}
+
+static bool parse_port(const char *text)
+{
+    char *end = NULL;
+    const long port = text[0] >= '0' && text[0] <= '9' ? strtol(text, &end, 10) : 0;
+
+    return end != NULL && *end == '\0' && port >= 1 && port <= 65535;
+}
+
+static bool parse_url(const char *text, void *dest, char *why, size_t cap)
+{
+    const size_t room = sizeof(((struct sw_platform_conf *) 0)->url);
+    const char *host = text + strlen("mqtt://"), *colon = strrchr(text, ':');
+
+    if (strncmp(text, "mqtts://", 8) == 0)
+        return refuse(why, cap, "begins with mqtts://: this version speaks mqtt:// only");
+    if (strncmp(text, "mqtt://", 7) != 0 || *host == '\0' || *host == ':' || strpbrk(host, "/@ ") != NULL ||
+        strlen(text) >= room || (colon > host && colon[-1] != ']' && strchr(host, ']') == NULL && !parse_port(colon + 1)))
+        return refuse(why, cap, "must be the broker as mqtt://host:port");
+    keep(dest, room, text);
+    return true;
+}
+
+static bool parse_listen(const char *text, void *dest, char *why, size_t cap)
+{
+    const char *colon = strrchr(text, ':');
+
+    (void) dest;
+    if (colon == NULL || colon == text || !parse_port(colon + 1))
+        return refuse(why, cap, "must be address:port, such as \"127.0.0.1:8480\"");
+    return true;
+}
+
+static bool parse_root(const char *text, void *dest, char *why, size_t cap)
+{
+    const size_t room = sizeof(((struct sw_platform_conf *) 0)->root);
+
+    if (text[0] == '\0' || strlen(text) >= room || strpbrk(text, "/+# $") != NULL)
+        return refuse(why, cap, "must be one word of a topic, without / + # $ or spaces");
+    keep(dest, room, text);
+    return true;
+}
+
+/* ---- words ---- */
+
+static const struct sw_word bus_kinds[] = {{"rtu", SW_BUS_RTU}, {"tcp", SW_BUS_TCP}, {NULL, 0}};
+static const struct sw_word places[] = {{"boundary", SW_PLACE_BOUNDARY},
+                                        {"reference", SW_PLACE_REFERENCE},
+                                        {"indoor", SW_PLACE_INDOOR},
+                                        {"other", SW_PLACE_OTHER},
+                                        {NULL, 0}};
+static const struct sw_word categories[] = {{"any", -1},
+                                            {"noise", SW_CATEGORY_NOISE},
+                                            {"dust", SW_CATEGORY_DUST},
+                                            {"work", SW_CATEGORY_WORK},
+                                            {"device", SW_CATEGORY_DEVICE},
+                                            {NULL, 0}};
+static const struct sw_word versions[] = {{"auto", 0}, {"5", 5}, {"3.1.1", 4}, {NULL, 0}};
+static const struct sw_word languages[] = {{"zh-CN", 0}, {"en", 1}, {NULL, 0}};
+
+/* ---- site ---- */
+
+static const struct sw_row site_location_rows[] = {
+    {"lat", SW_ROW_NUMBER, SW_ROW_REQUIRED | SW_ROW_NAN, SW_AT(site_conf, s.lat), .min = -90, .max = 90, .unit = "deg",
+     .help = "latitude, WGS-84"},
+    {"lon", SW_ROW_NUMBER, SW_ROW_REQUIRED | SW_ROW_NAN, SW_AT(site_conf, s.lon), .min = -180, .max = 180,
+     .unit = "deg", .help = "longitude, WGS-84"},
+    {0},
+};
+
+static const struct sw_row serves_rows[] = {{"serves", SW_ROW_TEXT, .min = 1, .max = 200}, {0}};
+static const struct sw_row file_rows[] = {{"files", SW_ROW_PATH, .help = "iCalendar or JSON"}, {0}};
+
+static const struct sw_row stage_rows[] = {
+    {"stage", SW_ROW_ID, SW_ROW_REQUIRED, .help = "earthwork, structure, fit-out …"},
+    {"from", SW_ROW_DATE, SW_ROW_REQUIRED, .help = "first day"},
+    {"to", SW_ROW_DATE, SW_ROW_REQUIRED, .help = "last day"},
+    {0},
+};
+
+static const struct sw_row pack_rows[] = {
+    {"id", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(pack_name_conf, id), .help = "such as cn-gb12523-2025"},
+    {0},
+};
+
+static const struct sw_row site_map_rows[] = {
+    {"id", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(site_conf, s.id), .help = "never renamed: it is in every topic"},
+    {"area", SW_ROW_PARSED, SW_ROW_REQUIRED, SW_AT(site_conf, s.area), .parse = parse_area,
+     .pattern = "^([0-9]{6}|[a-z]{2}-[a-z0-9]+(-[a-z0-9]+)*)$", .help = "division code"},
+    {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(site_conf, s.name), .min = 1, .help = "for people; default: the id"},
+    {"address", SW_ROW_TEXT, 0, SW_AT(site_conf, s.address), .help = "for people"},
+    {"location", SW_ROW_MAP, .of = site_location_rows, .help = "of the site"},
+    {"timezone", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(site_conf, s.timezone), .min = 1,
+     .help = "IANA name such as Asia/Shanghai: decides when night begins"},
+    {"permit_no", SW_ROW_TEXT, 0, SW_AT(site_conf, s.permit_no), .help = "number of the building permit"},
+    {"owner_unit", SW_ROW_TEXT, 0, SW_AT(site_conf, s.owner_unit), .help = "who builds"},
+    {"agency_responsible", SW_ROW_TEXT, 0, SW_AT(site_conf, s.agency_responsible), .help = "authority in charge"},
+    {"subdistrict", SW_ROW_TEXT, 0, SW_AT(site_conf, s.subdistrict), .help = "street office"},
+    {"outline", SW_ROW_PATH, 0, .help = "GeoJSON of the boundary"},
+    {"serves", SW_ROW_LIST, SW_ROW_SCALARS, .max = 100, .of = serves_rows, .of_size = sizeof(struct sw_item),
+     .help = "streets and estates that an agent may type"},
+    {"stages", SW_ROW_LIST, 0, .max = 50, .of = stage_rows, .of_size = sizeof(struct sw_item),
+     .help = "what is being built when"},
+    {"packs", SW_ROW_LIST, SW_ROW_BARE, SW_AT(site_conf, packs), .max = SW_PACKS_MAX, .of = pack_rows,
+     .of_size = sizeof(struct pack_name_conf), .help = "where the limits come from"},
+    {"hotline", SW_ROW_ID, 0, SW_AT(site_conf, hotline_id), .dflt = "hotline-cn-12345",
+     .help = "classes and deadlines of tickets"},
+    {0},
+};
+
+static const struct sw_row gateway_rows[] = {
+    {"id", SW_ROW_ID, 0, SW_AT(site_conf, s.gateway_id), .help = "default: gw-{site id}"},
+    {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(site_conf, s.gateway_name), .help = "for people"},
+    {"data", SW_ROW_PATH, 0, SW_AT(site_conf, s.data_dir), .dflt = "/var/lib/siteward", .help = "folder of the store"},
+    {"runtime", SW_ROW_PATH, 0, SW_AT(site_conf, s.runtime_dir), .dflt = "/run/siteward",
+     .help = "folder of the control socket"},
+    {0},
+};
+
+static const struct sw_row store_rows[] = {
+    {"commit", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, s.store_commit_ms), .min = 100, .max = 600e3, .dflt = "10s",
+     .help = "readings are written so often; tickets at once"},
+    {0},
+};
+
+/* ---- buses, devices, sensors ---- */
+
+static const struct sw_row bus_rows[] = {
+    {"kind", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(bus_conf, b.kind), .words = bus_kinds, .help = "rtu (serial) or tcp"},
+    {"port", SW_ROW_TEXT, 0, SW_AT(bus_conf, b.port), .min = 1,
+     .help = "rtu: the device, best /dev/serial/by-id/…; tcp: the port, default 502"},
+    {"baud", SW_ROW_INT, 0, SW_AT(bus_conf, b.serial.baud), .unit = "bit/s", .words = sw_baud_words,
+     .help = "default: that of the first device's template"},
+    {"format", SW_ROW_PARSED, 0, SW_AT(bus_conf, b.serial), .parse = sw_parse_serial_format, .pattern = "^8[NEO][12]$",
+     .help = "data bits, parity, stop bits: 8N1"},
+    {"host", SW_ROW_TEXT, 0, SW_AT(bus_conf, b.host), .min = 1, .help = "tcp: name or address"},
+    {"response_timeout", SW_ROW_DURATION_MS, 0, SW_AT(bus_conf, b.response_timeout_ms), .min = 10, .max = 10e3,
+     .dflt = "300ms", .help = "how long a reply may take"},
+    {0},
+};
+
+static const struct sw_row device_location_rows[] = {
+    {"lat", SW_ROW_NUMBER, SW_ROW_REQUIRED | SW_ROW_NAN, SW_AT(device_conf, d.lat), .min = -90, .max = 90,
+     .unit = "deg", .help = "latitude, WGS-84"},
+    {"lon", SW_ROW_NUMBER, SW_ROW_REQUIRED | SW_ROW_NAN, SW_AT(device_conf, d.lon), .min = -180, .max = 180,
+     .unit = "deg", .help = "longitude, WGS-84"},
+    {0},
+};
+
+static const struct sw_row channel_name_rows[] = {
+    {"channels", SW_ROW_ID, 0, SW_AT(channel_name_conf, id), .help = "a channel of the template"},
+    {0},
+};
+
+static const struct sw_row device_rows[] = {
+    {"template", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(device_conf, template_id), .help = "the device's model"},
+    {"bus", SW_ROW_ID, 0, SW_AT(device_conf, bus_id), .help = "where it is connected"},
+    {"address", SW_ROW_INT, 0, SW_AT(device_conf, d.unit_id), .max = 255, .help = "Modbus unit id"},
+    {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(device_conf, d.name), .min = 1, .help = "for people; default: the id"},
+    {"place", SW_ROW_ENUM, 0, SW_AT(device_conf, d.place), .dflt = "boundary", .words = places,
+     .help = "limits apply at the boundary only"},
+    {"interval", SW_ROW_DURATION_MS, 0, SW_AT(device_conf, d.interval_ms), .min = INTERVAL_MIN_MS,
+     .max = INTERVAL_MAX_MS, .help = "how often it is read; default: the template's"},
+    {"channels", SW_ROW_LIST, SW_ROW_SCALARS, SW_AT(device_conf, channels), .min = 1, .max = SW_TEMPLATE_CHANNELS_MAX,
+     .of = channel_name_rows, .of_size = sizeof(struct channel_name_conf), .help = "use only these; default: all"},
+    {"zone", SW_ROW_ID, 0, SW_AT(device_conf, d.zone), .help = "devices of one zone are one place for tickets"},
+    {"location", SW_ROW_MAP, .of = device_location_rows, .help = "of the device"},
+    {"height", SW_ROW_NUMBER, SW_ROW_NAN, SW_AT(device_conf, d.height_m), .min = -100, .max = 1000, .unit = "m",
+     .help = "above ground"},
+    {"line", SW_ROW_TEXT, 0, .min = 1, .max = 100, .help = "input line: gpiochip0:17"},
+    {"debounce", SW_ROW_DURATION_MS, 0, .max = 10e3, .help = "of an input line"},
+    {0},
+};
+
+static const struct sw_row sensor_location_rows[] = {
+    {"lat", SW_ROW_NUMBER, SW_ROW_REQUIRED | SW_ROW_NAN, SW_AT(sensor_conf, s.lat), .min = -90, .max = 90,
+     .unit = "deg", .help = "latitude, WGS-84"},
+    {"lon", SW_ROW_NUMBER, SW_ROW_REQUIRED | SW_ROW_NAN, SW_AT(sensor_conf, s.lon), .min = -180, .max = 180,
+     .unit = "deg", .help = "longitude, WGS-84"},
+    {0},
+};
+
+static const struct sw_row sensor_rows[] = {
+    {"quantity", SW_ROW_QUANTITY, 0, SW_AT(sensor_conf, quantity), .help = "of a sensor that replay feeds"},
+    {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(sensor_conf, s.name), .min = 1, .help = "for people"},
+    {"place", SW_ROW_ENUM, 0, SW_AT(sensor_conf, s.place), .dflt = "boundary", .words = places,
+     .help = "limits apply at the boundary only"},
+    {"interval", SW_ROW_DURATION_MS, 0, SW_AT(sensor_conf, interval_ms), .min = INTERVAL_MIN_MS, .max = INTERVAL_MAX_MS,
+     .dflt = "1s", .help = "time between readings: how many a window expects"},
+    {"zone", SW_ROW_ID, 0, SW_AT(sensor_conf, s.zone), .help = "sensors of one zone are one place for tickets"},
+    {"location", SW_ROW_MAP, .of = sensor_location_rows, .help = "of the sensor"},
+    {"height", SW_ROW_NUMBER, SW_ROW_NAN, SW_AT(sensor_conf, s.height_m), .min = -100, .max = 1000, .unit = "m",
+     .help = "above ground"},
+    {0},
+};
+
+/* ---- people and programs ---- */
+
+static const struct sw_row responsibility_rows[] = {
+    {"category", SW_ROW_ENUM, 0, SW_AT(responsibility_conf, r.category), .dflt = "any", .words = categories,
+     .help = "what it is about"},
+    {"period", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.period), .min = 1, .help = "of a pack: day, night"},
+    {"place", SW_ROW_ID, 0, SW_AT(responsibility_conf, r.place), .help = "a device, sensor or zone"},
+    {"unit", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(responsibility_conf, r.who.unit), .min = 1, .help = "who must act"},
+    {"person", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.person), .help = "on call"},
+    {"phone", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.phone), .help = "of the person"},
+    {"department", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.department), .help = "authority"},
+    {"street", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.street), .help = "street office"},
+    {"lead", SW_ROW_BOOL, 0, SW_AT(responsibility_conf, r.is_lead), .dflt = "false",
+     .help = "answers for what fits no other line"},
+    {"supervision", SW_ROW_BOOL, 0, SW_AT(responsibility_conf, r.is_supervision), .dflt = "false",
+     .help = "hears of what is late"},
+    {0},
+};
+
+static const struct sw_row schedule_rows[] = {
+    {"files", SW_ROW_LIST, SW_ROW_SCALARS, .max = 100, .of = file_rows, .of_size = sizeof(struct sw_item),
+     .help = "hours and permits"},
+    {"day_ahead", SW_ROW_DURATION_MS, 0, .max = 30 * 86400e3, .help = "how long before it must be published"},
+    {0},
+};
+
+static const struct sw_row platform_rows[] = {
+    {"url", SW_ROW_PARSED, SW_ROW_REQUIRED, SW_AT(site_conf, s.platform.url), .parse = parse_url,
+     .pattern = "^mqtt://[^/@ ]+$", .help = "broker: mqtt://host:port"},
+    {"version", SW_ROW_ENUM, 0, .dflt = "auto", .words = versions, .help = "of MQTT"},
+    {"username", SW_ROW_TEXT, 0, SW_AT(site_conf, s.platform.username), .help = "default: the gateway's id"},
+    {"password_file", SW_ROW_PATH, 0, SW_AT(site_conf, s.platform.password_file), .help = "file with the password"},
+    {"root", SW_ROW_PARSED, 0, SW_AT(site_conf, s.platform.root), .dflt = "siteward", .parse = parse_root,
+     .pattern = "^[^/+#$ ]+$", .help = "first word of every topic"},
+    {0},
+};
+
+static const struct sw_row publish_rows[] = {
+    {"live_interval", SW_ROW_DURATION_MS, SW_ROW_REMOTE, SW_AT(site_conf, s.live_interval_ms), .max = INTERVAL_MAX_MS,
+     .dflt = "5s", .help = "live values so often; 0s = every reading"},
+    {0},
+};
+
+static const struct sw_row console_rows[] = {
+    {"listen", SW_ROW_PARSED, 0, .parse = parse_listen, .pattern = "^.+:[0-9]+$", .help = "address:port of the console"},
+    {"language", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(site_conf, s.language), .dflt = "zh-CN", .words = languages,
+     .help = "of pages and sentences"},
+    {0},
+};
+
+const struct sw_row sw_site_rows[] = {
+    {"version", SW_ROW_INT, SW_ROW_REQUIRED, .min = 1, .max = 1, .help = "of this file format: 1"},
+    {"site", SW_ROW_MAP, SW_ROW_REQUIRED, .of = site_map_rows, .help = "the construction site"},
+    {"gateway", SW_ROW_MAP, .of = gateway_rows, .help = "this machine"},
+    {"store", SW_ROW_MAP, .of = store_rows, .help = "the database"},
+    {"buses", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, buses), .max = SW_BUSES_MAX, .of = bus_rows,
+     .of_size = sizeof(struct bus_conf), .help = "lines and converters"},
+    {"devices", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, devices), .max = SW_BUSES_MAX * SW_DEVICES_PER_BUS_MAX,
+     .of = device_rows, .of_size = sizeof(struct device_conf), .help = "what has an address on a bus"},
+    {"sensors", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, sensors), .max = SW_SENSORS_MAX, .of = sensor_rows,
+     .of_size = sizeof(struct sensor_conf), .help = "what a template does not say, and sensors fed by replay"},
+    {"responsibility", SW_ROW_LIST, 0, SW_AT(site_conf, responsibility), .max = SW_RESPONSIBILITY_MAX,
+     .of = responsibility_rows, .of_size = sizeof(struct responsibility_conf), .help = "who must act"},
+    {"schedule", SW_ROW_MAP, .of = schedule_rows, .help = "published work"},
+    {"platform", SW_ROW_MAP, .of = platform_rows, .help = "where documents go; absent: the site stands alone"},
+    {"publish", SW_ROW_MAP, .of = publish_rows, .help = "what is sent how often"},
+    {"console", SW_ROW_MAP, .of = console_rows, .help = "the page on the site"},
+    {0},
+};

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/* HTTP of the gateway: what is now. GET /api/v1/status, /api/v1/sensors, /api/v1/tickets, /healthz, /readyz.
+ * Everything is read from the engine on its own thread, so a page is one consistent moment. */
+#include "gateway/core.h"
+
+#include <string.h>
+
+#include "common/jsonw.h"
+
+#define ROW_MAX 2048
+
+static void write_finished(struct sw_http_response *res, struct sw_jsonw *w, char *buf)
+{
+    size_t len = 0;
+
+    if (sw_jsonw_finish(w, &len))
+        sw_http_write(res, buf, len);
+    else
+        sw_http_problem(res, 500, "the page does not fit its room");
+}
+
+/* The state of a sensor as one word: that of its worst rule; without rules, whether it speaks. */
+static const char *state_word(const struct sw_judge *judge)
+{
+    int worst = sw_judge_worst(judge);
+
+    if (worst >= 0)
+        return sw_state_name(sw_judge_rule(judge, (size_t) worst)->state);
+    return sw_judge_last(judge, NULL, NULL) == INT64_MIN ? sw_state_name(SW_STATE_NODATA)
+                                                         : sw_state_name(SW_STATE_NORMAL);
+}
+
+/* The rule whose budget ends first: that is what the manager must know. */
+static const struct sw_forecast *tightest(const struct sw_judge *judge)
+{
+    const struct sw_forecast *found = NULL;
+
+    for (size_t i = 0; i < sw_judge_n_rules(judge); i++) {
+        const struct sw_forecast *f = &sw_judge_rule(judge, i)->forecast;
+
+        if (f->budget_s >= 0 && (!found || f->budget_s < found->budget_s))
+            found = f;
+    }
+    return found;
+}
+
+static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
+{
+    const struct sw_sensor_conf   *conf = &c->site->sensors[i];
+    const struct sw_judge         *judge = sw_engine_judge(c->engine, i);
+    const struct sw_quantity_info *q = sw_quantity_info(conf->level);
+    const struct sw_forecast      *f = judge ? tightest(judge) : NULL;
+    struct sw_live                 live = { .value = SW_NO_VALUE, .limit = SW_NO_VALUE, .ts_us = INT64_MIN };
+
+    sw_engine_live(c->engine, i, &live);
+    sw_jsonw_object(w, NULL);
+    sw_jsonw_str(w, "id", conf->id);
+    sw_jsonw_str(w, "name", conf->name);
+    sw_jsonw_str(w, "kind", sw_kind_name(conf->kind));
+    sw_jsonw_str(w, "quantity", q->name);
+    sw_jsonw_str(w, "unit", q->unit);
+    sw_jsonw_centi(w, "value", live.value);
+    sw_jsonw_centi(w, "limit", live.limit);
+    sw_jsonw_centi(w, "level", judge ? sw_judge_level_now(judge) : SW_NO_VALUE);
+    sw_jsonw_str(w, "state", judge ? state_word(judge) : "normal");
+    if (f)
+        sw_jsonw_int(w, "budget_s", f->budget_s);
+    else
+        sw_jsonw_null(w, "budget_s");
+    sw_jsonw_time(w, "crosses_at", &c->site->zone, f ? f->crosses_at_us : INT64_MIN);
+    sw_jsonw_time(w, "ts", &c->site->zone, live.ts_us);
+    sw_jsonw_object_end(w);
+}
+
+static void write_sensors(struct sw_core *c, struct sw_jsonw *w)
+{
+    sw_jsonw_array(w, "sensors");
+    for (size_t i = 0; i < c->site->n_sensors; i++)
+        write_sensor(c, w, i);
+    sw_jsonw_array_end(w);
+}
+
+static void write_workers(struct sw_core *c, struct sw_jsonw *w)
+{
+    struct sw_uplink_status up = { 0 };
+    struct sw_store_status  st;
+    struct sw_bus_stats     bus;
+
+    if (c->uplink)
+        sw_uplink_status(c->uplink, &up);
+    sw_store_status(c->store, &st);
+    sw_jsonw_object(w, "uplink");
+    sw_jsonw_bool(w, "connected", up.is_connected);
+    sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK]);
+    sw_jsonw_uint(w, "live_dropped", up.live_dropped_total);
+    sw_jsonw_object_end(w);
+    sw_jsonw_object(w, "store");
+    sw_jsonw_uint(w, "commits", st.commits_total);
+    sw_jsonw_uint(w, "readings", st.readings_total);
+    sw_jsonw_uint(w, "readings_dropped", st.readings_dropped_total + sw_mailbox_dropped_total(c->readings));
+    sw_jsonw_bool(w, "failing", st.is_failing);
+    sw_jsonw_object_end(w);
+    sw_jsonw_array(w, "bus");
+    for (size_t i = 0; i < c->site->n_buses; i++) {
+        if (!c->buses[i].worker)
+            continue;
+        sw_bus_worker_stats(c->buses[i].worker, &bus);
+        sw_jsonw_object(w, NULL);
+        sw_jsonw_str(w, "id", c->site->buses[i].id);
+        sw_jsonw_bool(w, "open", bus.is_open);
+        sw_jsonw_uint(w, "polls", bus.polls_total);
+        sw_jsonw_uint(w, "errors", bus.errors_total);
+        sw_jsonw_uint(w, "overruns", bus.overruns_total);
+        sw_jsonw_uint(w, "failing", bus.devices_failing);
+        sw_jsonw_object_end(w);
+    }
+    sw_jsonw_array_end(w);
+}
+
+static void page_status(struct sw_core *c, struct sw_http_response *res)
+{
+    struct sw_desk_counts counts = sw_desk_counts(sw_engine_desk(c->engine));
+    size_t                cap = 4096 + c->site->n_sensors * ROW_MAX;
+    char                 *buf = c->doc_buf;
+    struct sw_jsonw       w;
+
+    cap = SW_MIN(cap, sizeof(c->doc_buf));
+    sw_jsonw_init(&w, buf, cap);
+    sw_jsonw_object(&w, NULL);
+    sw_jsonw_str(&w, "schema", "siteward.status-page/1.0");
+    sw_jsonw_time(&w, "ts", &c->site->zone, sw_engine_now_us(c->engine));
+    if (c->clock->simulated)
+        sw_jsonw_bool(&w, "simulated", true);
+    sw_jsonw_object(&w, "site");
+    sw_jsonw_str(&w, "id", c->site->id);
+    sw_jsonw_str(&w, "name", c->site->name);
+    sw_jsonw_object_end(&w);
+    write_workers(c, &w);
+    write_sensors(c, &w);
+    sw_jsonw_object(&w, "tickets");
+    sw_jsonw_uint(&w, "open", counts.open);
+    sw_jsonw_uint(&w, "overdue", counts.overdue);
+    sw_jsonw_object_end(&w);
+    sw_jsonw_object_end(&w);
+    write_finished(res, &w, buf);
+}
+
+static void page_sensors(struct sw_core *c, struct sw_http_response *res)
+{
+    struct sw_jsonw w;
+
+    sw_jsonw_init(&w, c->doc_buf, sizeof(c->doc_buf));
+    sw_jsonw_object(&w, NULL);
+    write_sensors(c, &w);
+    sw_jsonw_object_end(&w);
+    write_finished(res, &w, c->doc_buf);
+}
+
+/* Ticket documents as on MQTT, without outbox numbers: these are views, not messages. Open ones first. */
+static void page_tickets(struct sw_core *c, struct sw_http_response *res)
+{
+    struct sw_desk *desk = sw_engine_desk(c->engine);
+    bool            any = false;
+
+    sw_http_write(res, "{\"tickets\":[", 12);
+    for (int want_open = 1; want_open >= 0; want_open--) {
+        for (size_t i = 0; i < sw_desk_capacity(desk); i++) {
+            const struct sw_ticket *t = sw_desk_ticket(desk, i);
+            size_t                  len;
+
+            if (!t || sw_ticket_is_open(t) != (want_open == 1))
+                continue;
+            len = sw_doc_ticket(&c->doc.site, t, t->changed_us, -1, c->doc_buf, sizeof(c->doc_buf));
+            if (any)
+                sw_http_write(res, ",", 1);
+            sw_http_write(res, c->doc_buf, len);
+            any = true;
+        }
+    }
+    sw_http_write(res, "]}", 2);
+}
+
+static void page_health(struct sw_core *c, struct sw_http_response *res)
+{
+    struct sw_store_status st;
+
+    sw_store_status(c->store, &st);
+    if (st.is_failing)
+        sw_http_problem(res, 503, "the store cannot write: is the disk full?");
+    else
+        sw_http_write(res, "{\"status\":\"ok\"}", 15);
+}
+
+void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_response *res)
+{
+    static const struct {
+        const char *path;
+        void (*page)(struct sw_core *c, struct sw_http_response *res);
+    } pages[] = {
+        { "/api/v1/status", page_status },
+        { "/api/v1/sensors", page_sensors },
+        { "/api/v1/tickets", page_tickets },
+        { "/healthz", page_health },
+        { "/readyz", page_health },
+    };
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(pages); i++) {
+        if (strcmp(req->path, pages[i].path) != 0)
+            continue;
+        if (strcmp(req->method, "GET") != 0) {
+            sw_http_problem(res, 405, "%s can only be read", req->path);
+            res->allow = "GET, HEAD";
+            return;
+        }
+        pages[i].page(ctx, res);
+        return;
+    }
+    sw_http_problem(res, 404, "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets", req->path);
+}

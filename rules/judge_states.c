@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The states of a rule at a sensor and the findings that its changes make. What the verdict or the forecast is, is
+ * judge_rules.c's; here is only what follows from it. */
+#include <math.h>
+
+#include "rules/judge_internal.h"
+
+#define WORSE_STEP 10                     /* hundredths: a rise that people want to hear of */
+#define WORSE_PAUSE_US (60 * SW_US_PER_S) /* and how often at most */
+
+static bool is_in_episode(const struct sw_judge_rule *r)
+{
+    return r->base == SW_STATE_PENDING || r->base == SW_STATE_ALERTING || r->base == SW_STATE_RECOVERING;
+}
+
+static bool is_open_matter(const struct sw_judge_rule *r)
+{
+    return r->base == SW_STATE_ALERTING || r->base == SW_STATE_RECOVERING;
+}
+
+/* Show what base and overlay make together. */
+static void refresh(const struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
+    enum sw_state state = j->overlay != SW_STATE_NORMAL ? j->overlay : r->base;
+    struct sw_rule_state *s = &r->pub;
+
+    s->held = state != r->base && is_open_matter(r) ? SW_STATE_ALERTING : SW_STATE_NORMAL;
+    if (state == s->state)
+        return;
+    s->previous = s->state;
+    s->state = state;
+    s->since_us = now_us;
+    out->state_changed = true;
+}
+
+static void end_episode(struct sw_judge_rule *r)
+{
+    struct sw_rule_state *s = &r->pub;
+
+    s->over_since_us = s->below_since_us = s->episode_from_us = SW_NEVER;
+    s->episode_worst = s->episode_max = SW_NO_VALUE;
+    r->reported_worst = SW_NO_VALUE;
+    r->reported_us = SW_NEVER;
+}
+
+static void end_forecast(struct sw_judge_rule *r)
+{
+    r->pub.likely_since_us = r->pub.unlikely_since_us = SW_NEVER;
+}
+
+void sw_rule_clear_forecast(struct sw_judge_rule *r)
+{
+    r->pub.forecast = (struct sw_forecast){
+        .probability = NAN, .crosses_at_us = SW_NEVER, .budget_s = -1, .level_now = SW_NO_VALUE};
+}
+
+void sw_rule_init_state(struct sw_judge_rule *r, const struct sw_pack *pack, const struct sw_rule *rule)
+{
+    r->pub.pack = pack;
+    r->pub.rule = rule;
+    r->pub.state = r->pub.previous = r->pub.held = r->base = SW_STATE_NORMAL;
+    r->pub.value = SW_NO_VALUE;
+    sw_rule_clear_forecast(r);
+    end_episode(r);
+    end_forecast(r);
+}
+
+static void find(const struct sw_judge *j, struct sw_judge_rule *r, enum sw_finding_kind kind, int64_t at_us,
+                 struct sw_judge_out *out)
+{
+    const struct sw_rule_state *s = &r->pub;
+    const struct sw_period *period = sw_rule_period(s);
+    enum sw_quality quality = SW_QUALITY_GOOD;
+
+    if (out->n_findings == SW_JUDGE_FINDINGS_MAX)
+        return; /* two a rule and call fit; more do not happen */
+    if (j->overlay != SW_STATE_NORMAL)
+        quality = SW_QUALITY_BAD;
+    else if (s->value == SW_NO_VALUE && kind != SW_FINDING_FORECAST)
+        quality = SW_QUALITY_UNCERTAIN; /* a forecast may speak of a window that has not begun */
+    out->findings[out->n_findings++] = (struct sw_finding){
+        .kind = kind,
+        .sensor = j->p.sensor,
+        .pack = s->pack,
+        .rule = s->rule,
+        .at_us = at_us,
+        .value = s->value,
+        .worst = s->episode_worst,
+        .max = s->episode_max,
+        .from_us = s->episode_from_us != SW_NEVER ? s->episode_from_us : s->likely_since_us,
+        .quality = quality,
+        .forecast = s->forecast,
+        .period_is_night = period && period->is_night,
+        .period = period ? period->id : "",
+    };
+    r->reported_worst = s->episode_worst;
+    r->reported_us = at_us;
+}
+
+static void on_over(struct sw_judge *j, struct sw_judge_rule *r, const struct sw_verdict *v, int64_t now_us,
+                    struct sw_judge_out *out)
+{
+    struct sw_rule_state *s = &r->pub;
+
+    if (!is_in_episode(r)) {
+        if (r->base == SW_STATE_NORMAL)
+            end_forecast(r); /* out of a forecast `likely since` stays: its ticket is open */
+        s->unlikely_since_us = SW_NEVER;
+        s->over_since_us = now_us;
+        s->episode_from_us = v->from_us;
+        s->episode_max = sw_ring_highest(&j->ring, v->from_us, !j->p.has_lafmax);
+        r->base = SW_STATE_PENDING;
+    }
+    s->below_since_us = SW_NEVER;
+    if (v->value > s->episode_worst)
+        s->episode_worst = v->value;
+    if (r->base == SW_STATE_PENDING) {
+        if (s->over_since_us == SW_NEVER)
+            s->over_since_us = now_us;
+        if (now_us - s->over_since_us < s->rule->continuation_s * SW_US_PER_S)
+            return;
+    }
+    if (r->base != SW_STATE_ALERTING) {
+        r->base = SW_STATE_ALERTING;
+        end_forecast(r);
+        find(j, r, SW_FINDING_EXCEED, now_us, out);
+    } else if (r->reported_us == SW_NEVER) { /* taken over from before a restart: already reported */
+        r->reported_worst = s->episode_worst;
+        r->reported_us = now_us;
+    } else if (s->episode_worst >= r->reported_worst + WORSE_STEP && now_us - r->reported_us >= WORSE_PAUSE_US) {
+        find(j, r, SW_FINDING_WORSE, now_us, out);
+    }
+}
+
+/* Not over, before it had lasted long enough: back to where it came from. */
+static void pending_ends(struct sw_judge_rule *r)
+{
+    r->base = r->pub.likely_since_us != SW_NEVER ? SW_STATE_FORECAST : SW_STATE_NORMAL;
+    end_episode(r);
+}
+
+static void on_below(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
+    struct sw_rule_state *s = &r->pub;
+
+    if (r->base == SW_STATE_PENDING)
+        pending_ends(r);
+    if (!is_open_matter(r))
+        return;
+    r->base = SW_STATE_RECOVERING;
+    if (s->below_since_us == SW_NEVER)
+        s->below_since_us = now_us;
+    if (now_us - s->below_since_us < s->rule->recover_for_s * SW_US_PER_S)
+        return;
+    find(j, r, SW_FINDING_RECOVERED, now_us, out);
+    r->base = SW_STATE_NORMAL;
+    end_episode(r);
+}
+
+void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw_verdict *v, int64_t now_us,
+                    struct sw_judge_out *out)
+{
+    r->pub.value = v->value;
+    r->is_over = v->kind == SW_VERDICT_OVER;
+    if (j->is_quiet || j->overlay != SW_STATE_NORMAL)
+        return;
+    switch (v->kind) {
+    case SW_VERDICT_OVER:
+        on_over(j, r, v, now_us, out);
+        break;
+    case SW_VERDICT_BELOW:
+        on_below(j, r, now_us, out);
+        break;
+    case SW_VERDICT_BETWEEN:
+        if (r->base == SW_STATE_PENDING)
+            pending_ends(r);
+        r->pub.below_since_us = SW_NEVER;
+        break;
+    case SW_VERDICT_CANNOT:
+        r->pub.below_since_us = SW_NEVER; /* only good data count towards a recovery */
+        break;
+    }
+    refresh(j, r, now_us, out);
+}
+
+void sw_rule_foreseen(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
+    struct sw_rule_state *s = &r->pub;
+    double p = s->forecast.probability;
+
+    if (j->is_quiet || j->overlay != SW_STATE_NORMAL || is_in_episode(r) || isnan(p))
+        return;
+    if (p >= s->pack->forecast_threshold) {
+        s->unlikely_since_us = SW_NEVER;
+        if (s->likely_since_us == SW_NEVER)
+            s->likely_since_us = now_us;
+        if (r->base == SW_STATE_NORMAL && now_us - s->likely_since_us >= s->pack->confirm_s * SW_US_PER_S) {
+            r->base = SW_STATE_FORECAST;
+            find(j, r, SW_FINDING_FORECAST, now_us, out);
+        }
+    } else if (r->base == SW_STATE_FORECAST) {
+        if (s->unlikely_since_us == SW_NEVER)
+            s->unlikely_since_us = now_us;
+        if (now_us - s->unlikely_since_us >= s->pack->clear_s * SW_US_PER_S) {
+            find(j, r, SW_FINDING_CLEARED, now_us, out);
+            r->base = SW_STATE_NORMAL;
+            end_forecast(r);
+        }
+    } else {
+        end_forecast(r);
+    }
+    refresh(j, r, now_us, out);
+}
+
+void sw_rule_entered(struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
+    out->state_changed = true; /* another limit applies */
+    if (r->base == SW_STATE_NORMAL && r->pub.state == SW_STATE_NORMAL) {
+        r->pub.previous = SW_STATE_NORMAL;
+        r->pub.since_us = now_us;
+    }
+}
+
+void sw_rule_left(struct sw_judge *j, struct sw_judge_rule *r, int64_t at_us, int64_t now_us, struct sw_judge_out *out)
+{
+    if (is_open_matter(r))
+        find(j, r, SW_FINDING_RECOVERED, at_us, out);
+    else if (r->base == SW_STATE_FORECAST || (r->base == SW_STATE_PENDING && r->pub.likely_since_us != SW_NEVER))
+        find(j, r, SW_FINDING_CLEARED, at_us, out);
+    r->base = SW_STATE_NORMAL;
+    r->pub.value = SW_NO_VALUE;
+    end_episode(r);
+    end_forecast(r);
+    refresh(j, r, now_us, out);
+    out->state_changed = true;
+}
+
+/* No data: timers that only good data may run stop, what is known of the present goes. */
+static void silence(struct sw_judge_rule *r)
+{
+    struct sw_rule_state *s = &r->pub;
+
+    s->value = SW_NO_VALUE;
+    r->is_over = false;
+    sw_rule_clear_forecast(r);
+    s->below_since_us = s->unlikely_since_us = SW_NEVER;
+    if (r->base == SW_STATE_NORMAL)
+        s->likely_since_us = SW_NEVER;
+    if (r->base == SW_STATE_PENDING)
+        s->over_since_us = SW_NEVER;
+}
+
+void sw_rules_set_overlay(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
+{
+    int64_t patience_us = SW_MAX(3 * j->p.interval_us, 60 * SW_US_PER_S);
+    enum sw_state overlay = SW_STATE_NORMAL;
+
+    if (j->is_quiet)
+        return;
+    if (now_us - j->last_good_us >= patience_us)
+        overlay = j->last_flag == 'D' || j->last_flag == 'B' ? SW_STATE_FAULT : SW_STATE_NODATA;
+    if (overlay == j->overlay)
+        return;
+    if (j->overlay == SW_STATE_NORMAL) {
+        j->level_now = SW_NO_VALUE;
+        for (size_t i = 0; i < j->n_rules; i++)
+            silence(&j->rules[i]);
+    }
+    j->overlay = overlay;
+    for (size_t i = 0; i < j->n_rules; i++)
+        refresh(j, &j->rules[i], now_us, out);
+}
+
+void sw_rules_note_max(struct sw_judge *j, int32_t value)
+{
+    for (size_t i = 0; i < j->n_rules; i++) {
+        struct sw_judge_rule *r = &j->rules[i];
+
+        if (is_in_episode(r) && r->pub.in_force && value > r->pub.episode_max)
+            r->pub.episode_max = value;
+    }
+}
+
+void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_state *was)
+{
+    struct sw_judge_rule *r;
+    struct sw_rule_state *s;
+
+    if (i >= j->n_rules)
+        return;
+    r = &j->rules[i];
+    s = &r->pub;
+    s->state = was->state;
+    s->previous = was->previous;
+    s->held = was->held;
+    s->since_us = was->since_us;
+    s->over_since_us = was->over_since_us;
+    s->below_since_us = was->below_since_us;
+    s->likely_since_us = was->likely_since_us;
+    s->unlikely_since_us = was->unlikely_since_us;
+    s->episode_from_us = was->episode_from_us;
+    s->episode_worst = was->episode_worst;
+    s->episode_max = was->episode_max;
+    r->reported_us = SW_NEVER;
+    r->base = was->state;
+    if (was->state == SW_STATE_NODATA || was->state == SW_STATE_FAULT) {
+        /* Under no data only three things are held: an open matter, an over that had begun, a forecast. */
+        if (was->held == SW_STATE_ALERTING)
+            r->base = SW_STATE_ALERTING;
+        else if (was->episode_from_us != SW_NEVER)
+            r->base = SW_STATE_PENDING;
+        else
+            r->base = was->likely_since_us != SW_NEVER ? SW_STATE_FORECAST : SW_STATE_NORMAL;
+    }
+}
