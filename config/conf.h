@@ -8,61 +8,61 @@
 #include "config/tree.h"
 
 struct bus_conf {
-    struct sw_item     item;
+    struct sw_item item;
     struct sw_bus_conf b; /* port as written; format with parity 0 = not given */
 };
 
 struct channel_name_conf {
     struct sw_item item;
-    char           id[SW_ID_SIZE];
+    char id[SW_ID_SIZE];
 };
 
 struct device_conf {
-    struct sw_item        item;
+    struct sw_item item;
     struct sw_device_conf d;
-    char                  template_id[SW_ID_SIZE], bus_id[SW_ID_SIZE];
-    struct sw_array       channels; /* struct channel_name_conf; empty = all of the template */
+    char template_id[SW_ID_SIZE], bus_id[SW_ID_SIZE];
+    struct sw_array channels; /* struct channel_name_conf; empty = all of the template */
 };
 
 struct sensor_conf {
-    struct sw_item        item;
+    struct sw_item item;
     struct sw_sensor_conf s;
-    enum sw_quantity      quantity;
-    int32_t               interval_ms;
+    enum sw_quantity quantity;
+    int32_t interval_ms;
 };
 
 struct pack_name_conf {
     struct sw_item item;
-    char           id[SW_ID_SIZE];
+    char id[SW_ID_SIZE];
 };
 
 struct responsibility_conf {
-    struct sw_item           item;
+    struct sw_item item;
     struct sw_responsibility r;
 };
 
 struct site_conf {
-    struct sw_site        *site; /* what is being filled */
-    struct sw_site         s;    /* plain fields, copied to *site */
-    char                   hotline_id[SW_ID_SIZE];
-    struct sw_array        packs, buses, devices, sensors, responsibility;
-    const struct sw_node  *root;
-    struct sw_share        share;
-    struct sw_faults      *faults;
-    char                  *digests; /* hex digests of all files read, in order */
-    size_t                 n_digests;
-    bool                   no_memory;
+    struct sw_site *site; /* what is being filled */
+    struct sw_site s;     /* plain fields, copied to *site */
+    char hotline_id[SW_ID_SIZE];
+    struct sw_array packs, buses, devices, sensors, responsibility;
+    const struct sw_node *root;
+    struct sw_share share;
+    struct sw_faults *faults;
+    char *digests; /* hex digests of all files read, in order */
+    size_t n_digests;
+    bool no_memory;
 };
 
 /** Remember a file's digest for the snapshot's own. */
 void sw_conf_add_digest(struct site_conf *c, const char *sha256);
 
 /* Each adds faults and goes on; c->no_memory is set when memory ran out. In this order: */
-void sw_conf_packs(struct site_conf *c);   /* packs, hotline */
+void sw_conf_packs(struct site_conf *c); /* packs, hotline */
 void sw_conf_buses(struct site_conf *c);
 void sw_conf_devices(struct site_conf *c); /* with their templates */
 void sw_conf_sensors(struct site_conf *c);
 void sw_conf_responsibility(struct site_conf *c);
-void sw_conf_rest(struct site_conf *c);    /* gateway id, platform, time zone, grace, warnings */
+void sw_conf_rest(struct site_conf *c); /* gateway id, platform, time zone, grace, warnings */
 
 #endif

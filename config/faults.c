@@ -55,11 +55,11 @@ static void tidy(char *text)
     }
 }
 
-static void add(struct sw_faults *f, bool is_warning, const char *file, unsigned line, unsigned column,
-                const char *fmt, va_list args) __attribute__((format(printf, 6, 0)));
+static void add(struct sw_faults *f, bool is_warning, const char *file, unsigned line, unsigned column, const char *fmt,
+                va_list args) __attribute__((format(printf, 6, 0)));
 
-static void add(struct sw_faults *f, bool is_warning, const char *file, unsigned line, unsigned column,
-                const char *fmt, va_list args)
+static void add(struct sw_faults *f, bool is_warning, const char *file, unsigned line, unsigned column, const char *fmt,
+                va_list args)
 {
     struct sw_fault *slot = take_room(f, is_warning);
 
@@ -69,9 +69,11 @@ static void add(struct sw_faults *f, bool is_warning, const char *file, unsigned
         f->n_faults++;
     if (slot == NULL)
         return;
-    *slot = (struct sw_fault){
-        .file = strdup(file), .line = line, .column = column, .is_warning = is_warning,
-        .rank = (unsigned) (f->n_faults + f->n_warnings)};
+    *slot = (struct sw_fault){.file = strdup(file),
+                              .line = line,
+                              .column = column,
+                              .is_warning = is_warning,
+                              .rank = (unsigned) (f->n_faults + f->n_warnings)};
     (void) vsnprintf(slot->message, sizeof(slot->message), fmt, args);
     tidy(slot->message);
 }

@@ -13,17 +13,17 @@
 #define SW_FAULTS_MAX 200 /* kept; the rest is only counted */
 
 struct sw_fault {
-    char    *file;
+    char *file;
     unsigned line, column; /* from 1; 0 = the file as a whole */
-    bool     is_warning;
+    bool is_warning;
     unsigned rank; /* order in which it was found */
-    char     message[256];
+    char message[256];
 };
 
 struct sw_faults {
-    size_t           n;          /* kept in list */
-    size_t           n_faults;   /* found, kept or not */
-    size_t           n_warnings; /* the same */
+    size_t n;          /* kept in list */
+    size_t n_faults;   /* found, kept or not */
+    size_t n_warnings; /* the same */
     struct sw_fault *list;
 };
 

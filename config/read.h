@@ -22,8 +22,8 @@ extern const struct sw_row sw_hotline_rows[];
  *  @param ret         untouched on failure; its channels are the caller's: sw_template_done
  *  @param ret_sha256  [65] of the file's bytes
  *  @return SW_OK; SW_E_INVAL faults were added; SW_E_IO the file cannot be read; SW_E_NOMEM */
-int  sw_template_read(const char *file, struct sw_faults *faults, struct sw_template *ret, char *ret_sha256,
-                      struct sw_err *err);
+int sw_template_read(const char *file, struct sw_faults *faults, struct sw_template *ret, char *ret_sha256,
+                     struct sw_err *err);
 void sw_template_done(struct sw_template *t);
 
 /** Read one pack of limits; limits that are unverified are told as warnings. ret->sha256 is filled. */

@@ -44,7 +44,7 @@ const struct sw_row sw_hotline_rows[] = {
     {"source", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(sw_hotline, source), .min = 1, .help = "where the figures stand"},
     {"classes", SW_ROW_MAP, SW_ROW_REQUIRED, .of = classes_rows, .help = "deadlines of each class"},
     {"class_a", SW_ROW_MAP, .of = class_a_rows, .help = "what makes a matter serious"},
-    {"reopen_within", SW_ROW_DURATION_S, 0, SW_AT(sw_hotline, reopen_within_s), .max = DEADLINE_MAX_S, .dflt = "24h",
+    {"reopen_within", SW_ROW_DURATION_S, 0, SW_AT(sw_hotline, reopen_within_s), .max = 31 * 86400, .dflt = "24h",
      .help = "the same matter again so soon reopens its ticket"},
     {0},
 };

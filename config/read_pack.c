@@ -11,24 +11,24 @@
 
 struct day_conf {
     struct sw_item item;
-    int            day;
+    int day;
 };
 
 struct period_conf {
-    struct sw_item   item;
+    struct sw_item item;
     struct sw_period p;
-    struct sw_array  days; /* struct day_conf */
+    struct sw_array days; /* struct day_conf */
 };
 
 struct rule_conf {
     struct sw_item item;
     struct sw_rule r;
-    int            mode; /* 1 = sliding */
-    char           period[16], unit[16];
+    int mode; /* 1 = sliding */
+    char period[16], unit[16];
 };
 
 struct pack_conf {
-    struct sw_pack  p;
+    struct sw_pack p;
     struct sw_array periods, rules;
 };
 
@@ -38,10 +38,8 @@ static const struct sw_word kind_words[] = {{"noise", SW_KIND_NOISE}, {"dust", S
 static const struct sw_word statistic_words[] = {
     {"leq", SW_STAT_LEQ}, {"max", SW_STAT_MAX}, {"mean", SW_STAT_MEAN}, {NULL, 0}};
 static const struct sw_word mode_words[] = {{"sliding", 1}, {"aligned", 0}, {NULL, 0}};
-static const struct sw_word sure_words[] = {{"confirmed", SW_SURE_CONFIRMED},
-                                            {"secondary", SW_SURE_SECONDARY},
-                                            {"unverified", SW_SURE_UNVERIFIED},
-                                            {NULL, 0}};
+static const struct sw_word sure_words[] = {
+    {"confirmed", SW_SURE_CONFIRMED}, {"secondary", SW_SURE_SECONDARY}, {"unverified", SW_SURE_UNVERIFIED}, {NULL, 0}};
 
 static const struct sw_row day_rows[] = {
     {"days", SW_ROW_ENUM, 0, SW_AT(day_conf, day), .words = day_words},
@@ -179,8 +177,8 @@ static void take_rule(const struct rule_conf *c, const struct sw_pack *pack, str
     if (c->r.kind == SW_KIND_DUST && c->r.quantity == SW_QUANTITY_NONE && sw_node_get(map, "quantity") == NULL)
         sw_fault_at_key(faults, map, "'%s' lacks the key 'quantity': PM10, PM2.5 or TSP", c->item.id);
     if (c->r.quantity != SW_QUANTITY_NONE && sw_quantity_info(c->r.quantity)->kind != c->r.kind)
-        sw_fault_at(faults, sw_node_get(map, "quantity"), "'quantity' %s is not %s", sw_quantity_info(c->r.quantity)->name,
-                    sw_kind_name(c->r.kind));
+        sw_fault_at(faults, sw_node_get(map, "quantity"), "'quantity' %s is not %s",
+                    sw_quantity_info(c->r.quantity)->name, sw_kind_name(c->r.kind));
     if (c->r.kind == SW_KIND_NOISE && c->r.statistic == SW_STAT_MEAN)
         sw_fault_at(faults, sw_node_get(map, "statistic"), "levels are averaged by energy: 'statistic' must be leq");
     if (c->r.kind == SW_KIND_DUST && c->r.statistic == SW_STAT_LEQ)

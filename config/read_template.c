@@ -11,18 +11,18 @@
 #include "config/tree.h"
 
 struct value_conf {
-    struct sw_item      item;
+    struct sw_item item;
     struct sw_reg_value v;
 };
 
 struct channel_conf {
-    struct sw_item  item;
+    struct sw_item item;
     struct sw_array values; /* struct value_conf */
 };
 
 struct template_conf {
     struct sw_template t;
-    struct sw_array    channels; /* struct channel_conf */
+    struct sw_array channels; /* struct channel_conf */
 };
 
 /* `valid: [least, most]` fills two neighbours. */
@@ -34,15 +34,17 @@ const struct sw_word sw_baud_words[] = {{"1200", 1200},     {"2400", 2400},   {"
                                         {"230400", 230400}, {NULL, 0}};
 
 static const struct sw_word function_words[] = {{"holding", 3}, {"input", 4}, {NULL, 0}};
-static const struct sw_word type_words[] = {{"u16", SW_REG_U16}, {"s16", SW_REG_S16}, {"u32", SW_REG_U32},
-                                            {"s32", SW_REG_S32}, {"f32", SW_REG_F32}, {"f64", SW_REG_F64},
+static const struct sw_word type_words[] = {{"u16", SW_REG_U16},
+                                            {"s16", SW_REG_S16},
+                                            {"u32", SW_REG_U32},
+                                            {"s32", SW_REG_S32},
+                                            {"f32", SW_REG_F32},
+                                            {"f64", SW_REG_F64},
                                             {NULL, 0}};
 static const struct sw_word order_words[] = {
     {"ABCD", SW_ORDER_ABCD}, {"BADC", SW_ORDER_BADC}, {"CDAB", SW_ORDER_CDAB}, {"DCBA", SW_ORDER_DCBA}, {NULL, 0}};
-static const struct sw_word sure_words[] = {{"confirmed", SW_SURE_CONFIRMED},
-                                            {"secondary", SW_SURE_SECONDARY},
-                                            {"unverified", SW_SURE_UNVERIFIED},
-                                            {NULL, 0}};
+static const struct sw_word sure_words[] = {
+    {"confirmed", SW_SURE_CONFIRMED}, {"secondary", SW_SURE_SECONDARY}, {"unverified", SW_SURE_UNVERIFIED}, {NULL, 0}};
 
 #define U64_MOST 18446744073709551615.0
 
@@ -52,7 +54,8 @@ static const struct sw_row value_rows[] = {
      .help = "holding registers (FC03) or input registers (FC04)"},
     {"register", SW_ROW_INT, SW_ROW_REQUIRED, SW_AT(value_conf, v.reg_addr), .min = 0, .max = 65535,
      .help = "address from 0, as on the wire"},
-    {"type", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(value_conf, v.type), .words = type_words, .help = "type of the raw value"},
+    {"type", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(value_conf, v.type), .words = type_words,
+     .help = "type of the raw value"},
     {"order", SW_ROW_ENUM, 0, SW_AT(value_conf, v.order), .dflt = "ABCD", .words = order_words,
      .help = "order of the bytes of values of 32 and 64 bits"},
     {"scale", SW_ROW_NUMBER, 0, SW_AT(value_conf, v.scale), .dflt = "1", .help = "value = raw * scale + offset"},

@@ -11,9 +11,9 @@
 #include "config/text.h"
 
 struct walk {
-    struct sw_tree   *tree;
+    struct sw_tree *tree;
     struct sw_faults *faults;
-    bool              no_memory;
+    bool no_memory;
 };
 
 static void read_map(struct walk *w, const struct sw_row *rows, const struct sw_node *map, char *dest);
@@ -26,27 +26,39 @@ static const struct sw_row *find_row(const struct sw_row *rows, const char *key)
     return NULL;
 }
 
+/* "a, b, c", cut with an ellipsis where the room ends. */
+static const char *list_keys(const struct sw_row *rows, char *buf, size_t cap)
+{
+    static const char more[] = ", …";
+    size_t len = 0;
+
+    buf[0] = '\0';
+    for (const struct sw_row *r = rows; r->key != NULL; r++) {
+        const char *sep = len > 0 ? ", " : "";
+
+        if (len + strlen(sep) + strlen(r->key) + sizeof(more) > cap) {
+            (void) snprintf(buf + len, cap - len, "%s", more);
+            break;
+        }
+        len += (size_t) snprintf(buf + len, cap - len, "%s%s", sep, r->key);
+    }
+    return buf;
+}
+
 static void fault_of_unknown_key(struct walk *w, const struct sw_row *rows, const struct sw_node *member)
 {
     struct sw_guess guess = {.typed = member->key};
-    char near[160], known[120] = "";
-    size_t len = 0;
+    const int shown = sw_text_clip(member->key, 60);
+    char near[160], known[140];
 
-    for (const struct sw_row *r = rows; r->key != NULL; r++) {
+    for (const struct sw_row *r = rows; r->key != NULL; r++)
         sw_guess_offer(&guess, r->key);
-        const int n = snprintf(known + len, sizeof(known) - len, "%s%s", len > 0 ? ", " : "", r->key);
-        if (n < 0 || len + (size_t) n >= sizeof(known)) {
-            (void) snprintf(known + len, sizeof(known) - len, "%s", sizeof(known) - len > 4 ? " …" : "");
-            break;
-        }
-        len += (size_t) n;
-    }
     if (guess.is_found)
-        sw_fault_at_key(w->faults, member, "unknown key '%.*s'%s", sw_text_clip(member->key, 60), member->key,
+        sw_fault_at_key(w->faults, member, "unknown key '%.*s'%s", shown, member->key,
                         sw_guess_text(&guess, near, sizeof(near)));
     else
-        sw_fault_at_key(w->faults, member, "unknown key '%.*s': known here are %s", sw_text_clip(member->key, 60),
-                        member->key, known);
+        sw_fault_at_key(w->faults, member, "unknown key '%.*s': known here are %s", shown, member->key,
+                        list_keys(rows, known, sizeof(known)));
 }
 
 static const char *kind_name(const struct sw_node *n)
@@ -109,7 +121,8 @@ static void read_array(struct walk *w, const struct sw_row *row, const struct sw
         struct sw_item *item = (struct sw_item *) (void *) (items + count * row->of_size);
 
         if (row->type == SW_ROW_MAP_BY_ID && !sw_id_is_valid(c->key))
-            sw_fault_at_key(w->faults, c, "'%.*s' is no id: small letters a-z, digits and '-' (1 to 64, no '-' at the ends)",
+            sw_fault_at_key(w->faults, c,
+                            "'%.*s' is no id: small letters a-z, digits and '-' (1 to 64, no '-' at the ends)",
                             sw_text_clip(c->key, 60), c->key);
         *item = (struct sw_item){.node = c, .id = c->key};
         read_item(w, row, c, (char *) item);

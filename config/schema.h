@@ -45,20 +45,20 @@ enum sw_row_flag {
 
 struct sw_word {
     const char *word; /* NULL ends the list */
-    int         value;
+    int value;
 };
 
 /** One key. Zero-initialised rest; a row with key NULL ends a table. */
 struct sw_row {
-    const char           *key;
-    enum sw_row_type      type;
-    unsigned              flags;
-    size_t                offset, size; /* the field; size 0 = the value is checked and not kept */
-    double                min, max;     /* bounds; both 0 = none */
-    const char           *unit, *dflt, *help;
+    const char *key;
+    enum sw_row_type type;
+    unsigned flags;
+    size_t offset, size; /* the field; size 0 = the value is checked and not kept */
+    double min, max;     /* bounds; both 0 = none */
+    const char *unit, *dflt, *help;
     const struct sw_word *words;
-    const struct sw_row  *of;
-    size_t                of_size;
+    const struct sw_row *of;
+    size_t of_size;
     /** Reads the text into the field; on failure says in `why` what is wanted ("must be …"). dest may be NULL. */
     bool (*parse)(const char *text, void *dest, char *why, size_t cap);
     const char *pattern; /* regular expression for the JSON Schema */
@@ -70,13 +70,13 @@ struct sw_row {
 /** A list or map by id as read; elements live as long as the tree. */
 struct sw_array {
     size_t n;
-    void  *items;
+    void *items;
 };
 
 /** The first member of every element's struct. */
 struct sw_item {
     const struct sw_node *node;
-    const char           *id; /* key of a map by id, else NULL */
+    const char *id; /* key of a map by id, else NULL */
 };
 
 /** Read a map by a table of rows into dest. Every fault is added, never only the first; fields of faulty or absent keys

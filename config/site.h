@@ -17,68 +17,70 @@
 #include "tickets/desk.h"
 #include "tickets/hotline.h"
 
-struct sw_faults; /* config/tree.h */
+struct sw_faults; /* config/faults.h */
+
+#define SW_SENSOR_SLOTS 1024 /* of the hash over sensor ids: a power of two, never more than a quarter full */
 
 enum sw_bus_kind { SW_BUS_RTU, SW_BUS_TCP };
 enum sw_place { SW_PLACE_BOUNDARY, SW_PLACE_REFERENCE, SW_PLACE_INDOOR, SW_PLACE_OTHER };
 
 struct sw_bus_conf {
-    char             id[SW_ID_SIZE];
+    char id[SW_ID_SIZE];
     enum sw_bus_kind kind;
-    char             port[SW_PATH_SIZE];  /* rtu: device path */
-    struct sw_serial serial;              /* rtu: baud 0 = the template's default of the first device */
-    char             host[256];           /* tcp */
-    int              tcp_port;            /* 502 */
-    int32_t          response_timeout_ms; /* 300 */
+    char port[SW_PATH_SIZE];     /* rtu: device path */
+    struct sw_serial serial;     /* rtu: baud 0 = the template's default of the first device */
+    char host[256];              /* tcp */
+    int tcp_port;                /* 502 */
+    int32_t response_timeout_ms; /* 300 */
 };
 
 struct sw_device_conf {
-    char                      id[SW_ID_SIZE];
-    char                      name[SW_NAME_SIZE];
+    char id[SW_ID_SIZE];
+    char name[SW_NAME_SIZE];
     const struct sw_template *template_; /* in sw_site.templates */
-    int                       bus;       /* index */
-    uint8_t                   unit_id;
-    int32_t                   interval_ms; /* polls; 0 → the template's */
-    enum sw_place             place;
-    char                      zone[SW_ID_SIZE]; /* matter place; "" = the device's id */
-    double                    lat, lon, height_m; /* NaN = not given */
+    int bus;                             /* index */
+    uint8_t unit_id;
+    int32_t interval_ms; /* polls; 0 → the template's */
+    enum sw_place place;
+    char zone[SW_ID_SIZE];     /* matter place; "" = the device's id */
+    double lat, lon, height_m; /* NaN = not given */
 };
 
 /** One measured channel: a channel of a device's template, or a sensor that only a replay file feeds. */
 struct sw_sensor_conf {
-    char             id[SW_ID_SIZE];
-    char             name[SW_NAME_SIZE];
-    int              device;  /* index, -1 = fed by replay or command only */
-    int              channel; /* index in the template */
-    enum sw_kind     kind;
-    enum sw_quantity level;   /* what is judged: LAeq before LAF; else the one quantity */
-    uint32_t         quantities; /* bit k = carries quantity k */
-    int64_t          interval_us;
-    enum sw_place    place;
-    char             zone[SW_ID_SIZE];
-    double           lat, lon, height_m;
+    char id[SW_ID_SIZE];
+    char name[SW_NAME_SIZE];
+    int device;  /* index, -1 = fed by replay or command only */
+    int channel; /* index in the template */
+    enum sw_kind kind;
+    enum sw_quantity level; /* what is judged: LAeq before LAF; else the one quantity */
+    uint32_t quantities;    /* bit k = carries quantity k */
+    int64_t interval_us;
+    enum sw_place place;
+    char zone[SW_ID_SIZE];
+    double lat, lon, height_m;
 };
 
 struct sw_platform_conf {
     bool is_set;
-    char url[256];     /* "mqtt://host:1883" */
+    char url[256]; /* "mqtt://host:1883" */
     char username[128], password_file[SW_PATH_SIZE];
-    char root[64];     /* first word of the topics: "siteward" */
+    char root[64]; /* first word of the topics: "siteward" */
 };
 
 struct sw_site {
-    char   id[SW_ID_SIZE], area[16], name[SW_NAME_SIZE], address[256];
+    char id[SW_ID_SIZE], area[16], name[SW_NAME_SIZE], address[256];
     double lat, lon;
-    char   timezone[64];
-    char   permit_no[64], owner_unit[SW_NAME_SIZE], agency_responsible[96], subdistrict[SW_NAME_SIZE];
+    char timezone[64];
+    char permit_no[64], owner_unit[SW_NAME_SIZE], agency_responsible[96], subdistrict[SW_NAME_SIZE];
     struct sw_zone zone;
 
     char gateway_id[SW_ID_SIZE], gateway_name[SW_NAME_SIZE];
     char data_dir[SW_PATH_SIZE], runtime_dir[SW_PATH_SIZE];
-    int32_t store_commit_ms;      /* 10000 */
-    int32_t live_interval_ms;     /* 5000; 0 = every reading */
-    char    language[16];         /* "zh-CN" or "en" */
-    int64_t grace_us;             /* max(2 s, longest bus time-out) */
+    int32_t store_commit_ms;  /* 10000 */
+    int32_t live_interval_ms; /* 5000; 0 = every reading */
+    char language[16];        /* "zh-CN" or "en" */
+    int64_t grace_us;         /* max(2 s, longest bus time-out) */
 
     size_t n_packs;
     struct sw_pack *packs;
@@ -90,11 +92,13 @@ struct sw_site {
     size_t n_devices;
     struct sw_device_conf *devices;
     size_t n_sensors;
-    struct sw_sensor_conf *sensors; /* devices in file order, then replay-fed ones; the index is the reading's `sensor` */
+    struct sw_sensor_conf
+        *sensors; /* devices in file order, then replay-fed ones; the index is the reading's `sensor` */
     size_t n_responsibility;
     struct sw_responsibility *responsibility;
     struct sw_platform_conf platform;
-    char   config_sha256[65];
+    char config_sha256[65];                 /* over all files it was read from */
+    uint16_t sensor_slots[SW_SENSOR_SLOTS]; /* sensor index + 1 by hash of its id; filled by sw_site_index */
 };
 
 /** Where templates, packs and hotline packs are looked for: "$SITEWARD_SHARE", else the build's source tree or
@@ -109,6 +113,9 @@ struct sw_config_paths {
 int sw_site_read(const char *file, const struct sw_config_paths *paths, struct sw_faults *faults, struct sw_site **ret,
                  struct sw_err *err);
 struct sw_site *sw_site_free(struct sw_site *s); /* NULL is fine; always returns NULL */
+
+/** Build the hash that sw_site_sensor looks in. sw_site_read has done it; for snapshots made by hand. */
+void sw_site_index(struct sw_site *s);
 
 /** Index of a sensor by id, -1 if there is none. O(1): a hash built at load. */
 int sw_site_sensor(const struct sw_site *s, const char *id, size_t len);

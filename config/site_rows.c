@@ -55,7 +55,8 @@ static bool parse_url(const char *text, void *dest, char *why, size_t cap)
     if (strncmp(text, "mqtts://", 8) == 0)
         return refuse(why, cap, "begins with mqtts://: this version speaks mqtt:// only");
     if (strncmp(text, "mqtt://", 7) != 0 || *host == '\0' || *host == ':' || strpbrk(host, "/@ ") != NULL ||
-        strlen(text) >= room || (colon > host && colon[-1] != ']' && strchr(host, ']') == NULL && !parse_port(colon + 1)))
+        strlen(text) >= room ||
+        (colon > host && colon[-1] != ']' && strchr(host, ']') == NULL && !parse_port(colon + 1)))
         return refuse(why, cap, "must be the broker as mqtt://host:port");
     keep(dest, room, text);
     return true;
@@ -264,7 +265,7 @@ static const struct sw_row platform_rows[] = {
     {"url", SW_ROW_PARSED, SW_ROW_REQUIRED, SW_AT(site_conf, s.platform.url), .parse = parse_url,
      .pattern = "^mqtt://[^/@ ]+$", .help = "broker: mqtt://host:port"},
     {"version", SW_ROW_ENUM, 0, .dflt = "auto", .words = versions, .help = "of MQTT"},
-    {"username", SW_ROW_TEXT, 0, SW_AT(site_conf, s.platform.username), .help = "default: the gateway's id"},
+    {"username", SW_ROW_TEXT, 0, SW_AT(site_conf, s.platform.username), .help = "at the broker"},
     {"password_file", SW_ROW_PATH, 0, SW_AT(site_conf, s.platform.password_file), .help = "file with the password"},
     {"root", SW_ROW_PARSED, 0, SW_AT(site_conf, s.platform.root), .dflt = "siteward", .parse = parse_root,
      .pattern = "^[^/+#$ ]+$", .help = "first word of every topic"},
@@ -278,14 +279,15 @@ static const struct sw_row publish_rows[] = {
 };
 
 static const struct sw_row console_rows[] = {
-    {"listen", SW_ROW_PARSED, 0, .parse = parse_listen, .pattern = "^.+:[0-9]+$", .help = "address:port of the console"},
+    {"listen", SW_ROW_PARSED, 0, .parse = parse_listen, .pattern = "^.+:[0-9]+$",
+     .help = "address:port of the console"},
     {"language", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(site_conf, s.language), .dflt = "zh-CN", .words = languages,
      .help = "of pages and sentences"},
     {0},
 };
 
 const struct sw_row sw_site_rows[] = {
-    {"version", SW_ROW_INT, SW_ROW_REQUIRED, .min = 1, .max = 1, .help = "of this file format: 1"},
+    {"version", SW_ROW_INT, 0, .min = 1, .max = 1, .dflt = "1", .help = "of this file format"},
     {"site", SW_ROW_MAP, SW_ROW_REQUIRED, .of = site_map_rows, .help = "the construction site"},
     {"gateway", SW_ROW_MAP, .of = gateway_rows, .help = "this machine"},
     {"store", SW_ROW_MAP, .of = store_rows, .help = "the database"},

@@ -23,9 +23,9 @@ unsigned sw_text_distance(const char *a, const char *b);
 /** Looks for the word that was meant. Zero-initialise, offer words, read `best` (NULL: nothing is near enough). */
 struct sw_guess {
     const char *typed;
-    char        best[128];
-    unsigned    distance;
-    bool        is_found;
+    char best[128];
+    unsigned distance;
+    bool is_found;
 };
 void sw_guess_offer(struct sw_guess *g, const char *word);
 

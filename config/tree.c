@@ -26,15 +26,15 @@ static char *keep_text(struct sw_tree *t, const char *text, size_t len)
 }
 
 struct load {
-    yaml_parser_t     parser;
-    yaml_event_t      event;
-    struct sw_tree   *tree;
+    yaml_parser_t parser;
+    yaml_event_t event;
+    struct sw_tree *tree;
     struct sw_faults *faults;
-    const char       *file, *text;
-    size_t            len, nodes, n_anchors;
-    bool              no_memory;
+    const char *file, *text;
+    size_t len, nodes, n_anchors;
+    bool no_memory;
     struct {
-        const char     *name;
+        const char *name;
         struct sw_node *node;
     } anchors[SW_TREE_ANCHORS_MAX];
 };
@@ -101,16 +101,6 @@ static struct sw_node *new_node(struct load *l, enum sw_node_kind kind, const ya
     return n;
 }
 
-static void append(struct sw_node *parent, struct sw_node *child)
-{
-    if (parent->last != NULL)
-        parent->last->next = child;
-    else
-        parent->first = child;
-    parent->last = child;
-    parent->len++;
-}
-
 static bool keep_anchor(struct load *l, const char *name, struct sw_node *node, const yaml_mark_t *mark)
 {
     if (name == NULL)
@@ -139,7 +129,7 @@ static struct sw_node *copy_node(struct load *l, const struct sw_node *from, con
 
         if (child == NULL)
             return NULL;
-        append(n, child);
+        sw_node_append(n, child);
     }
     return n;
 }
@@ -253,7 +243,7 @@ static bool read_members(struct load *l, struct sw_node *map, size_t depth)
         value->key = key;
         value->key_line = (unsigned) mark.line + 1;
         value->key_column = (unsigned) mark.column + 1;
-        append(map, value);
+        sw_node_append(map, value);
     }
 }
 
@@ -267,7 +257,7 @@ static bool read_items(struct load *l, struct sw_node *list, size_t depth)
         struct sw_node *item = read_node(l, depth + 1);
         if (item == NULL)
             return false;
-        append(list, item);
+        sw_node_append(list, item);
     }
 }
 
@@ -394,8 +384,8 @@ static int slurp(const char *file, char *buf, size_t cap, size_t *ret_len, struc
     return SW_OK;
 }
 
-int sw_tree_read(struct sw_tree *t, const char *file, struct sw_faults *faults, char *ret_sha256,
-                 struct sw_node **ret, struct sw_err *err)
+int sw_tree_read(struct sw_tree *t, const char *file, struct sw_faults *faults, char *ret_sha256, struct sw_node **ret,
+                 struct sw_err *err)
 {
     const size_t cap = SW_TREE_FILE_MAX + 1;
     char *buf = malloc(cap);

@@ -15,8 +15,8 @@
 /* Memory comes in chunks that live and die with the tree. */
 struct chunk {
     struct chunk *next;
-    size_t        used, size;
-    max_align_t   data[];
+    size_t used, size;
+    max_align_t data[];
 };
 
 struct sw_tree {
@@ -60,6 +60,16 @@ void *sw_tree_alloc(struct sw_tree *t, size_t size)
     return p;
 }
 
+void sw_node_append(struct sw_node *parent, struct sw_node *child)
+{
+    if (parent->last != NULL)
+        parent->last->next = child;
+    else
+        parent->first = child;
+    parent->last = child;
+    parent->len++;
+}
+
 static void unlink_nulls(struct sw_node *map)
 {
     struct sw_node *c = map->first;
@@ -73,7 +83,7 @@ static void unlink_nulls(struct sw_node *map)
         if (!sw_node_is_null(c)) {
             if (c->kind == SW_NODE_MAP)
                 unlink_nulls(c);
-            append(map, c);
+            sw_node_append(map, c);
         }
         c = next;
     }
@@ -102,7 +112,7 @@ static void merge_member(struct sw_node *base, struct sw_node *member)
             return;
         if (member->kind == SW_NODE_MAP)
             unlink_nulls(member);
-        append(base, member);
+        sw_node_append(base, member);
         return;
     }
     next = old->next;

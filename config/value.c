@@ -64,7 +64,7 @@ static bool has_bounds(const struct sw_row *row)
 const char *sw_duration_text(double ms, char *buf, size_t cap)
 {
     static const struct {
-        double      ms;
+        double ms;
         const char *unit;
     } units[] = {{86400e3, "d"}, {3600e3, "h"}, {60e3, "m"}, {1e3, "s"}, {1, "ms"}};
 
@@ -123,7 +123,8 @@ static bool read_text(const struct sw_row *row, const struct sw_node *n, void *d
 static bool read_id(const struct sw_row *row, const struct sw_node *n, void *dest, char *why, size_t cap)
 {
     if (!sw_id_is_valid(n->text))
-        return wrong(why, cap, "must be an id of small letters a-z, digits and '-' (1 to 64, no '-' at the ends), not '%.*s'",
+        return wrong(why, cap,
+                     "must be an id of small letters a-z, digits and '-' (1 to 64, no '-' at the ends), not '%.*s'",
                      sw_text_clip(n->text, SHOWN), n->text);
     store_text(row, dest, n->text);
     return true;
@@ -265,7 +266,7 @@ static bool read_quantity(const struct sw_row *row, const struct sw_node *n, voi
 
 struct unit {
     const char *name;
-    int64_t     factor;
+    int64_t factor;
 };
 
 /* Digits and one of the units: the value in the smallest unit; -1 = not of that form, -2 = no unit, -3 = too large. */
@@ -302,8 +303,10 @@ static bool read_duration(const struct sw_row *row, const struct sw_node *n, voi
                      n->text, shown, n->text);
     if (ms == -1)
         return wrong(why, cap, "must be a duration such as 300ms, 10s, 5m or 1h, not '%.*s'", shown, n->text);
-    if (ms == -3 || (has_bounds(row) && ((double) ms < row->min * (double) unit || (double) ms > row->max * (double) unit)))
-        return wrong(why, cap, "must be %s to %s, not %.*s", sw_duration_text(row->min * (double) unit, least, sizeof(least)),
+    if (ms == -3 ||
+        (has_bounds(row) && ((double) ms < row->min * (double) unit || (double) ms > row->max * (double) unit)))
+        return wrong(why, cap, "must be %s to %s, not %.*s",
+                     sw_duration_text(row->min * (double) unit, least, sizeof(least)),
                      sw_duration_text(row->max * (double) unit, most, sizeof(most)), shown, n->text);
     if (ms % unit != 0)
         return wrong(why, cap, "must be whole seconds, not %.*s", shown, n->text);
@@ -313,9 +316,9 @@ static bool read_duration(const struct sw_row *row, const struct sw_node *n, voi
 
 static bool read_size(const struct sw_row *row, const struct sw_node *n, void *dest, char *why, size_t cap)
 {
-    static const struct unit units[] = {{"B", 1},           {"kB", 1000},       {"KB", 1000},
-                                        {"MB", 1000000},    {"GB", 1000000000}, {"KiB", 1024},
-                                        {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}};
+    static const struct unit units[] = {
+        {"B", 1},           {"kB", 1000},  {"KB", 1000},         {"MB", 1000000},
+        {"GB", 1000000000}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024}};
     const int64_t bytes = parse_with_unit(n->text, units, SW_ARRAY_SIZE(units));
 
     if (bytes < 0)
@@ -397,13 +400,20 @@ static bool read_range(const struct sw_row *row, const struct sw_node *n, void *
 bool sw_value_read(const struct sw_row *row, const struct sw_node *n, void *dest, char *why, size_t cap)
 {
     static bool (*const readers[])(const struct sw_row *, const struct sw_node *, void *, char *, size_t) = {
-        [SW_ROW_TEXT] = read_text,         [SW_ROW_ID] = read_id,
-        [SW_ROW_PATH] = read_path,         [SW_ROW_INT] = read_int,
-        [SW_ROW_NUMBER] = read_double,     [SW_ROW_CENTI] = read_centi,
-        [SW_ROW_BOOL] = read_bool,         [SW_ROW_QUANTITY] = read_quantity,
-        [SW_ROW_DURATION_MS] = read_duration, [SW_ROW_DURATION_S] = read_duration,
-        [SW_ROW_SIZE] = read_size,         [SW_ROW_CLOCK] = read_clock,
-        [SW_ROW_DATE] = read_date,         [SW_ROW_TIMESTAMP] = read_timestamp,
+        [SW_ROW_TEXT] = read_text,
+        [SW_ROW_ID] = read_id,
+        [SW_ROW_PATH] = read_path,
+        [SW_ROW_INT] = read_int,
+        [SW_ROW_NUMBER] = read_double,
+        [SW_ROW_CENTI] = read_centi,
+        [SW_ROW_BOOL] = read_bool,
+        [SW_ROW_QUANTITY] = read_quantity,
+        [SW_ROW_DURATION_MS] = read_duration,
+        [SW_ROW_DURATION_S] = read_duration,
+        [SW_ROW_SIZE] = read_size,
+        [SW_ROW_CLOCK] = read_clock,
+        [SW_ROW_DATE] = read_date,
+        [SW_ROW_TIMESTAMP] = read_timestamp,
         [SW_ROW_RANGE] = read_range,
     };
     void *field = row->size > 0 ? dest : NULL;

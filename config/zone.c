@@ -132,7 +132,8 @@ int sw_zone_load(const char *iana_name, struct sw_zone *ret, struct sw_err *err)
     if (!is_zone_file(path)) {
         guess_name(&guess);
         return sw_err_set(err, SW_E_NOTFOUND, 0, "unknown time zone '%s'%s", iana_name,
-                          guess.is_found ? sw_guess_text(&guess, near, sizeof(near)) : " (is the package tzdata installed?)");
+                          guess.is_found ? sw_guess_text(&guess, near, sizeof(near))
+                                         : " (is the package tzdata installed?)");
     }
     char *saved = old != NULL ? strdup(old) : NULL;
     if (old != NULL && saved == NULL)

@@ -77,6 +77,8 @@ static int take_state(void *ctx, const char *sensor, const char *rule, const voi
             return SW_OK;
         }
         sw_judge_restore_rule(judge, k, &was);
+        sw_desk_restore_rule(sw_engine_desk(r->c->engine), (uint16_t) i, sw_judge_rule(judge, k)->rule,
+                             was.state == SW_STATE_NODATA || was.state == SW_STATE_FAULT ? was.held : was.state);
         r->n_states++;
     }
     return SW_OK;

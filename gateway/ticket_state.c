@@ -71,7 +71,7 @@ static const struct member ticket_members[] = {
     T_OF(dispatched_us, INT64), T_OF(escalated, BOOL), T_OF(returned, BOOL), T_OF(suspended, BOOL), T_OF(forced, BOOL),
     T_OF(overdue, UINT32), T_OF(suspended_until_us, INT64), T_OF(returns, UINT32), T_TEXT(measure), T_TEXT(resolution),
     T_TEXT(satisfaction), T_OF(calls, UINT32), T_OF(callers, UINT32), T_OF(repeat_callers, UINT32),
-    T_OF(history_total, UINT32),
+    T_OF(history_total, UINT32), T_OF(event_revision, UINT32), T_OF(acted, BOOL),
 };
 
 #define H_WORD(m, what) { #m, WORD, offsetof(struct sw_history, m), 0, what##_word, sw_##what##_from_name }

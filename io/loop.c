@@ -3,6 +3,7 @@
  * Leaves to the owners what their callbacks do and when their sources end. */
 #include "io/loop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -98,14 +98,13 @@ static void on_published(void *ctx, MQTTAsync_successData5 *data)
     free(p);
 }
 
-/* A refusal of the broker is an answer; a message that a lost connection took with it is the caller's to send again. */
+/* A refusal of the broker has a reason of MQTT; what a lost connection took with it one of Paho, below zero. */
 static void on_publish_failed(void *ctx, MQTTAsync_failureData5 *data)
 {
     struct pending *p = ctx;
-    int reason = reason_of(data);
 
-    if (reason >= MQTTREASONCODE_UNSPECIFIED_ERROR)
-        post(p->m, (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = reason}, data->message);
+    post(p->m, (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = reason_of(data)},
+         data ? data->message : NULL);
     free(p);
 }
 

@@ -34,7 +34,8 @@ enum sw_mqtt_event_kind {
     SW_MQTT_CONNECTED,
     SW_MQTT_CONNECT_FAILED,
     SW_MQTT_LOST,  /* after it was connected; also when the broker ends it (reason) */
-    SW_MQTT_ACKED, /* the broker has the message of this tag; reason >= 0x80: it refused it */
+    SW_MQTT_ACKED, /* the fate of the message with this tag. reason below 0x80: the broker has it; from there on:
+                      it refused it; below zero: it did not get there */
     SW_MQTT_ENDED, /* a disconnect that we asked for is done */
 };
 

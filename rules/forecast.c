@@ -9,10 +9,10 @@
 /* The window after k more readings. */
 struct future {
     uint32_t k;
-    uint64_t tail;  /* first old entry that is still inside */
+    uint64_t tail; /* first old entry that is still inside */
     uint32_t n;
     sw_i128 total;
-    bool is_whole;  /* reaches over the window's full length */
+    bool is_whole; /* reaches over the window's full length */
 };
 
 static int64_t begin_after(const struct sw_outlook *o, uint32_t k)
@@ -28,8 +28,8 @@ static void look_at(const struct sw_outlook *o, uint32_t k, uint64_t tail, struc
     ret->tail = tail;
     ret->n = sw_ring_n_before(ring, ring->end) - sw_ring_n_before(ring, tail) + k;
     ret->total = sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, tail) + o->weight * k;
-    ret->is_whole = o->begin_us == INT64_MIN ||
-                    o->newest_us + ((int64_t) k + 1) * o->interval_us - o->window_us >= o->begin_us;
+    ret->is_whole =
+        o->begin_us == INT64_MIN || o->newest_us + ((int64_t) k + 1) * o->interval_us - o->window_us >= o->begin_us;
 }
 
 static uint64_t tail_after(const struct sw_outlook *o, const struct future *f, uint32_t m)

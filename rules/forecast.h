@@ -31,12 +31,12 @@ static inline bool sw_bar_is_over(const struct sw_bar *bar, sw_i128 total, uint3
 /** A sliding window as it stands after its newest reading. */
 struct sw_outlook {
     const struct sw_ring *ring;
-    uint64_t tail;        /* first entry of the window */
-    int64_t newest_us;    /* ts of the newest reading */
+    uint64_t tail;     /* first entry of the window */
+    int64_t newest_us; /* ts of the newest reading */
     int64_t interval_us, window_us;
-    int64_t begin_us;     /* where the window may begin at the earliest; INT64_MIN = anywhere */
+    int64_t begin_us; /* where the window may begin at the earliest; INT64_MIN = anywhere */
     struct sw_bar bar;
-    sw_i128 weight;       /* of the present level: every coming reading has it */
+    sw_i128 weight; /* of the present level: every coming reading has it */
     uint32_t steps_max;
 };
 

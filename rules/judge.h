@@ -34,7 +34,7 @@ enum sw_excluded { SW_EX_WEATHER, SW_EX_OVERLOAD, SW_EX_CALIBRATION, SW_EX_FAULT
 
 /** What the forecast says of one rule at one sensor. */
 struct sw_forecast {
-    double  probability;   /* 0 … 1; NaN before the first level */
+    double probability;    /* 0 … 1; NaN before the first level */
     int64_t crosses_at_us; /* INT64_MIN: not within budget_max, or over already */
     int32_t budget_s;      /* -1: no crossing foreseen; 0: over */
     int32_t level_now;     /* energy mean of the last 60 s, hundredths; SW_NO_VALUE */
@@ -44,15 +44,15 @@ struct sw_forecast {
 struct sw_rule_state {
     const struct sw_pack *pack;
     const struct sw_rule *rule;
-    enum sw_state         state, previous;
-    enum sw_state         held;     /* SW_STATE_ALERTING under nodata and fault while a matter is alerting; else NORMAL */
-    int64_t               since_us; /* of `state` */
-    bool                  in_force; /* its period covers now */
-    int32_t               value;    /* the statistic at the last judgement, hundredths; SW_NO_VALUE = cannot judge */
-    struct sw_forecast    forecast;
+    enum sw_state state, previous;
+    enum sw_state held; /* SW_STATE_ALERTING under nodata and fault while a matter is alerting; else NORMAL */
+    int64_t since_us;   /* of `state` */
+    bool in_force;      /* its period covers now */
+    int32_t value;      /* the statistic at the last judgement, hundredths; SW_NO_VALUE = cannot judge */
+    struct sw_forecast forecast;
     /* timers, kept through a restart; INT64_MIN = not running */
-    int64_t over_since_us;  /* first reading over, of this episode */
-    int64_t below_since_us; /* good data below the margin since */
+    int64_t over_since_us;     /* first reading over, of this episode */
+    int64_t below_since_us;    /* good data below the margin since */
     int64_t likely_since_us;   /* probability above the threshold since */
     int64_t unlikely_since_us; /* and below it since, while in forecast */
     int64_t episode_from_us;   /* start of the window that first crossed … for `measured.from` */
@@ -62,22 +62,22 @@ struct sw_rule_state {
 
 /** A published window that closed. Values in hundredths; SW_NO_VALUE where there is none. */
 struct sw_window_result {
-    uint16_t         sensor;
-    uint8_t          quantity; /* enum sw_quantity: of the level that n counts */
-    char             period[16]; /* "1m" … "24h", or a period's id */
-    int64_t          from_us, to_us;
-    bool             partial; /* cut off by the end of a replay: never judged */
-    uint32_t         n, expected;
-    int32_t          largest_gap_s;
-    uint32_t         excluded[SW_EX__COUNT];
-    int32_t          leq, max, min, l5, l10, l50, l90, l95; /* noise */
-    int32_t          mean;                                  /* others, with min and max */
-    bool             leq_is_estimate, max_is_estimate;
-    char             flag; /* N, or S, or the commonest reason when nothing counted */
-    enum sw_quality  quality;
-    uint8_t          time_quality;
-    int32_t          limit_leq, limit_max, limit_mean; /* limits in force at `from`, SW_NO_VALUE */
-    size_t           n_rules;
+    uint16_t sensor;
+    uint8_t quantity; /* enum sw_quantity: of the level that n counts */
+    char period[16];  /* "1m" … "24h", or a period's id */
+    int64_t from_us, to_us;
+    bool partial; /* cut off by the end of a replay: never judged */
+    uint32_t n, expected;
+    int32_t largest_gap_s;
+    uint32_t excluded[SW_EX__COUNT];
+    int32_t leq, max, min, l5, l10, l50, l90, l95; /* noise */
+    int32_t mean;                                  /* others, with min and max */
+    bool leq_is_estimate, max_is_estimate;
+    char flag; /* N, or S, or the commonest reason when nothing counted */
+    enum sw_quality quality;
+    uint8_t time_quality;
+    int32_t limit_leq, limit_max, limit_mean; /* limits in force at `from`, SW_NO_VALUE */
+    size_t n_rules;
     const struct sw_rule *rules[4]; /* whose limits those are */
 };
 
@@ -91,42 +91,42 @@ enum sw_finding_kind {
 };
 
 struct sw_finding {
-    enum sw_finding_kind  kind;
-    uint16_t              sensor;
+    enum sw_finding_kind kind;
+    uint16_t sensor;
     const struct sw_pack *pack;
     const struct sw_rule *rule;
-    int64_t               at_us;
-    int32_t               value;   /* statistic at the finding, hundredths */
-    int32_t               worst;   /* worst of the episode */
-    int32_t               max;     /* LAFmax of the episode */
-    int64_t               from_us; /* first over */
-    enum sw_quality       quality;
-    struct sw_forecast    forecast;
-    bool                  period_is_night;
-    const char           *period; /* id of the rule's period, "" if always */
+    int64_t at_us;
+    int32_t value;   /* statistic at the finding, hundredths */
+    int32_t worst;   /* worst of the episode */
+    int32_t max;     /* LAFmax of the episode */
+    int64_t from_us; /* first over */
+    enum sw_quality quality;
+    struct sw_forecast forecast;
+    bool period_is_night;
+    const char *period; /* id of the rule's period, "" if always */
 };
 
 /** Where the judge writes. Caller's arrays; sw_judge_* never write more than the rooms below in one call. */
 #define SW_JUDGE_FINDINGS_MAX (2 * SW_JUDGE_RULES_MAX)
 struct sw_judge_out {
-    size_t                  n_windows;
+    size_t n_windows;
     struct sw_window_result windows[SW_JUDGE_WINDOWS_MAX];
-    size_t                  n_findings;
-    struct sw_finding       findings[SW_JUDGE_FINDINGS_MAX];
-    bool                    state_changed; /* some rule's state changed: publish the sensor's state document */
-    bool                    late;          /* the reading belongs to a closed window: stored, not judged */
+    size_t n_findings;
+    struct sw_finding findings[SW_JUDGE_FINDINGS_MAX];
+    bool state_changed; /* some rule's state changed: publish the sensor's state document */
+    bool late;          /* the reading belongs to a closed window: stored, not judged */
 };
 
 struct sw_judge_params {
-    uint16_t                     sensor; /* index, copied into results */
-    enum sw_kind                 kind;
-    enum sw_quantity             level; /* LAeq if the sensor has it, else LAF; else its one quantity */
-    bool                         has_lafmax;
-    bool                         is_judged; /* place is the boundary: limits apply */
-    int64_t                      interval_us; /* 10 ms … 1 h */
-    int64_t                      grace_us;    /* a window closes at to + grace */
-    const struct sw_zone        *zone;
-    size_t                       n_packs;
+    uint16_t sensor; /* index, copied into results */
+    enum sw_kind kind;
+    enum sw_quantity level; /* LAeq if the sensor has it, else LAF; else its one quantity */
+    bool has_lafmax;
+    bool is_judged;      /* place is the boundary: limits apply */
+    int64_t interval_us; /* 10 ms … 1 h */
+    int64_t grace_us;    /* a window closes at to + grace */
+    const struct sw_zone *zone;
+    size_t n_packs;
     const struct sw_pack *const *packs; /* borrowed, must outlive the judge */
 };
 
@@ -149,17 +149,18 @@ void sw_judge_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 /** End of a replay: the windows still open, marked partial where `to` lies after end_us. Call until n_windows is 0. */
 void sw_judge_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *out);
 
-/** While quiet, readings and ticks fill windows but states do not move and no finding is made (rebuilding from the store). */
+/** While quiet, readings and ticks fill windows but states do not move and no finding is made (rebuilding from the
+ * store). */
 void sw_judge_set_quiet(struct sw_judge *j, bool is_quiet);
 
-size_t                      sw_judge_n_rules(const struct sw_judge *j);
+size_t sw_judge_n_rules(const struct sw_judge *j);
 const struct sw_rule_state *sw_judge_rule(const struct sw_judge *j, size_t i);
 
 /** Take over state and timers of a rule as they were before a restart (pack and rule pointers of `was` are ignored). */
 void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_state *was);
 
 /** Published windows in order ("1m", "20m", "1h", "day", "night"). */
-size_t      sw_judge_n_windows(const struct sw_judge *j);
+size_t sw_judge_n_windows(const struct sw_judge *j);
 const char *sw_judge_window(const struct sw_judge *j, size_t i);
 
 /** The limit that applies to the level now (the lowest of the rules in force), hundredths, or SW_NO_VALUE. */

@@ -19,24 +19,26 @@
 struct sw_judge_window {
     struct sw_span span;
     char name[16];
-    int32_t length_s;                 /* aligned windows */
-    const struct sw_period *period;   /* published: the window is the period; of a rule: what cuts it */
-    int rule;                         /* whose window it is; -1 = published */
+    int32_t length_s;               /* aligned windows */
+    const struct sw_period *period; /* published: the window is the period; of a rule: what cuts it */
+    int rule;                       /* whose window it is; -1 = published */
     struct sw_stat stat;
 };
 
 struct sw_judge_rule {
     struct sw_rule_state pub;
-    enum sw_state base;          /* the state under nodata and fault */
-    struct sw_span cur, next;    /* occurrence of the period in force, and the coming one */
+    enum sw_state base;       /* the state under nodata and fault */
+    struct sw_span cur, next; /* occurrence of the period in force, and the coming one */
     bool has_next;
-    bool is_over;                /* by the last verdict */
-    uint64_t tail;               /* sliding: the window's first entry in the ring */
-    struct sw_bar bar;           /* aligned: of a whole window; a cut one has its own `expected` and `need` */
-    sw_i128 below_floor;         /* a mean under this lies below the recovery margin */
-    int32_t reported_worst;      /* at the last finding of the episode */
+    bool is_over;           /* by the last verdict */
+    int32_t over_level;     /* the least value that is over the limit */
+    uint64_t tail;          /* sliding: the window's first entry in the ring */
+    size_t window;          /* aligned: its window in the judge's list */
+    struct sw_bar bar;      /* aligned: of a whole window; a cut one has its own `expected` and `need` */
+    sw_i128 below_floor;    /* a mean under this lies below the recovery margin */
+    int32_t reported_worst; /* at the last finding of the episode */
     int64_t reported_us;
-    int32_t fresh_level;         /* for which fresh_steps was found */
+    int32_t fresh_level; /* for which fresh_steps was found */
     uint32_t fresh_steps;
 };
 
@@ -45,22 +47,22 @@ struct sw_judge {
     bool is_started, is_quiet, is_finished;
     int64_t now_us;
     struct sw_ring ring;
-    uint64_t taken;              /* entries before this are in the windows … */
-    int64_t taken_to_us;         /* … up to here; earlier readings are late */
-    bool must_seek;              /* the ring's numbers changed: tails are to be sought again */
-    bool has_reading;            /* since the start */
-    int64_t last_good_us;        /* engine time of the last counted reading, or of the start */
+    uint64_t taken;       /* entries before this are in the windows … */
+    int64_t taken_to_us;  /* … up to here; earlier readings are late */
+    bool must_seek;       /* the ring's numbers changed: tails are to be sought again */
+    bool has_reading;     /* since the start */
+    int64_t last_good_us; /* engine time of the last counted reading, or of the start */
     int64_t last_ts_us;
     int32_t last_value;
     char last_flag;
-    int64_t lag_us;              /* engine time minus ts of the newest reading */
-    uint64_t now_tail;           /* first entry of the last minute */
-    int32_t level_now;           /* its mean */
-    enum sw_state overlay;       /* NODATA, FAULT; else NORMAL */
+    int64_t lag_us;        /* engine time minus ts of the newest reading */
+    uint64_t now_tail;     /* first entry of the last minute */
+    int32_t level_now;     /* its mean */
+    enum sw_state overlay; /* NODATA, FAULT; else NORMAL */
     size_t n_windows;
     struct sw_judge_window windows[SW_JUDGE_SPANS_MAX];
-    int64_t next_close_us;       /* the least `to` of all windows */
-    uint32_t *hist;              /* of all published windows, one after another */
+    int64_t next_close_us; /* the least `to` of all windows */
+    uint32_t *hist;        /* of all published windows, one after another */
     size_t n_rules;
     struct sw_judge_rule rules[SW_JUDGE_RULES_MAX];
 };
@@ -80,8 +82,8 @@ void sw_windows_close_due(struct sw_judge *j, int64_t now_us, struct sw_judge_ou
 void sw_windows_make_room(struct sw_judge *j);
 void sw_windows_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *out);
 uint32_t sw_capture_need(double capture_min, uint32_t expected);
-/** The window of an aligned rule that contains t or comes next. */
-struct sw_span sw_rule_window_at(const struct sw_judge *j, int32_t length_s, const struct sw_period *period, int64_t t_us);
+/** The span of a window that contains t, or the next where t lies outside its period. */
+struct sw_span sw_window_span_at(const struct sw_judge *j, const struct sw_judge_window *w, int64_t t_us);
 const struct sw_period *sw_rule_period(const struct sw_rule_state *s); /* NULL = always */
 
 /* judge_rules.c */

@@ -7,6 +7,7 @@
 
 #define WORSE_STEP 10                     /* hundredths: a rise that people want to hear of */
 #define WORSE_PAUSE_US (60 * SW_US_PER_S) /* and how often at most */
+#define MAX_PAUSE_US (60 * SW_US_PER_S)   /* quiet after the last reading over, before a max rule is recovering */
 
 static bool is_in_episode(const struct sw_judge_rule *r)
 {
@@ -50,8 +51,8 @@ static void end_forecast(struct sw_judge_rule *r)
 
 void sw_rule_clear_forecast(struct sw_judge_rule *r)
 {
-    r->pub.forecast = (struct sw_forecast){
-        .probability = NAN, .crosses_at_us = SW_NEVER, .budget_s = -1, .level_now = SW_NO_VALUE};
+    r->pub.forecast =
+        (struct sw_forecast){.probability = NAN, .crosses_at_us = SW_NEVER, .budget_s = -1, .level_now = SW_NO_VALUE};
 }
 
 void sw_rule_init_state(struct sw_judge_rule *r, const struct sw_pack *pack, const struct sw_rule *rule)
@@ -147,9 +148,13 @@ static void on_below(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us
         pending_ends(r);
     if (!is_open_matter(r))
         return;
-    r->base = SW_STATE_RECOVERING;
     if (s->below_since_us == SW_NEVER)
         s->below_since_us = now_us;
+    /* Single readings jump: without a pause every hammer blow would be news of its own. */
+    if (s->rule->statistic == SW_STAT_MAX &&
+        now_us - s->below_since_us < SW_MIN(s->rule->recover_for_s * SW_US_PER_S, MAX_PAUSE_US))
+        return;
+    r->base = SW_STATE_RECOVERING;
     if (now_us - s->below_since_us < s->rule->recover_for_s * SW_US_PER_S)
         return;
     find(j, r, SW_FINDING_RECOVERED, now_us, out);
@@ -183,14 +188,12 @@ void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
     refresh(j, r, now_us, out);
 }
 
-void sw_rule_foreseen(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+/* The forecast's own steps, for a rule that is not in an episode. */
+static void foreseen(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
 {
     struct sw_rule_state *s = &r->pub;
-    double p = s->forecast.probability;
 
-    if (j->is_quiet || j->overlay != SW_STATE_NORMAL || is_in_episode(r) || isnan(p))
-        return;
-    if (p >= s->pack->forecast_threshold) {
+    if (s->forecast.probability >= s->pack->forecast_threshold) {
         s->unlikely_since_us = SW_NEVER;
         if (s->likely_since_us == SW_NEVER)
             s->likely_since_us = now_us;
@@ -209,6 +212,15 @@ void sw_rule_foreseen(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_u
     } else {
         end_forecast(r);
     }
+}
+
+void sw_rule_foreseen(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
+    /* Without a level now there is nothing to say, and a state taken over from before a restart stays shown. */
+    if (j->is_quiet || j->overlay != SW_STATE_NORMAL || isnan(r->pub.forecast.probability))
+        return;
+    if (!is_in_episode(r))
+        foreseen(j, r, now_us, out);
     refresh(j, r, now_us, out);
 }
 

@@ -20,8 +20,8 @@ uint32_t sw_capture_need(double capture_min, uint32_t expected)
     return need > 0 ? need : 1;
 }
 
-struct sw_span sw_rule_window_at(const struct sw_judge *j, int32_t length_s, const struct sw_period *period,
-                                 int64_t t_us)
+static struct sw_span aligned_within(const struct sw_judge *j, int32_t length_s, const struct sw_period *period,
+                                     int64_t t_us)
 {
     struct sw_span within, span;
 
@@ -35,12 +35,12 @@ struct sw_span sw_rule_window_at(const struct sw_judge *j, int32_t length_s, con
     return span;
 }
 
-static struct sw_span span_at(const struct sw_judge *j, const struct sw_judge_window *w, int64_t t_us)
+struct sw_span sw_window_span_at(const struct sw_judge *j, const struct sw_judge_window *w, int64_t t_us)
 {
     struct sw_span span;
 
     if (w->length_s > 0)
-        return sw_rule_window_at(j, w->length_s, w->period, t_us);
+        return aligned_within(j, w->length_s, w->period, t_us);
     if (!sw_period_at(j->p.zone, w->period, t_us, &span) && !sw_period_next(j->p.zone, w->period, t_us, &span))
         return (struct sw_span){INT64_MAX - 1, INT64_MAX};
     return span;
@@ -154,6 +154,7 @@ int sw_windows_init(struct sw_judge *j, struct sw_err *err)
             continue;
         w = add_window(j, SW_JUDGE_SPANS_MAX); /* as many again as there can be rules */
         w->rule = (int) i;
+        j->rules[i].window = (size_t) (w - j->windows);
         w->length_s = s->rule->window_s;
         w->period = sw_rule_period(s);
     }
@@ -179,7 +180,7 @@ static void find_next_close(struct sw_judge *j)
 void sw_windows_start(struct sw_judge *j, int64_t now_us)
 {
     for (size_t i = 0; i < j->n_windows; i++) {
-        j->windows[i].span = span_at(j, &j->windows[i], now_us);
+        j->windows[i].span = sw_window_span_at(j, &j->windows[i], now_us);
         sw_stat_reset(&j->windows[i].stat, j->windows[i].span.from_us);
     }
     /* The windows lie in the order of their lengths: the first is the shortest, and decides what is late. */
@@ -286,7 +287,7 @@ static void publish(const struct sw_judge *j, const struct sw_judge_window *w, s
     ret->excluded[SW_EX_MISSING] = ret->expected - counted;
     ret->largest_gap_s = sw_stat_gap_s(s, w->span.to_us);
     ret->flag = sw_stat_flag(s, ret->excluded[SW_EX_MISSING]);
-    ret->quality = s->n == 0 ? SW_QUALITY_BAD
+    ret->quality = s->n == 0                                             ? SW_QUALITY_BAD
                    : s->n >= sw_capture_need(capture_min, ret->expected) ? SW_QUALITY_GOOD
                                                                          : SW_QUALITY_UNCERTAIN;
     fill_values(j, s, ret);
@@ -295,7 +296,7 @@ static void publish(const struct sw_judge *j, const struct sw_judge_window *w, s
 
 static void advance(struct sw_judge *j, struct sw_judge_window *w)
 {
-    w->span = span_at(j, w, w->span.to_us);
+    w->span = sw_window_span_at(j, w, w->span.to_us);
     sw_stat_reset(&w->stat, w->span.from_us);
 }
 

@@ -98,7 +98,8 @@ static int fault_in_figures(const struct sw_pack *pack, const struct sw_rule *r,
     if (r->resolution < 1 || r->resolution > 10000)
         return sw_err_set(err, SW_E_INVAL, 0, "rule %s: resolution must be 0.01 to 100", r->id);
     if (r->recover_below < 0 || r->limit - r->recover_below < least)
-        return sw_err_set(err, SW_E_INVAL, 0, "rule %s: the recovery margin must be 0 or more, and leave a level", r->id);
+        return sw_err_set(err, SW_E_INVAL, 0, "rule %s: the recovery margin must be 0 or more, and leave a level",
+                          r->id);
     if (r->recover_for_s < 0 || r->recover_for_s > SW_S_PER_DAY)
         return sw_err_set(err, SW_E_INVAL, 0, "rule %s: recovery must last 0 s to 24 h", r->id);
     if (r->continuation_s < 0 || r->continuation_s > SW_S_PER_DAY)

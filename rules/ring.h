@@ -21,11 +21,11 @@ typedef sw_i128 sw_i128_packed __attribute__((aligned(8))); /* 40 bytes an entry
 
 struct sw_ring_entry {
     int64_t ts_us;
-    sw_i128_packed total;   /* weights of counted readings up to and with this one */
-    uint32_t total_n;       /* and how many they are (wraps; only differences are used) */
-    int32_t level;          /* hundredths; SW_NO_VALUE */
-    int32_t max;            /* LAFmax of the same interval; SW_NO_VALUE */
-    uint8_t cls;            /* of the level */
+    sw_i128_packed total; /* weights of counted readings up to and with this one */
+    uint32_t total_n;     /* and how many they are (wraps; only differences are used) */
+    int32_t level;        /* hundredths; SW_NO_VALUE */
+    int32_t max;          /* LAFmax of the same interval; SW_NO_VALUE */
+    uint8_t cls;          /* of the level */
     char flag;
     uint8_t time_quality;
 };
@@ -35,9 +35,9 @@ struct sw_ring {
     struct sw_ring_entry *entry;
     uint32_t capacity, first_slot;
     uint64_t first, end;
-    sw_i128 before;         /* totals of what was dropped */
+    sw_i128 before; /* totals of what was dropped */
     uint32_t before_n;
-    bool is_energy;         /* weight = energy of the level; else twice the value, so that halves stay integers */
+    bool is_energy; /* weight = energy of the level; else twice the value, so that halves stay integers */
 };
 
 /** @return SW_OK; SW_E_NOMEM. sw_ring_done frees and is safe on a zeroed ring. */

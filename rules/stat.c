@@ -4,6 +4,7 @@
 #include "rules/stat.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/macros.h"
@@ -41,6 +42,12 @@ void sw_stat_reset(struct sw_stat *s, int64_t from_us)
         memset(hist, 0, SW_STAT_CLASSES * sizeof(*hist));
 }
 
+/* Class of a level: rounded half up to 0.1 dB. */
+static int32_t class_of(int32_t level)
+{
+    return (SW_MIN(SW_MAX(level, SW_LEVEL_MIN), SW_LEVEL_MAX) - SW_LEVEL_MIN + 5) / 10;
+}
+
 static void add_value(struct sw_stat *s, int32_t value)
 {
     s->n++;
@@ -51,11 +58,8 @@ static void add_value(struct sw_stat *s, int32_t value)
     switch (s->mode) {
     case SW_STAT_MODE_LEVEL:
         s->energy += sw_energy(value);
-        if (s->hist) {
-            int32_t level = SW_MIN(SW_MAX(value, SW_LEVEL_MIN), SW_LEVEL_MAX);
-
-            s->hist[(level - SW_LEVEL_MIN + 5) / 10]++; /* rounded half up to 0.1 dB */
-        }
+        if (s->hist)
+            s->hist[class_of(value)]++;
         break;
     case SW_STAT_MODE_DIRECTION:
         s->east += llround(1e6 * sin(value / 100.0 * M_PI / 180.0));
@@ -134,7 +138,7 @@ int32_t sw_stat_percentile(const struct sw_stat *s, uint32_t percent)
 
     if (!s->hist || s->n == 0)
         return SW_NO_VALUE;
-    for (int32_t i = SW_STAT_CLASSES - 1; i >= 0; i--) {
+    for (int32_t i = class_of(s->max); i >= 0; i--) { /* from the loudest */
         seen += s->hist[i];
         if (seen >= rank)
             return SW_LEVEL_MIN + i * 10;

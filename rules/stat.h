@@ -24,17 +24,17 @@ enum sw_stat_mode {
 
 struct sw_stat {
     enum sw_stat_mode mode;
-    uint32_t *hist;          /* [SW_STAT_CLASSES], borrowed; NULL = no percentiles */
+    uint32_t *hist; /* [SW_STAT_CLASSES], borrowed; NULL = no percentiles */
     uint32_t n, n_manual, n_max;
-    sw_u128 energy;          /* levels */
-    int64_t sum;             /* other values, hundredths */
-    int64_t east, north;     /* unit vectors in millionths */
-    int32_t min, max;        /* of the counted readings */
-    int32_t max_lafmax;      /* highest LAFmax reading */
+    sw_u128 energy;      /* levels */
+    int64_t sum;         /* other values, hundredths */
+    int64_t east, north; /* unit vectors in millionths */
+    int32_t min, max;    /* of the counted readings */
+    int32_t max_lafmax;  /* highest LAFmax reading */
     uint32_t excluded[SW_EX__COUNT];
     uint32_t letters[SW_STAT_LETTERS]; /* excluded readings by flag */
-    int64_t covered_us;      /* end of the last counted reading, or the window's start */
-    int64_t gap_us;          /* longest stretch without a counted reading so far */
+    int64_t covered_us;                /* end of the last counted reading, or the window's start */
+    int64_t gap_us;                    /* longest stretch without a counted reading so far */
     bool is_unsynced;
 };
 

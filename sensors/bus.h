@@ -16,25 +16,25 @@ enum sw_line_kind { SW_LINE_RTU, SW_LINE_TCP };
 #define SW_BUS_RESPONSE_TIMEOUT_MS 300 /* where neither bus nor template say */
 
 struct sw_bus_params {
-    char              id[SW_ID_SIZE];
+    char id[SW_ID_SIZE];
     enum sw_line_kind kind;
-    char              port[SW_PATH_SIZE]; /* rtu: best a stable name, /dev/serial/by-id/… */
-    struct sw_serial  serial;             /* rtu: baud 0 = the first device's template */
-    char              host[256];          /* tcp: name or address, IPv6 too */
-    int               tcp_port;           /* tcp: 0 = 502 */
-    int32_t           response_timeout_ms;  /* 0 = 300; a template that needs longer gets longer */
-    int32_t           probe_backoff_ms;     /* 0 = 2000: a silent unit is probed after this · failures, up to 5 min */
-    int32_t           reopen_backoff_ms;    /* 0 = 100: a lost line is opened again after this, doubling up to 10 s */
+    char port[SW_PATH_SIZE];     /* rtu: best a stable name, /dev/serial/by-id/… */
+    struct sw_serial serial;     /* rtu: baud 0 = the first device's template */
+    char host[256];              /* tcp: name or address, IPv6 too */
+    int tcp_port;                /* tcp: 0 = 502 */
+    int32_t response_timeout_ms; /* 0 = 300; a template that needs longer gets longer */
+    int32_t probe_backoff_ms;    /* 0 = 2000: a silent unit is probed after this · failures, up to 5 min */
+    int32_t reopen_backoff_ms;   /* 0 = 100: a lost line is opened again after this, doubling up to 10 s */
 };
 
 /** A request for registers. */
 struct sw_bus_request {
-    uint8_t  unit_id;
-    uint8_t  fc; /* 3 holding, 4 input */
+    uint8_t unit_id;
+    uint8_t fc; /* 3 holding, 4 input */
     uint16_t reg_addr;
-    uint16_t nb;            /* 1 … 125 */
-    int32_t  timeout_ms;    /* for the unit to think; the time the bytes take on the line is added */
-    int32_t  turnaround_ms; /* least silence after the reply; never under 3.5 characters */
+    uint16_t nb;           /* 1 … 125 */
+    int32_t timeout_ms;    /* for the unit to think; the time the bytes take on the line is added */
+    int32_t turnaround_ms; /* least silence after the reply; never under 3.5 characters */
 };
 
 struct sw_bus; /* opaque: layout lives in bus_modbus.c */
@@ -46,7 +46,7 @@ struct sw_bus *sw_bus_free(struct sw_bus *b); /* NULL is fine; always returns NU
 
 /** Open the line. Blocks about a second at most: a connection that is not there in a second is an error.
  *  @return SW_OK; SW_E_IO no such port, refused, unreachable; detail is errno */
-int  sw_bus_open(struct sw_bus *b, struct sw_err *err);
+int sw_bus_open(struct sw_bus *b, struct sw_err *err);
 void sw_bus_close(struct sw_bus *b); /* closed already is fine */
 bool sw_bus_is_open(const struct sw_bus *b);
 

@@ -28,10 +28,10 @@
 
 struct sw_bus {
     struct sw_bus_params params;
-    modbus_t            *ctx;
-    bool                 is_open;
-    int64_t              silence_us;     /* 3.5 characters; 0 by TCP */
-    int64_t              quiet_until_us; /* real monotonic: earliest start of the next request */
+    modbus_t *ctx;
+    bool is_open;
+    int64_t silence_us;     /* 3.5 characters; 0 by TCP */
+    int64_t quiet_until_us; /* real monotonic: earliest start of the next request */
 };
 
 static int check_rtu(const struct sw_bus_params *p, struct sw_err *err)
@@ -136,14 +136,22 @@ static void bound_resolver(void)
     _res.retry = 1;
 }
 
+static bool is_name(const char *host)
+{
+    struct in6_addr any;
+
+    return inet_pton(AF_INET, host, &any) != 1 && inet_pton(AF_INET6, host, &any) != 1;
+}
+
 static int opened_badly(struct sw_bus *b, int error, const char *what, struct sw_err *err)
 {
     const struct sw_bus_params *p = &b->params;
 
     if (p->kind == SW_LINE_RTU)
         return sw_err_set(err, SW_E_IO, error, "bus %s: cannot open %s: %s", p->id, p->port, what);
-    return sw_err_set(err, SW_E_IO, error, "bus %s: cannot connect to %s port %d: %s", p->id, p->host, p->tcp_port,
-                      what);
+    /* The library reports a name that cannot be resolved as "refused". */
+    return sw_err_set(err, SW_E_IO, error, "bus %s: cannot connect to %s port %d: %s%s", p->id, p->host, p->tcp_port,
+                      what, error == ECONNREFUSED && is_name(p->host) ? ", or nobody knows that name" : "");
 }
 
 int sw_bus_open(struct sw_bus *b, struct sw_err *err)
@@ -157,7 +165,7 @@ int sw_bus_open(struct sw_bus *b, struct sw_err *err)
     modbus_set_response_timeout(b->ctx, CONNECT_TIMEOUT_S, 0); /* is the connect time-out as well */
     errno = 0;
     if (modbus_connect(b->ctx) < 0) {
-        const int error = errno != 0 ? errno : EHOSTUNREACH; /* the resolver's failures set none */
+        const int error = errno != 0 ? errno : EHOSTUNREACH;
 
         return opened_badly(b, error, modbus_strerror(error), err);
     }

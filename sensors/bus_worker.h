@@ -18,14 +18,14 @@ struct sw_bus_worker;
 
 /** Counts since start, and the line's state now. */
 struct sw_bus_stats {
-    uint64_t polls_total;     /* devices asked (a poll may take several requests) */
-    uint64_t readings_total;  /* taken by the mailbox */
-    uint64_t dropped_total;   /* found no room there */
-    uint64_t errors_total;    /* requests that failed, of any kind */
-    uint64_t timeouts_total;  /* of these: nobody answered */
-    uint64_t overruns_total;  /* due times that passed while the line was busy */
-    uint64_t opens_total;     /* times the line was opened */
-    bool     is_open;
+    uint64_t polls_total;    /* devices asked (a poll may take several requests) */
+    uint64_t readings_total; /* taken by the mailbox */
+    uint64_t dropped_total;  /* found no room there */
+    uint64_t errors_total;   /* requests that failed, of any kind */
+    uint64_t timeouts_total; /* of these: nobody answered */
+    uint64_t overruns_total; /* due times that passed while the line was busy */
+    uint64_t opens_total;    /* times the line was opened */
+    bool is_open;
     uint32_t devices_failing; /* do not answer now */
 };
 
@@ -44,7 +44,7 @@ struct sw_bus_worker *sw_bus_worker_stop(struct sw_bus_worker *w);
 
 /* Any thread. */
 int64_t sw_bus_worker_age_us(const struct sw_bus_worker *w); /* real time since its last heartbeat */
-void    sw_bus_worker_stats(struct sw_bus_worker *w, struct sw_bus_stats *ret);
+void sw_bus_worker_stats(struct sw_bus_worker *w, struct sw_bus_stats *ret);
 /** @return SW_OK; SW_E_NOTFOUND there is no such device */
 int sw_bus_worker_device_stats(struct sw_bus_worker *w, size_t index, struct sw_device_stats *ret);
 

@@ -86,8 +86,8 @@ int sw_device_decode(const struct sw_device *d, const struct sw_block *block, co
     return block->n_items;
 }
 
-int sw_device_missing(const struct sw_device *d, size_t first, size_t n, char flag, int64_t t_utc_us,
-                      int64_t t_mono_us, struct sw_reading *ret)
+int sw_device_missing(const struct sw_device *d, size_t first, size_t n, char flag, int64_t t_utc_us, int64_t t_mono_us,
+                      struct sw_reading *ret)
 {
     const struct sw_value none = {NAN, flag};
 

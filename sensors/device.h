@@ -19,30 +19,30 @@
 
 /** Counts since start. */
 struct sw_device_stats {
-    uint64_t requests_total;   /* sent on the wire, repeats included */
-    uint64_t replies_total;    /* understood */
+    uint64_t requests_total; /* sent on the wire, repeats included */
+    uint64_t replies_total;  /* understood */
     uint64_t timeouts_total;
-    uint64_t protocol_total;   /* bad CRC, wrong unit, nonsense */
+    uint64_t protocol_total; /* bad CRC, wrong unit, nonsense */
     uint64_t exceptions_total;
     uint64_t overruns_total;   /* due times that passed while the line was busy: skipped, not made up for */
     uint32_t failures;         /* time-outs in a row; 0 = it answers */
-    int64_t  last_reply_utc_us; /* domain UTC; INT64_MIN = never */
+    int64_t last_reply_utc_us; /* domain UTC; INT64_MIN = never */
 };
 
 struct sw_device {
-    char                      id[SW_ID_SIZE];
+    char id[SW_ID_SIZE];
     const struct sw_template *template_; /* borrowed: outlives the device */
-    const struct sw_driver   *driver;
-    uint8_t                   unit_id;
-    int64_t                   interval_us; /* domain time between polls */
-    uint16_t                 *sensor;      /* [n_channels] the reading's `sensor`, or SW_SENSOR_UNUSED */
-    struct sw_plan            plan;
+    const struct sw_driver *driver;
+    uint8_t unit_id;
+    int64_t interval_us; /* domain time between polls */
+    uint16_t *sensor;    /* [n_channels] the reading's `sensor`, or SW_SENSOR_UNUSED */
+    struct sw_plan plan;
 
     /* The bus worker's, once it runs; read the statistics through sw_bus_worker_device_stats. */
     struct sw_device_stats stats;
-    int64_t                due_mono_us;        /* domain */
-    int64_t                next_probe_real_us; /* while it fails: leave the wire alone until then */
-    struct sw_complaint    complaint, refusal; /* "does not answer", "refuses registers" */
+    int64_t due_mono_us;                    /* domain */
+    int64_t next_probe_real_us;             /* while it fails: leave the wire alone until then */
+    struct sw_complaint complaint, refusal; /* "does not answer", "refuses registers" */
 };
 
 /** Fill a device and plan its requests.
@@ -50,8 +50,8 @@ struct sw_device {
  *  @param interval_us  poll interval, domain time; 0 = the template's
  *  @param sensor       [t->n_channels], copied; at least one is not SW_SENSOR_UNUSED
  *  @return SW_OK; SW_E_INVAL; SW_E_NOMEM. Release with sw_device_done, also after a failure. */
-int  sw_device_init(struct sw_device *d, const char *id, const struct sw_template *t, uint8_t unit_id,
-                    int64_t interval_us, const uint16_t *sensor, struct sw_err *err);
+int sw_device_init(struct sw_device *d, const char *id, const struct sw_template *t, uint8_t unit_id,
+                   int64_t interval_us, const uint16_t *sensor, struct sw_err *err);
 void sw_device_done(struct sw_device *d);
 
 /** Readings of a reply. Quantities that cover an interval get its start: arrival − interval.
@@ -63,8 +63,8 @@ int sw_device_decode(const struct sw_device *d, const struct sw_block *block, co
 
 /** Readings without a value for items [first, first + n): 'B' no answer, 'D' the device refuses.
  *  @return n */
-int sw_device_missing(const struct sw_device *d, size_t first, size_t n, char flag, int64_t t_utc_us,
-                      int64_t t_mono_us, struct sw_reading *ret);
+int sw_device_missing(const struct sw_device *d, size_t first, size_t n, char flag, int64_t t_utc_us, int64_t t_mono_us,
+                      struct sw_reading *ret);
 
 /** The next due time: polls fall on multiples of the interval in domain UTC, so that they meet the edges of windows,
  *  but are kept in the interval clock, so that a stepped wall clock neither doubles nor stalls them.

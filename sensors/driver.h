@@ -18,11 +18,11 @@
 /** What a register value turned out to be. */
 struct sw_value {
     double value; /* in the quantity's unit; NaN unless the flag is N */
-    char   flag;  /* N good, D the device has no valid value, T over or under range */
+    char flag;    /* N good, D the device has no valid value, T over or under range */
 };
 
 struct sw_driver {
-    uint32_t    abi;  /* SW_DRIVER_ABI */
+    uint32_t abi;     /* SW_DRIVER_ABI */
     const char *name; /* value of `driver:` in a template */
 
     /** What to read: sw_plan_add each value of each channel with is_used[channel]. The planner makes the requests.

@@ -93,11 +93,8 @@ void sw_plan_build(struct sw_plan *p, enum sw_plan_level level)
             continue;
         }
         last = &p->blocks[p->n_blocks++];
-        *last = (struct sw_block){.fc = item->fc,
-                                  .reg_addr = item->reg_addr,
-                                  .nb = item->nb,
-                                  .first_item = (uint16_t) i,
-                                  .n_items = 1};
+        *last = (struct sw_block){
+            .fc = item->fc, .reg_addr = item->reg_addr, .nb = item->nb, .first_item = (uint16_t) i, .n_items = 1};
     }
 }
 

@@ -15,17 +15,17 @@
 /** One value that a poll yields, and the registers it needs. */
 struct sw_item {
     uint16_t channel;  /* index in the template */
-    uint8_t  which;    /* value in the channel: the driver's own numbering */
-    uint8_t  quantity; /* enum sw_quantity */
-    uint8_t  fc;       /* 3 holding, 4 input */
-    uint8_t  nb;       /* registers, 1 … SW_REG_WORDS_MAX */
+    uint8_t which;     /* value in the channel: the driver's own numbering */
+    uint8_t quantity;  /* enum sw_quantity */
+    uint8_t fc;        /* 3 holding, 4 input */
+    uint8_t nb;        /* registers, 1 … SW_REG_WORDS_MAX */
     uint16_t reg_addr; /* 0-based */
-    bool     is_refused; /* the unit answered exception 02 or 03 to this very value: not asked again */
+    bool is_refused;   /* the unit answered exception 02 or 03 to this very value: not asked again */
 };
 
 /** One request, and the run of items that its reply answers. */
 struct sw_block {
-    uint8_t  fc;
+    uint8_t fc;
     uint16_t reg_addr;
     uint16_t nb; /* 1 … 125 */
     uint16_t first_item, n_items;
@@ -40,16 +40,16 @@ enum sw_plan_level {
 
 /** Items sorted by function and address, refused ones last; blocks cover the others in the same order. */
 struct sw_plan {
-    size_t             n_items, n_blocks;
-    struct sw_item    *items;  /* [cap] */
-    struct sw_block   *blocks; /* [cap]: never more blocks than items */
-    size_t             cap;
+    size_t n_items, n_blocks;
+    struct sw_item *items;   /* [cap] */
+    struct sw_block *blocks; /* [cap]: never more blocks than items */
+    size_t cap;
     enum sw_plan_level level;
-    uint16_t           max_gap, max_block;
+    uint16_t max_gap, max_block;
 };
 
 /** Room for cap values (at least 1). @return SW_OK; SW_E_NOMEM */
-int  sw_plan_init(struct sw_plan *p, size_t cap, uint16_t max_gap, uint16_t max_block, struct sw_err *err);
+int sw_plan_init(struct sw_plan *p, size_t cap, uint16_t max_gap, uint16_t max_block, struct sw_err *err);
 void sw_plan_done(struct sw_plan *p);
 
 /** Add a value. @return SW_OK; SW_E_FULL; SW_E_INVAL the registers do not exist or do not fit in a block */

@@ -16,44 +16,44 @@
 #define SW_CHANNEL_VALUES_MAX 4      /* quantities of one sensor: LAeq, LAFmax, LCpeak, LAF */
 
 struct sw_serial {
-    int  baud;      /* 0 = not given */
-    char parity;    /* 'N' 'E' 'O' */
-    int  data_bits; /* 8 */
-    int  stop_bits; /* 1 or 2 */
+    int baud;      /* 0 = not given */
+    char parity;   /* 'N' 'E' 'O' */
+    int data_bits; /* 8 */
+    int stop_bits; /* 1 or 2 */
 };
 
 /** One register value and what it means: value = raw × scale + offset. */
 struct sw_reg_value {
-    enum sw_quantity   quantity;
-    uint8_t            fc;   /* 3 holding, 4 input (1 coil, 2 discrete input later) */
-    uint16_t           reg_addr; /* 0-based, as on the wire */
-    enum sw_reg_type   type;
+    enum sw_quantity quantity;
+    uint8_t fc;        /* 3 holding, 4 input (1 coil, 2 discrete input later) */
+    uint16_t reg_addr; /* 0-based, as on the wire */
+    enum sw_reg_type type;
     enum sw_word_order order;
-    double             scale, offset;
-    bool               has_invalid, has_overload;
-    uint64_t           invalid, overload; /* raw patterns that mean "no value" and "over range" */
-    double             valid_min, valid_max; /* outside: flag D; NaN = the quantity's own range */
+    double scale, offset;
+    bool has_invalid, has_overload;
+    uint64_t invalid, overload;  /* raw patterns that mean "no value" and "over range" */
+    double valid_min, valid_max; /* outside: flag D; NaN = the quantity's own range */
 };
 
 struct sw_channel {
-    char                id[SW_ID_SIZE]; /* "noise": the sensor's id is {device}-{channel} */
-    size_t              n_values;
+    char id[SW_ID_SIZE]; /* "noise": the sensor's id is {device}-{channel} */
+    size_t n_values;
     struct sw_reg_value values[SW_CHANNEL_VALUES_MAX];
 };
 
 struct sw_template {
-    char            id[SW_ID_SIZE];
-    char            driver[32];       /* "registers" */
-    char            manufacturer[64], model[64];
-    char            source[256];
-    char            measuring_class[64]; /* "IEC 61672-1 class 2", "" = not stated */
+    char id[SW_ID_SIZE];
+    char driver[32]; /* "registers" */
+    char manufacturer[64], model[64];
+    char source[256];
+    char measuring_class[64]; /* "IEC 61672-1 class 2", "" = not stated */
     struct sw_serial serial;
-    int32_t         interval_ms;      /* natural refresh time of the device */
-    int32_t         response_timeout_ms;
-    int32_t         turnaround_ms;    /* least silence between its reply and the next request */
-    uint16_t        max_gap;          /* registers that may be read for nothing to join two blocks */
-    uint16_t        max_block;        /* 1 … 125 */
-    size_t          n_channels;
+    int32_t interval_ms; /* natural refresh time of the device */
+    int32_t response_timeout_ms;
+    int32_t turnaround_ms; /* least silence between its reply and the next request */
+    uint16_t max_gap;      /* registers that may be read for nothing to join two blocks */
+    uint16_t max_block;    /* 1 … 125 */
+    size_t n_channels;
     struct sw_channel *channels; /* owned by whoever read the template (config's sw_site_free) */
 };
 

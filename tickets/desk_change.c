@@ -337,8 +337,6 @@ static void list_deadlines(const struct sw_ticket *t, struct deadline ret[3])
     for (int i = 0; i < 3; i++) {
         if (t->status >= SW_STATUS_RESOLVED || (t->overdue & ret[i].bit))
             ret[i].is_met = true; /* or said already */
-        if (ret[i].bit == SW_OVERDUE_RESOLVE && t->suspended)
-            ret[i].is_met = true; /* stands still until it is resumed */
     }
 }
 

@@ -256,8 +256,10 @@ static void on_worse(struct scene *sc)
 
     if (!s) /* withdrawn, or closed under force: an episode that people have dealt with opens nothing anew */
         return;
-    if (s->ticket.stage != SW_STAGE_EXCEEDED && s->ticket.status != SW_STATUS_RESOLVED) {
-        exceed_open(sc, s); /* a rule that was not told of after a restart */
+    /* A rule that was not told of after a restart. What people resolved as recovered stays so until a new episode. */
+    if (s->ticket.stage == SW_STAGE_FORECAST ||
+        (s->ticket.stage == SW_STAGE_RECOVERED && s->ticket.status != SW_STATUS_RESOLVED)) {
+        exceed_open(sc, s);
         return;
     }
     sw_desk_cause_set(s, sc->f->sensor, sc->f->rule, true);

@@ -4,6 +4,7 @@
 #include "virtual.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/ticket_state.h"

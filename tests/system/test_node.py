@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 from pymodbus.client import ModbusTcpClient
@@ -249,7 +250,6 @@ def test_two_nodes_with_one_clock_show_the_same_second(start, folder):
     rows.write_text('{"at":"2026-03-02T21:00:00+08:00","unit":1,"set":{"LAeq":60,"PM10":80},"jitter_db":3,"jitter":20}\n')
     args = ["--scenario", str(rows), "--tcp", "127.0.0.1:0", "--sim-epoch", "2026-03-02T21:40:00.5+08:00",
             "--sim-speed", "0.001", "--sim-origin"]
-    import time
     origin = str(time.monotonic_ns() // 1000)
     seen = []
     for _ in range(2):
@@ -327,7 +327,7 @@ def test_a_taken_port_and_a_file_in_the_way_are_named(node, folder):
     assert (folder / "precious").read_text() == "data"
 
 
-# What the scenarios that ship promise, at the instants that matter. Registers 16 and 17 of unit 1; jitter 1.2 or 1.5 dB.
+# What the scenarios that ship promise, at the instants that matter: LAeq with its jitter of 1.2 or 1.5 dB.
 @pytest.mark.parametrize("name, at, unit, low_db, high_db", [
     ("night-pour", "2026-03-02T21:36:00+08:00", 1, 50.8, 53.2),
     ("night-pour", "2026-03-02T21:36:00+08:00", 2, 50.8, 53.2),

@@ -20,18 +20,31 @@
 enum { NIGHT_LEQ, NIGHT_MAX, DUST };
 enum { NORTH, NORTH_DUST, SOUTH };
 
-static struct sw_pack pack = {
-    .id = "cn-gb12523-2025",
-    .version = "2026.1",
-    .n_rules = 3,
-    .rules = {
-        {.id = "leq-night", .full_id = "cn-gb12523-2025/leq-night", .family = "night", .statistic = SW_STAT_LEQ,
-         .limit = 5500, .resolution = 10},
-        {.id = "max-night", .full_id = "cn-gb12523-2025/max-night", .family = "night", .statistic = SW_STAT_MAX,
-         .limit = 7000, .resolution = 10},
-        {.id = "pm10", .full_id = "x/pm10", .family = "hour", .statistic = SW_STAT_MEAN, .quantity = SW_QUANTITY_PM10,
-         .kind = SW_KIND_DUST, .limit = 15000, .resolution = 100},
-    }};
+static struct sw_pack pack = {.id = "cn-gb12523-2025",
+                              .version = "2026.1",
+                              .n_rules = 3,
+                              .rules = {
+                                  {.id = "leq-night",
+                                   .full_id = "cn-gb12523-2025/leq-night",
+                                   .family = "night",
+                                   .statistic = SW_STAT_LEQ,
+                                   .limit = 5500,
+                                   .resolution = 10},
+                                  {.id = "max-night",
+                                   .full_id = "cn-gb12523-2025/max-night",
+                                   .family = "night",
+                                   .statistic = SW_STAT_MAX,
+                                   .limit = 7000,
+                                   .resolution = 10},
+                                  {.id = "pm10",
+                                   .full_id = "x/pm10",
+                                   .family = "hour",
+                                   .statistic = SW_STAT_MEAN,
+                                   .quantity = SW_QUANTITY_PM10,
+                                   .kind = SW_KIND_DUST,
+                                   .limit = 15000,
+                                   .resolution = 100},
+                              }};
 static struct sw_zone zone = {.name = "Asia/Shanghai", .n = 1, .span = {{INT64_MIN, 28800}}};
 /* class A: respond 5 min, dispatch 30 min, resolve 24 h; B: respond 1 h, resolve 5 days */
 static const struct sw_hotline hotline = {.id = "hotline-cn-12345",
@@ -434,9 +447,9 @@ static void class_only_rises_and_draws_unmet_deadlines_in(void **state)
     t = ticket(0);
     find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 6600, &scheduled, T2321 + 10 * MIN); /* 23:31, 11 dB over */
     assert_int_equal(t->class_, SW_CLASS_A);
-    assert_true(t->respond_by_us == T2321 + 15 * MIN);        /* 23:36 */
-    assert_true(t->dispatch_by_us == T2321 + 40 * MIN);       /* 00:01 */
-    assert_true(t->resolve_by_us == T2321 + 10 * MIN + DAY);  /* 23:31 the next day */
+    assert_true(t->respond_by_us == T2321 + 15 * MIN);       /* 23:36 */
+    assert_true(t->dispatch_by_us == T2321 + 40 * MIN);      /* 00:01 */
+    assert_true(t->resolve_by_us == T2321 + 10 * MIN + DAY); /* 23:31 the next day */
     find(SW_FINDING_RECOVERED, NORTH, NIGHT_LEQ, 6600, &scheduled, T2321 + 12 * MIN);
     find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 5600, &unknown, T2321 + 13 * MIN);
     EVENTS("exceed");
@@ -550,6 +563,49 @@ static void suspension_moves_the_time_to_resolve_by_its_length(void **state)
     assert_true(ticket(0)->resolve_by_us == T2140 + 10 * DAY);
     tick(T2140 + 10 * DAY);
     EVENTS("overdue,escalate");
+}
+
+static void a_suspended_ticket_gets_its_class_time_after_the_suspension(void **state)
+{
+    struct sw_ticket_command c;
+
+    (void) state;
+    find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 5600, &scheduled, T2140);
+    c = command(SW_VERB_SUSPEND, SW_ROLE_OFFICER);
+    c.until_us = T2140 + 10 * DAY;
+    send_command(&c, T2140);
+    find(SW_FINDING_WORSE, NORTH, NIGHT_LEQ, 6600, &scheduled, T2140 + MIN); /* class A: 24 h */
+    assert_true(ticket(0)->resolve_by_us == T2140 + 11 * DAY);
+    c = command(SW_VERB_DISPATCH, SW_ROLE_PLATFORM);
+    c.resolve_by_us = T2140 + 3 * DAY;
+    struct sw_err err = {0};
+    assert_int_equal(sw_desk_command(desk, &c, true, T2140 + 2 * MIN, &out, &err), SW_E_INVAL);
+    assert_non_null(strstr(err.msg, "resume"));
+    command_at(SW_VERB_RESUME, SW_ROLE_OFFICER, T2140 + DAY);
+    assert_true(ticket(0)->resolve_by_us == T2140 + 2 * DAY);
+}
+
+static void a_new_deadline_of_the_platform_is_watched_anew(void **state)
+{
+    struct sw_ticket_command c;
+
+    (void) state;
+    find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 5600, &scheduled, T2140);
+    tick(T2140 + 5 * DAY);
+    assert_int_equal(ticket(0)->overdue, SW_OVERDUE_RESPOND | SW_OVERDUE_RESOLVE);
+    c = command(SW_VERB_DISPATCH, SW_ROLE_PLATFORM);
+    c.resolve_by_us = T2140 + 6 * DAY;
+    c.has_assignee = true;
+    strcpy(c.assignee.unit, "another team");
+    send_command(&c, T2140 + 5 * DAY + MIN);
+    EVENTS("dispatch");
+    assert_string_equal(ticket(0)->assignee.unit, "another team");
+    assert_int_equal(ticket(0)->overdue, SW_OVERDUE_RESPOND);
+    tick(T2140 + 6 * DAY);
+    EVENTS("overdue");
+    c.revision = ticket(0)->revision;
+    c.resolve_by_us = T2140; /* gone by */
+    assert_int_equal(sw_desk_command(desk, &c, true, T2140 + 7 * DAY, &out, NULL), SW_E_INVAL);
 }
 
 static void escalation_draws_the_running_deadlines_in(void **state)
@@ -744,6 +800,41 @@ static void when_all_places_are_open_a_new_one_is_refused_and_counted(void **sta
     assert_int_equal(sw_desk_totals(desk).lost_events_total, 0);
 }
 
+static void a_ticket_that_ended_in_this_call_does_not_give_way_before_it_is_published(void **state)
+{
+    struct sw_ticket kept;
+    struct sw_finding f = {.kind = SW_FINDING_EXCEED,
+                           .sensor = SOUTH,
+                           .pack = &pack,
+                           .rule = &pack.rules[NIGHT_LEQ],
+                           .at_us = T2140 + HOUR,
+                           .value = 5600,
+                           .worst = 5600,
+                           .max = 6000,
+                           .from_us = T2140 + HOUR,
+                           .period = "night"};
+
+    (void) state;
+    find(SW_FINDING_FORECAST, NORTH, NIGHT_LEQ, SW_NO_VALUE, &scheduled, T2140);
+    kept = *ticket(0);
+    for (int i = 1; i < SW_TICKETS_MAX; i++) {
+        struct sw_ticket t = kept;
+
+        snprintf(t.id, sizeof t.id, "sw-%010d", i);
+        snprintf(t.matter_key, sizeof t.matter_key, "pd-0042:noise:f%d:x", i);
+        assert_int_equal(sw_desk_restore(desk, &t, NULL), SW_OK);
+    }
+    find(SW_FINDING_CLEARED, NORTH, NIGHT_LEQ, SW_NO_VALUE, &scheduled, T2140 + HOUR);
+    EVENTS("avert");
+    sw_desk_finding(desk, &f, &scheduled, T2140 + HOUR, &out); /* of the same step: `out` goes on */
+    EVENTS("avert");
+    assert_int_equal(sw_desk_totals(desk).refused_total, 1);
+    memset(&out, 0, sizeof out);
+    sw_desk_finding(desk, &f, &scheduled, T2140 + HOUR + S, &out);
+    EVENTS("open");
+    assert_int_equal(out.tickets[0], 0);
+}
+
 static void a_command_for_an_unknown_ticket_is_not_found(void **state)
 {
     struct sw_ticket_command c = {.verb = SW_VERB_ACK, .by = {.role = SW_ROLE_OFFICER}, .ticket = "sw-nobody"};
@@ -775,6 +866,8 @@ int main(void)
         STORY(only_a_person_meets_the_deadline_to_respond),
         STORY(the_second_return_goes_to_supervision),
         STORY(suspension_moves_the_time_to_resolve_by_its_length),
+        STORY(a_suspended_ticket_gets_its_class_time_after_the_suspension),
+        STORY(a_new_deadline_of_the_platform_is_watched_anew),
         STORY(escalation_draws_the_running_deadlines_in),
         STORY(an_unsatisfied_caller_reopens_the_ticket),
         STORY(a_matter_never_has_two_open_tickets),
@@ -784,6 +877,7 @@ int main(void)
         STORY(a_restored_ticket_remembers_that_somebody_acted),
         STORY(a_damaged_ticket_is_not_taken_over),
         STORY(when_all_places_are_open_a_new_one_is_refused_and_counted),
+        STORY(a_ticket_that_ended_in_this_call_does_not_give_way_before_it_is_published),
         STORY(a_command_for_an_unknown_ticket_is_not_found),
     };
 

@@ -15,14 +15,14 @@ static const struct verb_case {
     const char *roles;
     bool needs_revision;
 } verb_cases[] = {
-    {SW_VERB_ACK, "odai....", ".xx....", false},     {SW_VERB_DISPATCH, "ddai....", "xx.....", true},
-    {SW_VERB_ACCEPT, "aa......", "...x...", true},   {SW_VERB_RETURN, ".ooo....", "...x...", true},
-    {SW_VERB_START, "..i.....", "...x...", true},    {SW_VERB_SUSPEND, "odai....", ".xx....", true},
-    {SW_VERB_RESUME, "odai....", ".xx....", true},   {SW_VERB_ESCALATE, "odai....", ".xx....", false},
-    {SW_VERB_RESOLVE, "..rr....", "...x...", true},  {SW_VERB_CALLBACK, "....rc..", ".x....x", true},
-    {SW_VERB_RATE, "....rc..", ".x....x", true},     {SW_VERB_CLOSE, "....c...", ".xx....", true},
-    {SW_VERB_REOPEN, "....ooo.", "xxx....", true},   {SW_VERB_WITHDRAW, "wwww....", ".xx....", true},
-    {SW_VERB_LINK, "odaircv.", "xxxxxxx", false},    {SW_VERB_UNLINK, "odaircv.", "xxxx.xx", true},
+    {SW_VERB_ACK, "odai....", ".xx....", false},    {SW_VERB_DISPATCH, "ddai....", "xx.....", true},
+    {SW_VERB_ACCEPT, "aa......", "...x...", true},  {SW_VERB_RETURN, ".ooo....", "...x...", true},
+    {SW_VERB_START, "..i.....", "...x...", true},   {SW_VERB_SUSPEND, "odai....", ".xx....", true},
+    {SW_VERB_RESUME, "odai....", ".xx....", true},  {SW_VERB_ESCALATE, "odai....", ".xx....", false},
+    {SW_VERB_RESOLVE, "..rr....", "...x...", true}, {SW_VERB_CALLBACK, "....rc..", ".x....x", true},
+    {SW_VERB_RATE, "....rc..", ".x....x", true},    {SW_VERB_CLOSE, "....c...", ".xx....", true},
+    {SW_VERB_REOPEN, "....ooo.", "xxx....", true},  {SW_VERB_WITHDRAW, "wwww....", ".xx....", true},
+    {SW_VERB_LINK, "odaircv.", "xxxxxxx", false},   {SW_VERB_UNLINK, "odaircv.", "xxxx.xx", true},
     {SW_VERB_NOTE, "odaircv.", "xxxxxxx", false},
 };
 static const char letters[] = "odaircvw";
@@ -317,10 +317,14 @@ static void words_go_out_and_come_back(void **state)
         int first, n;
         const char *some, *other; /* words of the contract for the first and the last */
     } sets[] = {
-        {"origin", 0, SW_ORIGIN__COUNT, "preventive", "device"}, {"category", 0, SW_CATEGORY__COUNT, "noise", "device"},
-        {"stage", 1, SW_STAGE__COUNT, "forecast", "recovered"},  {"status", 0, SW_STATUS__COUNT, "open", "withdrawn"},
-        {"verb", 0, SW_VERB__COUNT, "open", "note"},             {"role", 0, SW_ROLE__COUNT, "auto", "public"},
-        {"door", 0, SW_DOOR__COUNT, "engine", "cli"},            {"work", 0, SW_WORK__COUNT, "no_schedule", "quiet_period"},
+        {"origin", 0, SW_ORIGIN__COUNT, "preventive", "device"},
+        {"category", 0, SW_CATEGORY__COUNT, "noise", "device"},
+        {"stage", 1, SW_STAGE__COUNT, "forecast", "recovered"},
+        {"status", 0, SW_STATUS__COUNT, "open", "withdrawn"},
+        {"verb", 0, SW_VERB__COUNT, "open", "note"},
+        {"role", 0, SW_ROLE__COUNT, "auto", "public"},
+        {"door", 0, SW_DOOR__COUNT, "engine", "cli"},
+        {"work", 0, SW_WORK__COUNT, "no_schedule", "quiet_period"},
     };
 
     (void) state;
@@ -345,8 +349,8 @@ static void words_go_out_and_come_back(void **state)
                 SET(7, work_state);
 #undef SET
             }
-            CHECK(i == sets[s].n ? *word == 0 && back == -1 : *word && back == i, "%s %d: \"%s\" back %d",
-                  sets[s].what, i, word, back);
+            CHECK(i == sets[s].n ? *word == 0 && back == -1 : *word && back == i, "%s %d: \"%s\" back %d", sets[s].what,
+                  i, word, back);
             CHECK(i != sets[s].first || strcmp(word, sets[s].some) == 0, "%s: \"%s\"", sets[s].what, word);
             CHECK(i != sets[s].n - 1 || strcmp(word, sets[s].other) == 0, "%s: \"%s\"", sets[s].what, word);
         }

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The core's side of the uplink: start, stop, posting, counters. */
+#include "gateway/uplink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "gateway/uplink_int.h"
+
+/* Keep a copy of a text of the caller's. */
+static int keep(struct sw_uplink *u, size_t at, const char **text)
+{
+    if (!*text)
+        return SW_OK;
+    u->texts[at] = strdup(*text);
+    *text = u->texts[at];
+    return u->texts[at] ? SW_OK : SW_E_NOMEM;
+}
+
+static int keep_params(struct sw_uplink *u, const struct sw_uplink_params *p, struct sw_err *err)
+{
+    struct sw_uplink_params *own = &u->params;
+    const char **texts[] = {&own->uri,       &own->client_id, &own->username, &own->password,    &own->ca_file,
+                            &own->cert_file, &own->key_file,  &own->prefix,   &own->status_topic};
+
+    _Static_assert(SW_ARRAY_SIZE(texts) == SW_ARRAY_SIZE(((struct sw_uplink *) NULL)->texts), "one copy a text");
+    if (!p->uri || !p->client_id || !p->prefix || !p->status_topic || !p->render_status)
+        return sw_err_set(err, SW_E_INVAL, 0, "uplink: address, client id, prefix and status document are needed");
+    if (strlen(p->prefix) + strlen(p->status_topic) >= SW_TOPIC_SIZE)
+        return sw_err_set(err, SW_E_INVAL, 0, "uplink: topics under %.100s… are too long", p->prefix);
+    *own = *p;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(texts); i++)
+        if (keep(u, i, texts[i]) < 0)
+            return sw_err_set(err, SW_E_NOMEM, 0, "uplink: out of memory");
+    if (own->will_delay_s == 0)
+        own->will_delay_s = 60;
+    if (own->session_expiry_s == 0)
+        own->session_expiry_s = 7 * (uint32_t) SW_S_PER_DAY;
+    if (own->keep_alive_s == 0)
+        own->keep_alive_s = 60;
+    if (own->backoff_min_us <= 0)
+        own->backoff_min_us = SW_US_PER_S;
+    if (own->backoff_max_us < own->backoff_min_us)
+        own->backoff_max_us = SW_MAX(60 * SW_US_PER_S, own->backoff_min_us);
+    u->prefix_len = strlen(own->prefix);
+    return SW_OK;
+}
+
+static int make_mailboxes(struct sw_uplink *u, struct sw_err *err)
+{
+    int rc = sw_mailbox_new(UPLINK_POSTS_MAX, UPLINK_POSTS_RESERVE, sizeof(struct uplink_post *), &u->posts, err);
+
+    if (rc == SW_OK)
+        rc = sw_mailbox_new(UPLINK_EVENTS_MAX, 0, sizeof(struct sw_mqtt_event), &u->mqtt_events, err);
+    if (rc == SW_OK)
+        rc = sw_mailbox_new(16, 0, sizeof(struct sw_uplink_event), &u->events, err);
+    return rc;
+}
+
+static void uplink_free(struct sw_uplink *u)
+{
+    struct uplink_post *post;
+
+    while (u->posts && sw_mailbox_take(u->posts, &post, 1))
+        free(post);
+    uplink_free_lanes(u);
+    sw_mailbox_free(u->posts);
+    sw_mailbox_free(u->mqtt_events);
+    sw_mailbox_free(u->events);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(u->texts); i++)
+        free(u->texts[i]);
+    free(u->state);
+    free(u);
+}
+
+int sw_uplink_start(const struct sw_uplink_params *p, struct sw_store *store, struct sw_uplink **ret,
+                    struct sw_err *err)
+{
+    struct sw_uplink *u = calloc(1, sizeof(*u));
+    int rc;
+
+    if (!u)
+        return sw_err_set(err, SW_E_NOMEM, 0, "uplink: out of memory");
+    u->store = store;
+    u->jitter = (uint64_t) sw_mono_real_us() | 1;
+    u->state = calloc(SW_UPLINK_STATES_MAX, sizeof(*u->state));
+    rc = u->state ? keep_params(u, p, err) : sw_err_set(err, SW_E_NOMEM, 0, "uplink: out of memory");
+    if (rc == SW_OK)
+        rc = make_mailboxes(u, err);
+    if (rc == SW_OK) {
+        u->backoff_us = u->params.backoff_min_us;
+        u->will_len = p->render_status(p->render_ctx, "lost", u->will, sizeof(u->will));
+        u->generation = u->will_len ? sw_store_attach(store) : 0;
+        if (!u->generation)
+            rc = sw_err_set(err, u->will_len ? SW_E_FULL : SW_E_INVAL, 0, "uplink: %s",
+                            u->will_len ? "the store is too far behind" : "the status document does not fit");
+    }
+    if (rc == SW_OK)
+        rc = sw_worker_start("uplink", uplink_worker_main, u, 0, &u->worker, err);
+    if (rc < 0) {
+        if (u->generation)
+            sw_store_detach(store);
+        uplink_free(u);
+        return rc;
+    }
+    *ret = u;
+    return SW_OK;
+}
+
+struct sw_uplink *sw_uplink_stop(struct sw_uplink *u)
+{
+    if (u) {
+        sw_worker_stop(u->worker); /* it says goodbye on its way out */
+        sw_store_detach(u->store);
+        uplink_free(u);
+    }
+    return NULL;
+}
+
+static int post(struct sw_uplink *u, bool is_live, const char *topic, const char *payload, size_t len)
+{
+    size_t topic_len = strlen(topic);
+    struct uplink_post *p;
+
+    if (!topic_len || u->prefix_len + topic_len >= SW_TOPIC_SIZE || len > SW_STORE_PAYLOAD_MAX)
+        return SW_E_INVAL;
+    p = malloc(sizeof(*p) + topic_len + len + 2);
+    if (!p)
+        return SW_E_NOMEM;
+    p->is_live = is_live;
+    p->len = len;
+    p->topic = (char *) (p + 1);
+    p->payload = p->topic + topic_len + 1;
+    memcpy(p->topic, topic, topic_len + 1);
+    if (len)
+        memcpy(p->payload, payload, len);
+    p->payload[len] = '\0';
+    if (sw_mailbox_post(u->posts, &p, 1, !is_live))
+        return SW_OK;
+    free(p);
+    if (is_live)
+        u->live_dropped++;
+    else
+        u->states_dropped++;
+    return SW_E_FULL;
+}
+
+int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
+{
+    return post(u, true, topic, payload, len);
+}
+
+int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
+{
+    return post(u, false, topic, payload, len);
+}
+
+struct sw_mailbox *sw_uplink_events(struct sw_uplink *u)
+{
+    return u->events;
+}
+
+void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret)
+{
+    *ret = (struct sw_uplink_status){.is_connected = u->is_connected,
+                                     .in_flight = u->in_flight_now,
+                                     .states_waiting = u->states_waiting,
+                                     .rows_waiting = u->rows_waiting,
+                                     .connects_total = u->connects_total,
+                                     .connect_failures_total = u->failures_total,
+                                     .rows_acked_total = u->rows_acked,
+                                     .states_acked_total = u->states_acked,
+                                     .live_sent_total = u->live_sent,
+                                     .live_dropped_total = u->live_dropped,
+                                     .states_dropped_total = u->states_dropped,
+                                     .refused_total = u->refused,
+                                     .heartbeat_age_us = sw_worker_age_us(u->worker)};
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the uplink's own files share; nobody else includes it. uplink.c is the core's side, uplink_worker.c the
+ * connection, uplink_lanes.c what is sent over it and in which order. */
+#ifndef SW_GATEWAY_UPLINK_INT_H
+#define SW_GATEWAY_UPLINK_INT_H
+
+#include <stdatomic.h>
+
+#include "common/log.h"
+#include "common/macros.h"
+#include "common/worker.h"
+#include "gateway/uplink.h"
+#include "io/mqtt.h"
+#include "io/topic.h"
+
+#define UPLINK_POSTS_MAX 4096                     /* documents on their way from the core */
+#define UPLINK_POSTS_RESERVE 3072                 /* of these, for state documents */
+#define UPLINK_STATES_BYTES_MAX (8 * 1024 * 1024) /* of retained documents that wait */
+#define UPLINK_EVENTS_MAX 256                     /* from Paho: acknowledgements of what is in flight, and the link */
+#define UPLINK_HOLD_US (30 * SW_US_PER_S)         /* after a refusal that may pass */
+#define UPLINK_STATUS_SIZE 1024
+#define UPLINK_TAG_STATE (UINT64_C(1) << 62)
+#define UPLINK_TAG_BIRTH (UINT64_C(1) << 63)
+#define UPLINK_TAG_FAREWELL (UPLINK_TAG_BIRTH + 1)
+
+/* A document from the core: one piece of heap. Texts lie behind the struct. */
+struct uplink_post {
+    bool is_live;
+    char *topic, *payload;
+    size_t len;
+};
+
+/* A retained document that is not yet acknowledged. */
+struct uplink_state {
+    struct uplink_post *post;
+    uint32_t hash;
+    uint64_t tag; /* of its newest publish; 0 = it waits */
+};
+
+enum uplink_slot_state { UPLINK_SLOT_WAITS, UPLINK_SLOT_SENT, UPLINK_SLOT_DONE };
+
+/* A row of the store, and how far it got. DONE rows stay until the store took the acknowledgement. */
+struct uplink_slot {
+    struct sw_store_row *row;
+    enum uplink_slot_state state;
+};
+
+/* Rows in the order of the store. */
+struct uplink_lane {
+    struct uplink_slot slot[SW_STORE_WINDOW_ROWS];
+    size_t n;
+    int64_t hold_until_us; /* real monotonic */
+};
+
+enum uplink_link { UPLINK_DOWN, UPLINK_CONNECTING, UPLINK_UP };
+
+struct sw_uplink {
+    struct sw_uplink_params params; /* texts are our copies */
+    char *texts[9];
+    struct sw_store *store;
+    uint32_t generation;
+    struct sw_mailbox *posts, *mqtt_events, *events;
+    struct sw_worker *worker;
+    size_t prefix_len;
+
+    /* worker thread */
+    enum uplink_link link;
+    struct sw_mqtt *mqtt;
+    uint32_t connection;
+    uint32_t connects; /* that succeeded */
+    int64_t retry_us;  /* real monotonic: DOWN: when to connect */
+    int64_t backoff_us;
+    int64_t up_since_us;
+    int64_t connecting_since_us;
+    uint64_t jitter;
+    char will[UPLINK_STATUS_SIZE];
+    size_t will_len;
+    size_t in_flight, in_flight_max;
+    uint32_t max_packet_size;
+    bool birth_waits;
+    bool farewell_acked, has_ended;
+    bool is_full; /* Paho would take no more: try again soon */
+    struct uplink_lane lane[SW_LANE__COUNT];
+    struct uplink_state *state; /* [SW_UPLINK_STATES_MAX], in order of posting */
+    size_t n_states, states_bytes;
+    uint64_t next_state_tag;
+    struct sw_complaint complaint, refusal;
+
+    /* counters */
+    atomic_bool is_connected;
+    _Atomic uint32_t in_flight_now, states_waiting, rows_waiting;
+    _Atomic uint64_t connects_total, failures_total, rows_acked, states_acked, live_sent, live_dropped, states_dropped,
+        refused;
+};
+
+/* uplink_worker.c */
+void uplink_worker_main(struct sw_worker *self, void *ctx);
+
+/* uplink_lanes.c */
+void uplink_take_posts(struct sw_uplink *u);
+void uplink_take_rows(struct sw_uplink *u);
+void uplink_on_ack(struct sw_uplink *u, const struct sw_mqtt_event *ev);
+void uplink_give_acks(struct sw_uplink *u);        /* what is done, to the store */
+void uplink_send(struct sw_uplink *u);             /* as much as may be in flight */
+void uplink_forget_sent(struct sw_uplink *u);      /* the connection is gone: what was not acknowledged waits again */
+int64_t uplink_wake_us(const struct sw_uplink *u); /* when a hold ends; INT64_MAX = none */
+void uplink_free_lanes(struct sw_uplink *u);
+int uplink_publish_status(struct sw_uplink *u, const char *state, uint64_t tag, struct sw_err *err);
+
+#endif
