@@ -71,7 +71,7 @@ static int new_desk(struct sw_engine *e, struct sw_err *err)
         struct sw_desk_sensor       *d = &e->desk_sensors[i];
 
         memcpy(d->id, c->id, sizeof(d->id));
-        strncpy(d->place, place, sizeof(d->place) - 1);
+        memcpy(d->place, place, sizeof(d->place)); /* all three are arrays of an id's size */
         d->category = category_of(c->kind);
         d->quantity = c->level;
     }

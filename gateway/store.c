@@ -166,7 +166,7 @@ static int load_lanes(struct sw_store *s, struct sw_err *err)
     for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
         struct store_lane *l = &s->lane[lane];
         int64_t first, last;
-        char sql[2][96];
+        char sql[2][128];
         int rc;
 
         for (int end = 0; end < 2; end++)

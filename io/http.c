@@ -341,7 +341,7 @@ int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler han
                 struct sw_err *err)
 {
     struct sw_http *h = calloc(1, sizeof(*h));
-    int fd, rc;
+    int fd = -1, rc;
 
     if (!h)
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", unix_path);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The subscriber: a Paho MQTTAsync client, MQTT 5, that stamps what arrives. Retained messages of an earlier run are
+ * not passed on. */
+#ifndef BENCH_LISTENER_H
+#define BENCH_LISTENER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bench_listener;
+
+/** On Paho's thread. `payload` ends with a zero byte. Both times are those of the arrival. */
+typedef void bench_arrival_fn(void *ctx, const char *topic, const char *payload, size_t len, int64_t mono_ns,
+                              int64_t real_ns);
+
+/** Returns when the broker has granted the subscription. */
+struct bench_listener *bench_listener_start(int broker_port, const char *filter, int qos, bench_arrival_fn *arrived,
+                                            void *ctx);
+void bench_listener_stop(struct bench_listener *l);
+
+#endif
