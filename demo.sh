@@ -40,10 +40,16 @@ bin=$PWD/build/release/bin
 
 run=$(mktemp -d "${TMPDIR:-/tmp}/siteward-demo.XXXXXX")
 pids=()
+# In the reverse order of starting, so that everybody can still say goodbye; who does not listen is made to.
 cleanup() {
-    trap - EXIT INT TERM
-    for pid in "${pids[@]:-}"; do
-        [ -n "$pid" ] && kill "$pid" 2>/dev/null || true
+    trap '' EXIT INT TERM
+    for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+        kill "${pids[i]}" 2>/dev/null || continue
+        for _ in $(seq 60); do
+            kill -0 "${pids[i]}" 2>/dev/null || break
+            sleep 0.05
+        done
+        kill -9 "${pids[i]}" 2>/dev/null || true
     done
     wait 2>/dev/null || true
     rm -rf "$run"
@@ -89,13 +95,11 @@ if [ "$once" = yes ]; then
 fi
 
 echo "A simulated site ($scenario) at $speed ×. MQTT: mosquitto_sub -h 127.0.0.1 -p $port -v -t 'siteward/#'. End: Ctrl-C."
-tail -n +1 -F "$run/tickets.ndjson" 2>/dev/null | $python -u scripts/show_tickets.py &
-pids+=($!)
 for _ in $(seq 100); do
     [ -S "$run/site/run/ctl.sock" ] && break
     kill -0 "$sim" 2>/dev/null || { tail -n 20 "$run/sim.log" >&2; die "the simulated site did not start"; }
     sleep 0.1
 done
-SITEWARD_SOCKET=$run/site/run/ctl.sock "$bin/siteward" status --watch &
+SITEWARD_SOCKET=$run/site/run/ctl.sock $python scripts/watch_demo.py "$bin/siteward" "$run/tickets.ndjson" &
 pids+=($!)
 wait "$sim" || { tail -n 20 "$run/sim.log" >&2; die "the simulated site ended with an error"; }

@@ -87,6 +87,7 @@ static int hand_lane(struct sw_store *s, int lane, struct sw_err *err)
     while (has_room(l) && (rc = sw_db_step(st, err)) == 1) {
         int64_t id = sw_db_int(st, 0);
         struct sw_store_row *row;
+        size_t len;
 
         seen++;
         if (is_deleted(s, id)) {
@@ -94,13 +95,14 @@ static int hand_lane(struct sw_store *s, int lane, struct sw_err *err)
             continue;
         }
         row = row_of(st, lane, s->attached);
+        len = row ? row->len : 0;
         if (!row || !sw_mailbox_post(s->rows, &row, 1, false)) {
             free(row); /* tried again with the next acknowledgement or commit */
             break;
         }
         l->cursor = id;
         l->out_rows++;
-        l->out_bytes += row->len;
+        l->out_bytes += len; /* the row is the uplink's by now */
     }
     sw_db_reset(st);
     if (rc == 0 && seen < SW_STORE_WINDOW_ROWS)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Site files for the benchmarks: a site.yaml of like devices and the template beside it, and the daemon that runs it. */
+/* Site files for the benchmarks: a site.yaml of like devices and the template beside it, and the daemon that runs it.
+ */
 #ifndef BENCH_SITE_H
 #define BENCH_SITE_H
 

@@ -40,14 +40,23 @@ class Window:
     period: str
     start: datetime
     end: datetime
-    expected: int
+    due: int  # readings that the interval lets expect
     readings: list = field(default_factory=list)
 
     @property
+    def distinct(self):
+        """The later of two readings of one instant wins."""
+        return list({r.ts: r for r in self.readings}.values())
+
+    @property
     def values(self):
-        """What counts: the last of two readings of one instant, good flags, a value."""
-        last = {r.ts: r for r in self.readings}
-        return [r.value for r in last.values() if r.flag in "NS" and not math.isnan(r.value)]
+        """What counts: good flags, a value."""
+        return [r.value for r in self.distinct if r.flag in "NS" and not math.isnan(r.value)]
+
+    @property
+    def expected(self):
+        """A sensor whose clock jitters may put one more reading into a window than its interval says."""
+        return max(self.due, len(self.distinct))
 
 
 def read(path):

@@ -38,7 +38,7 @@ static const char *in_folder(const char *name)
 static struct sw_db *must_open(const char *name)
 {
     struct sw_db *db = NULL;
-    struct sw_err err = { 0 };
+    struct sw_err err = {0};
 
     CHECK(sw_db_open(in_folder(name), false, &db, &err) == SW_OK, "%s", err.msg);
     return db;
@@ -46,16 +46,16 @@ static struct sw_db *must_open(const char *name)
 
 static int64_t value_of(struct sw_db *db, const char *sql)
 {
-    struct sw_err err = { 0 };
-    int64_t       value = -1;
+    struct sw_err err = {0};
+    int64_t value = -1;
 
     CHECK(sw_db_value(db, sql, -2, &value, &err) == SW_OK, "%s", err.msg);
     return value;
 }
 
 static const struct sw_db_step steps[] = {
-    { 1, "CREATE TABLE t(a INTEGER) STRICT; INSERT INTO t VALUES(1);" },
-    { 2, "ALTER TABLE t ADD COLUMN b TEXT; UPDATE t SET b = 'two';" },
+    {1, "CREATE TABLE t(a INTEGER) STRICT; INSERT INTO t VALUES(1);"},
+    {2, "ALTER TABLE t ADD COLUMN b TEXT; UPDATE t SET b = 'two';"},
 };
 
 static void a_file_is_opened_for_commits_that_survive_a_power_cut(void **state)
@@ -73,7 +73,7 @@ static void a_file_is_opened_for_commits_that_survive_a_power_cut(void **state)
 static void steps_run_once_and_only_those_that_are_missing(void **state)
 {
     struct sw_db *db = must_open("steps.db");
-    struct sw_err err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     CHECK(sw_db_migrate(db, steps, 1, &err) == SW_OK, "%s", err.msg);
@@ -87,9 +87,9 @@ static void steps_run_once_and_only_those_that_are_missing(void **state)
 
 static void a_step_that_fails_leaves_the_version_before_it(void **state)
 {
-    static const struct sw_db_step broken[] = { { 1, "CREATE TABLE t(a);" }, { 2, "CREATE TABLE u(a); BROKEN;" } };
-    struct sw_db                  *db = must_open("broken.db");
-    struct sw_err                  err = { 0 };
+    static const struct sw_db_step broken[] = {{1, "CREATE TABLE t(a);"}, {2, "CREATE TABLE u(a); BROKEN;"}};
+    struct sw_db *db = must_open("broken.db");
+    struct sw_err err = {0};
 
     (void) state;
     assert_int_equal(sw_db_migrate(db, broken, 2, &err), SW_E_INVAL);
@@ -102,7 +102,7 @@ static void a_step_that_fails_leaves_the_version_before_it(void **state)
 static void a_newer_schema_is_refused_with_both_versions_and_the_file(void **state)
 {
     struct sw_db *db = must_open("newer.db");
-    struct sw_err err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     CHECK(sw_db_exec(db, "PRAGMA user_version=7", &err) == SW_OK, "%s", err.msg);
@@ -116,8 +116,8 @@ static void a_newer_schema_is_refused_with_both_versions_and_the_file(void **sta
 static void what_is_not_a_database_is_refused_by_name(void **state)
 {
     struct sw_db *db = NULL;
-    struct sw_err err = { 0 };
-    FILE         *f = fopen(in_folder("notes.txt"), "w");
+    struct sw_err err = {0};
+    FILE *f = fopen(in_folder("notes.txt"), "w");
 
     (void) state;
     assert_non_null(f);
@@ -133,8 +133,8 @@ static void what_is_not_a_database_is_refused_by_name(void **state)
 static void a_full_file_is_told_from_other_failures(void **state)
 {
     struct sw_db *db = must_open("full.db");
-    struct sw_err err = { 0 };
-    int           rc = SW_OK;
+    struct sw_err err = {0};
+    int rc = SW_OK;
 
     (void) state;
     CHECK(sw_db_exec(db, "CREATE TABLE t(a BLOB); PRAGMA max_page_count=20;", &err) == SW_OK, "%s", err.msg);
@@ -147,7 +147,7 @@ static void a_full_file_is_told_from_other_failures(void **state)
 static void a_reader_cannot_write(void **state)
 {
     struct sw_db *db = must_open("reader.db"), *reader = NULL;
-    struct sw_err err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     CHECK(sw_db_exec(db, "CREATE TABLE t(a)", &err) == SW_OK, "%s", err.msg);
@@ -160,10 +160,10 @@ static void a_reader_cannot_write(void **state)
 
 static void an_empty_blob_is_not_null_and_text_keeps_its_length(void **state)
 {
-    struct sw_db      *db = must_open("bind.db");
+    struct sw_db *db = must_open("bind.db");
     struct sw_db_stmt *st = NULL;
-    struct sw_err      err = { 0 };
-    size_t             len = 99;
+    struct sw_err err = {0};
+    size_t len = 99;
 
     (void) state;
     CHECK(sw_db_prepare(db, "SELECT ?1 IS NULL, ?2, ?3 IS NULL", &st, &err) == SW_OK, "%s", err.msg);

@@ -12,11 +12,11 @@
 #include "io/loop.h"
 
 struct seen {
-    struct sw_loop   *loop;
+    struct sw_loop *loop;
     struct sw_source *timer, *defer;
-    int               io, timers, signals, defers;
-    int               stop_after;
-    char              order[32];
+    int io, timers, signals, defers;
+    int stop_after;
+    char order[32];
 };
 
 static void note(struct seen *s, char what)
@@ -30,7 +30,7 @@ static void note(struct seen *s, char what)
 static void on_io(void *ctx, int fd, uint32_t events)
 {
     struct seen *s = ctx;
-    uint64_t     count;
+    uint64_t count;
 
     assert_int_equal(events & EPOLLIN, EPOLLIN);
     assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
@@ -71,7 +71,7 @@ static void on_defer(void *ctx)
 static struct sw_loop *make(void)
 {
     struct sw_loop *loop = NULL;
-    struct sw_err   err = { 0 };
+    struct sw_err err = {0};
 
     CHECK(sw_loop_new(&loop, &err) == SW_OK, "%s", err.msg);
     return loop;
@@ -79,8 +79,8 @@ static struct sw_loop *make(void)
 
 static void a_timer_fires_once_an_arming_and_may_arm_itself(void **state)
 {
-    struct seen s = { .loop = make(), .stop_after = 3 };
-    int         code = 0;
+    struct seen s = {.loop = make(), .stop_after = 3};
+    int code = 0;
 
     (void) state;
     assert_int_equal(sw_loop_add_timer(s.loop, on_timer, &s, &s.timer, NULL), SW_OK);
@@ -95,7 +95,7 @@ static void a_timer_fires_once_an_arming_and_may_arm_itself(void **state)
 
 static void a_disarmed_timer_stays_silent_and_one_of_the_past_fires_at_once(void **state)
 {
-    struct seen s = { .loop = make(), .stop_after = 1 };
+    struct seen s = {.loop = make(), .stop_after = 1};
 
     (void) state;
     assert_int_equal(sw_loop_add_timer(s.loop, on_timer, &s, &s.timer, NULL), SW_OK);
@@ -111,10 +111,10 @@ static void a_disarmed_timer_stays_silent_and_one_of_the_past_fires_at_once(void
 
 static void a_descriptor_wakes_the_loop_until_its_source_is_freed(void **state)
 {
-    struct seen       s = { .loop = make() };
+    struct seen s = {.loop = make()};
     struct sw_source *io = NULL;
-    int               fd = eventfd(0, EFD_CLOEXEC);
-    const uint64_t    one = 1;
+    int fd = eventfd(0, EFD_CLOEXEC);
+    const uint64_t one = 1;
 
     (void) state;
     assert_int_equal(sw_loop_add_io(s.loop, fd, EPOLLIN, on_io, &s, &io, NULL), SW_OK);
@@ -132,9 +132,9 @@ static void a_descriptor_wakes_the_loop_until_its_source_is_freed(void **state)
 
 static void deferred_work_waits_for_what_is_ready_and_runs_once_each_time_it_is_asked(void **state)
 {
-    struct seen       s = { .loop = make() };
+    struct seen s = {.loop = make()};
     struct sw_source *io = NULL;
-    int               fd = eventfd(1, EFD_CLOEXEC);
+    int fd = eventfd(1, EFD_CLOEXEC);
 
     (void) state;
     assert_int_equal(sw_loop_add_defer(s.loop, on_defer, &s, &s.defer, NULL), SW_OK);
@@ -150,7 +150,7 @@ static void deferred_work_waits_for_what_is_ready_and_runs_once_each_time_it_is_
 
 static void a_signal_becomes_an_event(void **state)
 {
-    struct seen       s = { .loop = make() };
+    struct seen s = {.loop = make()};
     struct sw_source *source = NULL;
 
     (void) state;
@@ -164,9 +164,9 @@ static void a_signal_becomes_an_event(void **state)
 
 static void a_descriptor_that_is_none_gives_a_sentence(void **state)
 {
-    struct sw_loop   *loop = make();
+    struct sw_loop *loop = make();
     struct sw_source *source = NULL;
-    struct sw_err     err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     assert_int_equal(sw_loop_add_io(loop, -1, EPOLLIN, on_io, NULL, &source, &err), SW_E_IO);
