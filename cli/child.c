@@ -21,7 +21,7 @@
 /* The file of that name in the folder of our own executable. */
 static int find_beside_us(const char *name, char *buf, size_t cap, struct sw_err *err)
 {
-    char    self[SW_PATH_SIZE];
+    char self[SW_PATH_SIZE];
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (len < 0)
         return sw_err_set(err, SW_E_IO, errno, "/proc/self/exe: %s", strerror(errno));
@@ -55,7 +55,7 @@ static void become(const char *path, const char *const *argv, int out_fd, pid_t 
 int sw_child_start(struct sw_child *c, const char *const *argv, bool wants_output, struct sw_err *err)
 {
     char path[SW_PATH_SIZE + 64];
-    int  ends[2] = {-1, -1};
+    int ends[2] = {-1, -1};
     *c = (struct sw_child){.name = argv[0], .stdout_fd = -1};
     int r = find_beside_us(argv[0], path, sizeof(path), err);
     if (r < 0)
@@ -81,14 +81,15 @@ int sw_child_start(struct sw_child *c, const char *const *argv, bool wants_outpu
 int sw_child_await_line(struct sw_child *c, const char *word, int timeout_ms, struct sw_err *err)
 {
     int64_t until_us = sw_mono_real_us() + timeout_ms * SW_US_PER_MS;
-    char    line[512];
-    size_t  len = 0;
+    char line[512];
+    size_t len = 0;
     for (;;) {
-        int64_t       left_us = until_us - sw_mono_real_us();
+        int64_t left_us = until_us - sw_mono_real_us();
         struct pollfd p = {.fd = c->stdout_fd, .events = POLLIN};
-        char          ch;
+        char ch;
         if (left_us <= 0)
-            return sw_err_set(err, SW_E_TIMEOUT, 0, "%s did not say '%s' within %d s", c->name, word, timeout_ms / 1000);
+            return sw_err_set(err, SW_E_TIMEOUT, 0, "%s did not say '%s' within %d s", c->name, word,
+                              timeout_ms / 1000);
         if (poll(&p, 1, (int) (left_us / SW_US_PER_MS) + 1) <= 0)
             continue;
         if (read(c->stdout_fd, &ch, 1) != 1)

@@ -10,15 +10,15 @@
 
 struct sw_child {
     const char *name;
-    pid_t       pid;       /* 0 = none */
-    int         stdout_fd; /* read end, -1 = its output goes to our stderr */
-    bool        has_ended;
-    int         status; /* of waitpid, once it has ended */
+    pid_t pid;     /* 0 = none */
+    int stdout_fd; /* read end, -1 = its output goes to our stderr */
+    bool has_ended;
+    int status; /* of waitpid, once it has ended */
 };
 
 /**
- * Start a program that lies in the same folder as ours. Its stderr is ours; signals are unblocked in it; it gets SIGTERM
- * when we die.
+ * Start a program that lies in the same folder as ours. Its stderr is ours; signals are unblocked in it; it gets
+ * SIGTERM when we die.
  *
  * @param argv         NULL-terminated; argv[0] is the program's file name
  * @param wants_output its stdout can be read from stdout_fd
@@ -33,8 +33,8 @@ int sw_child_await_line(struct sw_child *c, const char *word, int timeout_ms, st
 /** Has it ended? Does not wait. */
 bool sw_child_poll(struct sw_child *c);
 
-/** SIGTERM, wait up to timeout_ms, then SIGKILL. Nothing if it has ended or never ran. @return true if it ended cleanly:
- *  exit code 0, or by our SIGTERM */
+/** SIGTERM, wait up to timeout_ms, then SIGKILL. Nothing if it has ended or never ran. @return true if it ended
+ * cleanly: exit code 0, or by our SIGTERM */
 bool sw_child_stop(struct sw_child *c, int timeout_ms);
 
 #endif

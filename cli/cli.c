@@ -24,9 +24,9 @@ int sw_cli_fail(const char *command, const char *fmt, ...)
 struct sw_site *sw_cli_site(const char *command, const char *file)
 {
     struct sw_faults faults = {0};
-    struct sw_err    err = {0};
-    struct sw_site  *site = NULL;
-    int              r = sw_site_read(file, NULL, &faults, &site, &err);
+    struct sw_err err = {0};
+    struct sw_site *site = NULL;
+    int r = sw_site_read(file, NULL, &faults, &site, &err);
     if (r < 0) {
         sw_faults_print(&faults, stderr);
         if (faults.n_faults > 0)

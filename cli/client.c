@@ -13,11 +13,11 @@
 #define SOCKET_NAME "ctl.sock"
 
 struct sw_client {
-    CURL  *curl;
-    char   socket[SW_PATH_SIZE + sizeof(SOCKET_NAME) + 1];
-    char  *answer;
+    CURL *curl;
+    char socket[SW_PATH_SIZE + sizeof(SOCKET_NAME) + 1];
+    char *answer;
     size_t len, cap;
-    bool   is_too_large;
+    bool is_too_large;
 };
 
 static int find_socket(struct sw_client *c, const char *command, const char *config, struct sw_err *err)
@@ -41,14 +41,14 @@ static int find_socket(struct sw_client *c, const char *command, const char *con
 static size_t on_data(char *data, size_t size, size_t n, void *ctx)
 {
     struct sw_client *c = ctx;
-    size_t            add = size * n;
+    size_t add = size * n;
     if (c->len + add > SW_CLIENT_ANSWER_MAX) {
         c->is_too_large = true;
         return 0;
     }
     if (c->len + add > c->cap) {
         size_t cap = SW_MAX(2 * c->cap, c->len + add);
-        char  *bigger = realloc(c->answer, cap);
+        char *bigger = realloc(c->answer, cap);
         if (!bigger)
             return 0;
         c->answer = bigger;
@@ -105,26 +105,29 @@ static int transport_fault(struct sw_client *c, CURLcode code, struct sw_err *er
                           SW_CLIENT_TIMEOUT_MS / 1000);
     return sw_err_set(err, SW_E_IO, (int) code,
                       "no daemon answers at %s (%s). Is sitewardd running? -c FILE or $SITEWARD_SOCKET names another "
-                      "one", c->socket, curl_easy_strerror(code));
+                      "one",
+                      c->socket, curl_easy_strerror(code));
 }
 
 /* An HTTP refusal; its problem document (RFC 9457) says more. */
 static int refusal(const struct sw_client *c, long status, const char *path, struct sw_err *err)
 {
-    json_t        *problem = json_loadb(c->answer ? c->answer : "", c->len, 0, NULL);
-    const char    *detail = json_string_value(json_object_get(problem, "detail"));
-    const char    *title = json_string_value(json_object_get(problem, "title"));
-    enum sw_code   code = status == 404 ? SW_E_NOTFOUND : status == 401 || status == 403 ? SW_E_DENIED : SW_E_PROTOCOL;
-    int            r = sw_err_set(err, code, (int) status, "the daemon answers %ld to %s: %.120s", status, path,
-                                  detail ? detail : title ? title : "no reason given");
+    json_t *problem = json_loadb(c->answer ? c->answer : "", c->len, 0, NULL);
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    const char *title = json_string_value(json_object_get(problem, "title"));
+    enum sw_code code = status == 404 ? SW_E_NOTFOUND : status == 401 || status == 403 ? SW_E_DENIED : SW_E_PROTOCOL;
+    int r = sw_err_set(err, code, (int) status, "the daemon answers %ld to %s: %.120s", status, path,
+                       detail  ? detail
+                       : title ? title
+                               : "no reason given");
     json_decref(problem);
     return r;
 }
 
 int sw_client_get(struct sw_client *c, const char *path, json_t **ret, struct sw_err *err)
 {
-    char         url[SW_PATH_SIZE + 32];
-    long         status = 0;
+    char url[SW_PATH_SIZE + 32];
+    long status = 0;
     json_error_t fault;
 
     snprintf(url, sizeof(url), "http://localhost%s", path);

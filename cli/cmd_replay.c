@@ -37,23 +37,23 @@ static const char help[] =
 
 struct options {
     const char *config, *readings, *commands;
-    unsigned    kinds;
+    unsigned kinds;
 };
 
 /* Where one replay stands. */
 struct replay {
     const struct sw_site *site;
-    struct sw_engine     *engine;
-    struct sw_printer    *printer;
-    struct sw_readings   *readings;
-    struct sw_commands   *commands;
-    const char           *commands_path;
-    uint64_t              refused; /* commands */
+    struct sw_engine *engine;
+    struct sw_printer *printer;
+    struct sw_readings *readings;
+    struct sw_commands *commands;
+    const char *commands_path;
+    uint64_t refused; /* commands */
 
-    bool                     has_reading, has_command; /* the next of each, read ahead */
-    struct sw_reading        reading;
+    bool has_reading, has_command; /* the next of each, read ahead */
+    struct sw_reading reading;
     struct sw_ticket_command command;
-    int64_t                  command_us;
+    int64_t command_us;
 
     int64_t last_us;    /* ts of the last reading given to the engine; INT64_MIN = none */
     int64_t covered_us; /* its end: ts + interval, the longest where several sensors share the ts */
@@ -66,15 +66,19 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
     enum { OPT_READINGS = 256, OPT_COMMANDS, OPT_ONLY, OPT_LIVE, OPT_STATE, OPT_SCHEDULE };
     static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'},         {"readings", required_argument, NULL, OPT_READINGS},
-        {"commands", required_argument, NULL, OPT_COMMANDS}, {"only", required_argument, NULL, OPT_ONLY},
-        {"live", no_argument, NULL, OPT_LIVE},            {"state", required_argument, NULL, OPT_STATE},
-        {"schedule", required_argument, NULL, OPT_SCHEDULE}, {"help", no_argument, NULL, 'h'},
+        {"config", required_argument, NULL, 'c'},
+        {"readings", required_argument, NULL, OPT_READINGS},
+        {"commands", required_argument, NULL, OPT_COMMANDS},
+        {"only", required_argument, NULL, OPT_ONLY},
+        {"live", no_argument, NULL, OPT_LIVE},
+        {"state", required_argument, NULL, OPT_STATE},
+        {"schedule", required_argument, NULL, OPT_SCHEDULE},
+        {"help", no_argument, NULL, 'h'},
         {0},
     };
     struct sw_err err = {0};
-    bool          with_live = false;
-    int           c;
+    bool with_live = false;
+    int c;
 
     *o = (struct options){.config = SW_CONFIG_DEFAULT, .kinds = SW_PRINT_DEFAULT};
     while ((c = getopt_long(argc, argv, "c:h", table, NULL)) != -1) {
@@ -134,7 +138,7 @@ static int feed(struct replay *r, const struct sw_input *in, struct sw_err *err)
     bool more;
     do {
         size_t n = sw_engine_step(r->engine, in, r->fx, SW_ARRAY_SIZE(r->fx), &more);
-        int    code = sw_printer_effects(r->printer, r->fx, n, err);
+        int code = sw_printer_effects(r->printer, r->fx, n, err);
         if (code < 0)
             return code;
         if (r->commands)
@@ -161,7 +165,7 @@ static int next_command(struct replay *r, struct sw_err *err)
 static int feed_reading(struct replay *r, struct sw_err *err)
 {
     const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = r->reading.t_utc_us, .reading = r->reading};
-    int64_t               until_us = in.t_us + r->site->sensors[in.reading.sensor].interval_us;
+    int64_t until_us = in.t_us + r->site->sensors[in.reading.sensor].interval_us;
 
     if (in.t_us > r->last_us || until_us > r->covered_us)
         r->covered_us = until_us;
@@ -173,8 +177,8 @@ static int feed_reading(struct replay *r, struct sw_err *err)
 static int feed_command(struct replay *r, struct sw_err *err)
 {
     const struct sw_input in = {.kind = SW_INPUT_COMMAND, .t_us = r->command_us, .command = &r->command};
-    int64_t               near_us = r->has_reading ? r->reading.t_utc_us : r->last_us;
-    int                   code = SW_OK;
+    int64_t near_us = r->has_reading ? r->reading.t_utc_us : r->last_us;
+    int code = SW_OK;
 
     /* the engine ticks each second in between: a wrong year must not become hours of ticking */
     if (in.t_us < near_us - GAP_MAX_US || in.t_us > near_us + GAP_MAX_US) {
@@ -220,7 +224,7 @@ static double seconds_now(void)
 static int conclude(const struct replay *r, const char *file, double seconds)
 {
     uint64_t good = sw_readings_good(r->readings), bad = sw_readings_bad(r->readings);
-    int      code = SW_EXIT_OK;
+    int code = SW_EXIT_OK;
     if (r->commands && sw_commands_bad(r->commands) + r->refused > 0)
         fprintf(stderr, "%s: %llu commands could not be read, %llu were refused\n", r->commands_path,
                 (unsigned long long) sw_commands_bad(r->commands), (unsigned long long) r->refused);
@@ -228,8 +232,8 @@ static int conclude(const struct replay *r, const char *file, double seconds)
         fprintf(stderr, "%s: %llu of %llu lines were bad and skipped\n", file, (unsigned long long) bad,
                 (unsigned long long) (good + bad));
     if (sw_readings_are_too_bad(r->readings))
-        code = sw_cli_fail(NAME, "%s: more than 1 %% of the lines are bad; what was printed is not to be relied on",
-                           file);
+        code =
+            sw_cli_fail(NAME, "%s: more than 1 %% of the lines are bad; what was printed is not to be relied on", file);
     else if (good == 0)
         code = sw_cli_fail(NAME, "%s: no reading in it", file);
     code = sw_cli_end_output(NAME, code);
@@ -241,13 +245,13 @@ static int conclude(const struct replay *r, const char *file, double seconds)
 int sw_cmd_replay(int argc, char **argv)
 {
     struct options o;
-    struct sw_err  err = {0};
-    int            exit_code = parse_options(argc, argv, &o);
+    struct sw_err err = {0};
+    int exit_code = parse_options(argc, argv, &o);
     if (exit_code >= 0)
         return exit_code;
 
     struct sw_site *site = sw_cli_site(NAME, o.config);
-    struct replay  *r = calloc(1, sizeof(*r));
+    struct replay *r = calloc(1, sizeof(*r));
     if (!site || !r) {
         sw_site_free(site);
         free(r);
@@ -259,7 +263,7 @@ int sw_cmd_replay(int argc, char **argv)
     setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 
     double start = seconds_now();
-    int    code = sw_engine_new(site, &r->engine, &err);
+    int code = sw_engine_new(site, &r->engine, &err);
     if (code >= 0)
         code = sw_printer_new(r->engine, o.kinds, stdout, &r->printer, &err);
     if (code >= 0)

@@ -35,8 +35,8 @@ static const char help[] =
 
 struct options {
     const char *scenario, *dir, *broker;
-    double      speed, duration_s; /* duration 0 = until stopped */
-    bool        is_keep;
+    double speed, duration_s; /* duration 0 = until stopped */
+    bool is_keep;
 };
 
 static bool parse_positive(const char *text, double *ret)
@@ -96,10 +96,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 struct sim {
     struct sw_run_folder folder;
-    struct sw_clock      clock;
-    struct sw_child      node, daemon;
-    char                 speed[32], origin[32], scenario[SW_PATH_SIZE + 32], site[SW_PATH_SIZE + 32];
-    char                 pty[SW_PATH_SIZE + 32];
+    struct sw_clock clock;
+    struct sw_child node, daemon;
+    char speed[32], origin[32], scenario[SW_PATH_SIZE + 32], site[SW_PATH_SIZE + 32];
+    char pty[SW_PATH_SIZE + 32];
 };
 
 static int start_both(struct sim *s, struct sw_err *err)
@@ -109,8 +109,8 @@ static int start_both(struct sim *s, struct sw_err *err)
     snprintf(s->scenario, sizeof(s->scenario), "%s/node.ndjson", s->folder.path);
     snprintf(s->site, sizeof(s->site), "%s/site.yaml", s->folder.path);
     snprintf(s->pty, sizeof(s->pty), "%s/bus.pty", s->folder.path);
-    const char *const node[] = {"siteward-node", "--pty",        s->pty,     "--scenario",   s->scenario, "--sim-epoch",
-                                s->folder.epoch, "--sim-speed",  s->speed,   "--sim-origin", s->origin,   NULL};
+    const char *const node[] = {"siteward-node", "--pty",       s->pty,   "--scenario",   s->scenario, "--sim-epoch",
+                                s->folder.epoch, "--sim-speed", s->speed, "--sim-origin", s->origin,   NULL};
     const char *const daemon[] = {"sitewardd",   "-c",     s->site,        "--sim-epoch", s->folder.epoch,
                                   "--sim-speed", s->speed, "--sim-origin", s->origin,     NULL};
     int r = sw_child_start(&s->node, node, true, err);
@@ -131,7 +131,7 @@ static int wait_for_end(struct sim *s, double duration_s, const sigset_t *signal
             return sw_cli_fail(NAME, "%s ended by itself, by signal %d", ended->name, WTERMSIG(ended->status));
         if (ended)
             return sw_cli_fail(NAME, "%s ended by itself, exit code %d", ended->name, WEXITSTATUS(ended->status));
-        int64_t         left_us = duration_s > 0 ? end_us - sw_mono_real_us() : SW_US_PER_S;
+        int64_t left_us = duration_s > 0 ? end_us - sw_mono_real_us() : SW_US_PER_S;
         struct timespec t = {.tv_sec = left_us / SW_US_PER_S, .tv_nsec = left_us % SW_US_PER_S * 1000};
         if (left_us <= 0)
             return SW_EXIT_OK;
@@ -144,7 +144,7 @@ static int wait_for_end(struct sim *s, double duration_s, const sigset_t *signal
 static int run(struct sim *s, const struct options *o, const sigset_t *signals)
 {
     struct sw_err err = {0};
-    int           code = SW_EXIT_OK;
+    int code = SW_EXIT_OK;
     if (sw_clock_init_simulated(&s->clock, s->folder.epoch_us, o->speed, sw_mono_real_us(), &err) < 0 ||
         start_both(s, &err) < 0) {
         code = sw_cli_fail(NAME, "%s", err.msg);
@@ -166,10 +166,10 @@ static int run(struct sim *s, const struct options *o, const sigset_t *signals)
 int sw_cmd_sim(int argc, char **argv)
 {
     struct options o;
-    struct sim     s = {0};
-    struct sw_err  err = {0};
-    sigset_t       signals;
-    int            code = parse_options(argc, argv, &o);
+    struct sim s = {0};
+    struct sw_err err = {0};
+    sigset_t signals;
+    int code = parse_options(argc, argv, &o);
     if (code >= 0)
         return code;
     /* blocked from here on and taken by sigtimedwait, so that no signal is lost and the folder is always removed */

@@ -19,31 +19,34 @@ static const char status_help[] =
     "  siteward status --json | jq .tickets.open\n\n"
     "How each sensor stands against its limit: level, limit, budget left (time at the present level until the limit\n"
     "is passed) and state.\n\n"
-    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else /run/siteward)\n"
+    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else "
+    "/run/siteward)\n"
     "  -w, --watch         again and again until Ctrl-C: redrawn on a terminal, else a table every 2 s\n"
     "      --json          the daemon's answer, one object (a line each with --watch)\n\n"
     "Exit 4: no daemon answers.\n";
 
-static const char sensors_help[] =
-    "Examples:\n"
-    "  siteward sensors\n"
-    "  siteward sensors --json | jq -r '.sensors[].id'\n\n"
-    "The sensors of the running daemon and their last values.\n\n"
-    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else /run/siteward)\n"
-    "      --json          the daemon's answer, one object\n\n"
-    "Exit 4: no daemon answers.\n";
+static const char sensors_help[] = "Examples:\n"
+                                   "  siteward sensors\n"
+                                   "  siteward sensors --json | jq -r '.sensors[].id'\n\n"
+                                   "The sensors of the running daemon and their last values.\n\n"
+                                   "  -c, --config FILE   site file that names the daemon's runtime folder (else "
+                                   "$SITEWARD_SOCKET, else /run/siteward)\n"
+                                   "      --json          the daemon's answer, one object\n\n"
+                                   "Exit 4: no daemon answers.\n";
 
 struct options {
     const char *config;
-    bool        is_json, is_watch;
+    bool is_json, is_watch;
 };
 
 /* @return -1 go on; else exit code */
 static int parse_options(const char *command, const char *help, int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
-        {"watch", no_argument, NULL, 'w'},        {"help", no_argument, NULL, 'h'},
+        {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"watch", no_argument, NULL, 'w'},
+        {"help", no_argument, NULL, 'h'},
         {0},
     };
     int c;
@@ -120,8 +123,8 @@ static void print_status(const json_t *answer, struct sw_table *t)
 {
     const json_t *uplink = json_object_get(answer, "uplink"), *tickets = json_object_get(answer, "tickets");
     const json_t *site = json_object_get(answer, "site"), *row;
-    size_t        i;
-    const char   *ts = text_of(answer, "ts");
+    size_t i;
+    const char *ts = text_of(answer, "ts");
 
     printf("%s  %s  %.10s %.8s\n", text_of(site, "id"), text_of(site, "name"), ts, strlen(ts) >= 19 ? ts + 11 : "");
     printf("platform %s, %.0f waiting; tickets: %.0f open, %.0f overdue\n\n",
@@ -149,7 +152,7 @@ static void print_status(const json_t *answer, struct sw_table *t)
 static void print_sensors(const json_t *answer, struct sw_table *t)
 {
     const json_t *row;
-    size_t        i;
+    size_t i;
     sw_table_row(t);
     sw_table_cell(t, "SENSOR");
     sw_table_cell(t, "QUANTITY");
@@ -175,8 +178,8 @@ static int show(const char *command, struct sw_client *client, const char *path,
                 void (*print)(const json_t *, struct sw_table *))
 {
     struct sw_err err = {0};
-    json_t       *answer = NULL;
-    int           r = sw_client_get(client, path, &answer, &err);
+    json_t *answer = NULL;
+    int r = sw_client_get(client, path, &answer, &err);
     if (r < 0) {
         sw_cli_fail(command, "%s", err.msg);
         return sw_client_exit_code(r);
@@ -195,10 +198,10 @@ static int show(const char *command, struct sw_client *client, const char *path,
 
 int sw_cmd_status(int argc, char **argv)
 {
-    struct options    o;
-    struct sw_err     err = {0};
+    struct options o;
+    struct sw_err err = {0};
     struct sw_client *client;
-    int               code = parse_options("status", status_help, argc, argv, &o);
+    int code = parse_options("status", status_help, argc, argv, &o);
     if (code >= 0)
         return code;
     if (sw_client_new("status", o.config, &client, &err) < 0)
@@ -220,10 +223,10 @@ int sw_cmd_status(int argc, char **argv)
 
 int sw_cmd_sensors(int argc, char **argv)
 {
-    struct options    o;
-    struct sw_err     err = {0};
+    struct options o;
+    struct sw_err err = {0};
     struct sw_client *client;
-    int               code = parse_options("sensors", sensors_help, argc, argv, &o);
+    int code = parse_options("sensors", sensors_help, argc, argv, &o);
     if (code >= 0)
         return code;
     if (o.is_watch)

@@ -18,22 +18,25 @@ static const char help[] =
     "  siteward tickets --follow\n"
     "  siteward tickets --json | jq -r '.tickets[] | select(.flags.overdue != []) | .number'\n\n"
     "The daemon's tickets: number, class, status, stage, owner, title.\n\n"
-    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else /run/siteward)\n"
+    "  -c, --config FILE   site file that names the daemon's runtime folder (else $SITEWARD_SOCKET, else "
+    "/run/siteward)\n"
     "  -f, --follow        what is there, then each ticket again when it changes, until Ctrl-C\n"
     "      --json          the daemon's answer, one object; with --follow one ticket document a line\n\n"
     "Exit 4: no daemon answers.\n";
 
 struct options {
     const char *config;
-    bool        is_json, is_follow;
+    bool is_json, is_follow;
 };
 
 /* @return -1 go on; else exit code */
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
-        {"follow", no_argument, NULL, 'f'},       {"help", no_argument, NULL, 'h'},
+        {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"follow", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
         {0},
     };
     int c;
@@ -71,7 +74,7 @@ static const char *text_of(const json_t *object, const char *key)
 /* The title in the language of the terminal. */
 static const char *title_of(const json_t *ticket)
 {
-    const char   *lang = getenv("LANG");
+    const char *lang = getenv("LANG");
     const json_t *title = json_object_get(ticket, "title");
     return text_of(title, lang && strncmp(lang, "zh", 2) == 0 ? "zh-CN" : "en");
 }
@@ -84,8 +87,8 @@ static const char *owner_of(const json_t *ticket)
 static void print_all(const json_t *tickets)
 {
     struct sw_table *t = sw_table_new();
-    const json_t    *ticket;
-    size_t           i;
+    const json_t *ticket;
+    size_t i;
     if (!t)
         return;
     if (json_array_size(tickets) == 0)
@@ -125,13 +128,13 @@ static void print_one(const json_t *ticket, bool is_json)
 /* Print the tickets that are new or have another revision than in `seen`; afterwards `seen` is what is there now. */
 static void print_changed(const json_t *tickets, json_t **seen, bool is_json)
 {
-    json_t       *now = json_object();
+    json_t *now = json_object();
     const json_t *ticket;
-    size_t        i;
+    size_t i;
     json_array_foreach(tickets, i, ticket)
     {
         const char *id = text_of(ticket, "id");
-        json_t     *revision = json_object_get(ticket, "revision"), *before = json_object_get(*seen, id);
+        json_t *revision = json_object_get(ticket, "revision"), *before = json_object_get(*seen, id);
         if (!before || json_integer_value(before) != json_integer_value(revision))
             print_one(ticket, is_json);
         json_object_set(now, id, revision);
@@ -143,8 +146,8 @@ static void print_changed(const json_t *tickets, json_t **seen, bool is_json)
 static int show(struct sw_client *client, const struct options *o, json_t **seen)
 {
     struct sw_err err = {0};
-    json_t       *answer = NULL;
-    int           r = sw_client_get(client, "/api/v1/tickets", &answer, &err);
+    json_t *answer = NULL;
+    int r = sw_client_get(client, "/api/v1/tickets", &answer, &err);
     if (r < 0) {
         sw_cli_fail(NAME, "%s", err.msg);
         return sw_client_exit_code(r);
@@ -164,10 +167,10 @@ static int show(struct sw_client *client, const struct options *o, json_t **seen
 
 int sw_cmd_tickets(int argc, char **argv)
 {
-    struct options    o;
-    struct sw_err     err = {0};
+    struct options o;
+    struct sw_err err = {0};
     struct sw_client *client;
-    int               code = parse_options(argc, argv, &o);
+    int code = parse_options(argc, argv, &o);
     if (code >= 0)
         return code;
     if (sw_client_new(NAME, o.config, &client, &err) < 0)

@@ -13,13 +13,13 @@
 #include "common/timefmt.h"
 
 struct sw_commands {
-    FILE       *file;
+    FILE *file;
     const char *path;
-    FILE       *complaints;
-    size_t      line;
-    int64_t     last_us;
-    uint64_t    bad;
-    char        text[SW_COMMAND_LINE_MAX + 1];
+    FILE *complaints;
+    size_t line;
+    int64_t last_us;
+    uint64_t bad;
+    char text[SW_COMMAND_LINE_MAX + 1];
 };
 
 /* A text field into a buffer of its size. Absent or null leaves it empty. */
@@ -68,14 +68,15 @@ static int take_bool(const json_t *object, const char *key, bool *ret, struct sw
 static int take_topic(const json_t *root, struct sw_ticket_command *ret, struct sw_err *err)
 {
     static const char prefix[] = "cmd/ticket/";
-    const char       *topic = json_string_value(json_object_get(root, "topic"));
+    const char *topic = json_string_value(json_object_get(root, "topic"));
     if (!topic)
         return sw_err_set(err, SW_E_INVAL, 0, "\"topic\" is missing");
     if (strncmp(topic, prefix, sizeof(prefix) - 1) != 0)
-        return sw_err_set(err, SW_E_INVAL, 0, "topic '%.80s': this version replays cmd/ticket/{ticket}/{verb} only", topic);
+        return sw_err_set(err, SW_E_INVAL, 0, "topic '%.80s': this version replays cmd/ticket/{ticket}/{verb} only",
+                          topic);
     const char *id = topic + sizeof(prefix) - 1;
     const char *slash = strchr(id, '/');
-    size_t      len = slash ? (size_t) (slash - id) : 0;
+    size_t len = slash ? (size_t) (slash - id) : 0;
     if (len == 0 || len >= sizeof(ret->ticket))
         return sw_err_set(err, SW_E_INVAL, 0, "topic '%.80s' is not cmd/ticket/{ticket}/{verb}", topic);
     memcpy(ret->ticket, id, len);
@@ -94,7 +95,7 @@ static int take_actor(const json_t *payload, struct sw_actor *ret, struct sw_err
     if (!json_is_object(by))
         return sw_err_set(err, SW_E_INVAL, 0, "\"by\" is missing: {\"id\":\"party:wang\",\"role\":\"party\"}");
     char word[32];
-    int  r = take_text(by, "id", true, ret->id, sizeof(ret->id), err);
+    int r = take_text(by, "id", true, ret->id, sizeof(ret->id), err);
     if (r >= 0)
         r = take_text(by, "role", true, word, sizeof(word), err);
     if (r < 0) {
@@ -111,7 +112,7 @@ static int take_actor(const json_t *payload, struct sw_actor *ret, struct sw_err
 
 static int take_assignee(const json_t *payload, struct sw_ticket_command *ret, struct sw_err *err)
 {
-    const json_t       *v = json_object_get(payload, "assignee");
+    const json_t *v = json_object_get(payload, "assignee");
     struct sw_assignee *a = &ret->assignee;
     if (!v || json_is_null(v))
         return SW_OK;
@@ -147,7 +148,7 @@ static int take_revision(const json_t *payload, uint32_t *ret, struct sw_err *er
 static int take_payload(const json_t *p, struct sw_ticket_command *c, int64_t *ret_at_us, struct sw_err *err)
 {
     char schema[64];
-    int  r = take_text(p, "schema", true, schema, sizeof(schema), err);
+    int r = take_text(p, "schema", true, schema, sizeof(schema), err);
     if (r >= 0 && strncmp(schema, "siteward.cmd/1.", 15) != 0)
         r = sw_err_set(err, SW_E_INVAL, 0, "schema '%s': want siteward.cmd/1.0", schema);
     if (r >= 0)
@@ -183,13 +184,13 @@ int sw_command_parse(const char *text, size_t len, struct sw_ticket_command *ret
                      struct sw_err *err)
 {
     json_error_t fault;
-    json_t      *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
+    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
     if (!root)
         return sw_err_set(err, SW_E_INVAL, 0, "not JSON: %s (column %d)", fault.text, fault.column);
 
     struct sw_ticket_command c = {0};
-    const json_t            *payload = json_object_get(root, "payload");
-    int                      r = take_topic(root, &c, err);
+    const json_t *payload = json_object_get(root, "payload");
+    int r = take_topic(root, &c, err);
     if (r >= 0 && !json_is_object(payload))
         r = sw_err_set(err, SW_E_INVAL, 0, "\"payload\" is missing or no object");
     if (r >= 0)
@@ -229,8 +230,8 @@ struct sw_commands *sw_commands_close(struct sw_commands *c)
 static int next_line(struct sw_commands *c, size_t *ret_len, struct sw_err *err)
 {
     size_t len = 0;
-    bool   any = false;
-    int    ch;
+    bool any = false;
+    int ch;
     while ((ch = getc_unlocked(c->file)) != EOF) {
         any = true;
         if (ch == '\n')
@@ -255,8 +256,8 @@ int sw_commands_next(struct sw_commands *c, struct sw_ticket_command *ret, int64
 {
     for (;;) {
         struct sw_err fault = {0};
-        size_t        len = 0;
-        int           r = next_line(c, &len, &fault);
+        size_t len = 0;
+        int r = next_line(c, &len, &fault);
         if (r == 0)
             return 0;
         if (r < 0 && r != SW_E_INVAL) {

@@ -32,7 +32,7 @@ struct sw_commands *sw_commands_close(struct sw_commands *c); /* NULL is fine; a
 /** The next good command. @return 1; 0 the end; SW_E_IO */
 int sw_commands_next(struct sw_commands *c, struct sw_ticket_command *ret, int64_t *ret_at_us, struct sw_err *err);
 
-size_t   sw_commands_line(const struct sw_commands *c); /* of the last one given, from 1 */
+size_t sw_commands_line(const struct sw_commands *c); /* of the last one given, from 1 */
 uint64_t sw_commands_bad(const struct sw_commands *c);
 
 #endif

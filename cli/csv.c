@@ -17,27 +17,27 @@
 #define TOO_LONG "the line is longer than %d bytes"
 
 struct sw_csv {
-    int         fd;
-    bool        is_end; /* read() gave 0 */
-    size_t      line;
+    int fd;
+    bool is_end; /* read() gave 0 */
+    size_t line;
     const char *path;
 
     const char *const *wanted;
-    size_t             n_wanted;
-    int                column[SW_CSV_WANTED_MAX]; /* index in the file, -1 = absent */
-    size_t             n_columns;                 /* of the header */
-    size_t             n_needed;                  /* a record must have so many cells: last wanted column + 1 */
+    size_t n_wanted;
+    int column[SW_CSV_WANTED_MAX]; /* index in the file, -1 = absent */
+    size_t n_columns;              /* of the header */
+    size_t n_needed;               /* a record must have so many cells: last wanted column + 1 */
 
-    struct csv_parser  parser;
-    size_t             n_cells;
+    struct csv_parser parser;
+    size_t n_cells;
     struct sw_csv_cell cells[SW_CSV_COLUMNS_MAX];
-    bool               too_many; /* cells beyond the ceiling */
-    bool               has_break; /* a lone carriage return inside the line */
-    size_t             text_len;
-    char               text[SW_CSV_LINE_MAX]; /* cells that libcsv gave, one after the other */
+    bool too_many;  /* cells beyond the ceiling */
+    bool has_break; /* a lone carriage return inside the line */
+    size_t text_len;
+    char text[SW_CSV_LINE_MAX]; /* cells that libcsv gave, one after the other */
 
     size_t from, to; /* bytes of `buf` that wait */
-    char   buf[SW_CSV_LINE_MAX + BLOCK_SIZE + 2];
+    char buf[SW_CSV_LINE_MAX + BLOCK_SIZE + 2];
 };
 
 /* Read more behind what waits; the waiting bytes move to the front first. @return bytes read, 0 at the end, < 0 */
@@ -160,7 +160,7 @@ static int split_quoted(struct sw_csv *c, const char *line, size_t len, struct s
     c->text_len = 0;
     c->has_break = false;
     size_t used = csv_parse(&c->parser, line, len, on_cell, on_record, c);
-    int    rest = csv_fini(&c->parser, on_cell, on_record, c);
+    int rest = csv_fini(&c->parser, on_cell, on_record, c);
     if (used == len && rest == 0 && c->has_break)
         return sw_err_set(err, SW_E_INVAL, 0, "a carriage return stands inside the line");
     if (used == len && rest == 0)
@@ -176,9 +176,9 @@ static int split_quoted(struct sw_csv *c, const char *line, size_t len, struct s
 /* The next line that is not empty, split into c->cells. @return 1, 0, SW_E_INVAL, SW_E_IO, SW_E_NOMEM */
 static int next_record(struct sw_csv *c, struct sw_err *err)
 {
-    char  *line;
+    char *line;
     size_t len;
-    int    r;
+    int r;
 
     do {
         r = next_line(c, &line, &len, err);

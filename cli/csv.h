@@ -15,7 +15,7 @@
 /** A cell: bytes of the record, not NUL-terminated, surrounding blanks removed. */
 struct sw_csv_cell {
     const char *text;
-    size_t      len;
+    size_t len;
 };
 
 struct sw_csv;

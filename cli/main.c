@@ -39,7 +39,7 @@ static void print_help(FILE *to)
 static int unknown(const char *name)
 {
     struct sw_guess guess = {.typed = name};
-    char            hint[160];
+    char hint[160];
     for (size_t i = 0; i < SW_ARRAY_SIZE(commands); i++)
         sw_guess_offer(&guess, commands[i].name);
     fprintf(stderr, "siteward: '%.60s' is not a command%s\n", name, sw_guess_text(&guess, hint, sizeof(hint)));

@@ -12,29 +12,29 @@
 #include "io/topic.h"
 
 struct sw_printer {
-    struct sw_engine        *engine;
-    unsigned                 kinds;
-    FILE                    *to;
+    struct sw_engine *engine;
+    unsigned kinds;
+    FILE *to;
     struct sw_doc_site_owner owner;
-    char                     doc[SW_DOCUMENT_MAX];
+    char doc[SW_DOCUMENT_MAX];
 };
 
 int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
 {
     static const struct {
-        const char   *word;
+        const char *word;
         enum sw_print bit;
     } table[] = {
-        {"agg", SW_PRINT_AGG},         {"state", SW_PRINT_STATE},       {"event", SW_PRINT_EVENT},
-        {"ticket", SW_PRINT_TICKET},   {"summary", SW_PRINT_SUMMARY},   {"schedule", SW_PRINT_SCHEDULE},
+        {"agg", SW_PRINT_AGG},       {"state", SW_PRINT_STATE},     {"event", SW_PRINT_EVENT},
+        {"ticket", SW_PRINT_TICKET}, {"summary", SW_PRINT_SUMMARY}, {"schedule", SW_PRINT_SCHEDULE},
         {"live", SW_PRINT_LIVE},
     };
     unsigned kinds = 0;
     for (const char *p = words;;) {
-        size_t          len = strcspn(p, ",");
-        char            word[32], hint[160];
+        size_t len = strcspn(p, ",");
+        char word[32], hint[160];
         struct sw_guess guess = {.typed = word};
-        unsigned        bit = 0;
+        unsigned bit = 0;
         snprintf(word, sizeof(word), "%.*s", (int) SW_MIN(len, sizeof(word) - 1), p);
         for (size_t i = 0; i < SW_ARRAY_SIZE(table); i++) {
             sw_guess_offer(&guess, table[i].word);
@@ -42,8 +42,9 @@ int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
                 bit = table[i].bit;
         }
         if (bit == 0)
-            return sw_err_set(err, SW_E_INVAL, 0, "'%s' is none of agg, state, event, ticket, summary, schedule, live%s",
-                              word, sw_guess_text(&guess, hint, sizeof(hint)));
+            return sw_err_set(err, SW_E_INVAL, 0,
+                              "'%s' is none of agg, state, event, ticket, summary, schedule, live%s", word,
+                              sw_guess_text(&guess, hint, sizeof(hint)));
         kinds |= bit;
         if (p[len] == '\0')
             break;
@@ -106,7 +107,7 @@ static unsigned kind_of(enum sw_effect_kind kind)
 static bool topic_of(const struct sw_printer *p, const struct sw_effect *fx, char *topic)
 {
     const struct sw_site *site = sw_engine_site(p->engine);
-    char                  leaf[32];
+    char leaf[32];
     switch (fx->kind) {
     case SW_EFFECT_LIVE:
         sw_topic_sensor(site->sensors[fx->live.sensor].id, "live", topic, SW_TOPIC_SIZE);
@@ -136,7 +137,7 @@ static bool topic_of(const struct sw_printer *p, const struct sw_effect *fx, cha
 static size_t render(struct sw_printer *p, const struct sw_effect *fx)
 {
     const struct sw_doc_site *s = &p->owner.site;
-    struct sw_summary         summary;
+    struct sw_summary summary;
     switch (fx->kind) {
     case SW_EFFECT_LIVE:
         return sw_doc_live(s, &fx->live, p->doc, sizeof(p->doc));
@@ -163,7 +164,7 @@ int sw_printer_effects(struct sw_printer *p, const struct sw_effect *fx, size_t 
     for (size_t i = 0; i < n; i++) {
         if (!(kind_of(fx[i].kind) & p->kinds))
             continue;
-        bool   is_retained = topic_of(p, &fx[i], topic);
+        bool is_retained = topic_of(p, &fx[i], topic);
         size_t len = render(p, &fx[i]);
         if (len == 0)
             return sw_err_set(err, SW_E_FULL, 0, "%s: the document is larger than %d bytes", topic, SW_DOCUMENT_MAX);

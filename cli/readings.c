@@ -15,22 +15,22 @@
 enum { COL_TS, COL_SENSOR, COL_QUANTITY, COL_VALUE, COL_FLAG, COL__COUNT };
 static const char *const columns[COL__COUNT] = {"ts", "sensor", "quantity", "value", "flag"};
 
-#define MINUTE_LEN 16 /* "2026-03-02T23:41" */
-#define EARLIEST_S 946684800LL  /* 2000-01-01: zone tables cover 2000 to 2099 */
-#define LATEST_S 4102444800LL   /* 2100-01-01 */
+#define MINUTE_LEN 16          /* "2026-03-02T23:41" */
+#define EARLIEST_S 946684800LL /* 2000-01-01: zone tables cover 2000 to 2099 */
+#define LATEST_S 4102444800LL  /* 2100-01-01 */
 
 struct sw_readings {
-    struct sw_csv        *csv;
-    const char           *path;
+    struct sw_csv *csv;
+    const char *path;
     const struct sw_site *site;
-    FILE                 *complaints;
-    int64_t               last_us; /* ts of the last good line */
-    uint64_t              good, bad;
+    FILE *complaints;
+    int64_t last_us; /* ts of the last good line */
+    uint64_t good, bad;
 
     /* the last minute that was parsed the long way: its text, the text of its offset, and when it began */
-    char    minute[MINUTE_LEN];
-    char    offset[8];
-    size_t  offset_len;
+    char minute[MINUTE_LEN];
+    char offset[8];
+    size_t offset_len;
     int64_t minute_us;
 };
 
@@ -73,7 +73,7 @@ static size_t take_seconds(const char *p, size_t len, int64_t *ret_us)
     if (len < 3 || p[0] != ':' || p[1] < '0' || p[1] > '5' || !is_digit(p[2]))
         return 0;
     int64_t us = ((p[1] - '0') * 10 + (p[2] - '0')) * SW_US_PER_S;
-    size_t  n = 3;
+    size_t n = 3;
     if (n < len && p[n] == '.') {
         int64_t unit = SW_US_PER_S;
         for (n++; n < len && is_digit(p[n]); n++) {
@@ -91,15 +91,15 @@ static size_t take_seconds(const char *p, size_t len, int64_t *ret_us)
 static int parse_ts(struct sw_readings *r, const char *text, size_t len, int64_t *ret, struct sw_err *err)
 {
     int64_t in_minute_us = 0;
-    size_t  n = len > MINUTE_LEN ? take_seconds(text + MINUTE_LEN, len - MINUTE_LEN, &in_minute_us) : 0;
-    size_t  rest = len - MINUTE_LEN - n;
+    size_t n = len > MINUTE_LEN ? take_seconds(text + MINUTE_LEN, len - MINUTE_LEN, &in_minute_us) : 0;
+    size_t rest = len - MINUTE_LEN - n;
     if (n > 0 && r->offset_len > 0 && rest == r->offset_len && memcmp(text, r->minute, MINUTE_LEN) == 0 &&
         memcmp(text + MINUTE_LEN + n, r->offset, rest) == 0) {
         *ret = r->minute_us + in_minute_us;
         return SW_OK;
     }
     int64_t t_us;
-    int     code = sw_time_parse(text, len, &t_us, err);
+    int code = sw_time_parse(text, len, &t_us, err);
     if (code < 0)
         return code;
     if (t_us < EARLIEST_S * SW_US_PER_S || t_us >= LATEST_S * SW_US_PER_S)
@@ -134,10 +134,10 @@ static bool parse_long_decimal(const char *text, size_t len, double *ret)
 static bool parse_decimal(const char *text, size_t len, double *ret)
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    const char         *p = text, *end = text + len;
-    bool                is_negative = p < end && *p == '-';
-    int64_t             digits = 0;
-    int                 n = 0, decimals = 0;
+    const char *p = text, *end = text + len;
+    bool is_negative = p < end && *p == '-';
+    int64_t digits = 0;
+    int n = 0, decimals = 0;
 
     if (is_negative)
         p++;
@@ -161,7 +161,8 @@ static int parse_value(const struct sw_csv_cell *cell, double *ret, struct sw_er
         return SW_OK;
     }
     if (!parse_decimal(cell->text, cell->len, ret))
-        return sw_err_set(err, SW_E_INVAL, 0, "value '%.*s' is not a decimal number (leave it empty when there is none)",
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "value '%.*s' is not a decimal number (leave it empty when there is none)",
                           (int) SW_MIN(cell->len, 40), cell->text);
     return SW_OK;
 }
@@ -171,18 +172,19 @@ static int parse_channel(const struct sw_readings *r, const struct sw_csv_cell *
                          struct sw_err *err)
 {
     const struct sw_csv_cell *id = &cells[COL_SENSOR], *word = &cells[COL_QUANTITY];
-    int                       sensor = sw_site_sensor(r->site, id->text, id->len);
+    int sensor = sw_site_sensor(r->site, id->text, id->len);
     if (sensor < 0)
         return sw_err_set(err, SW_E_INVAL, 0, "the configuration has no sensor '%.*s'", (int) SW_MIN(id->len, 64),
                           id->text);
-    const struct sw_sensor_conf   *conf = &r->site->sensors[sensor];
+    const struct sw_sensor_conf *conf = &r->site->sensors[sensor];
     const struct sw_quantity_info *level = sw_quantity_info(conf->level);
-    enum sw_quantity               q = conf->level;
+    enum sw_quantity q = conf->level;
     /* nearly every line carries its sensor's level: look the others up */
     if (strlen(level->name) != word->len || memcmp(level->name, word->text, word->len) != 0)
         q = sw_quantity_from_name(word->text, (int) word->len);
     if (q == SW_QUANTITY_NONE)
-        return sw_err_set(err, SW_E_INVAL, 0, "'%.*s' is not a quantity (LAF LAeq LAFmax LCpeak PM10 PM2.5 TSP "
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "'%.*s' is not a quantity (LAF LAeq LAFmax LCpeak PM10 PM2.5 TSP "
                           "wind_speed wind_dir rain temp rh pressure camera door power)",
                           (int) SW_MIN(word->len, 40), word->text);
     if (!(conf->quantities & (1u << q)))
@@ -236,7 +238,7 @@ int sw_readings_next(struct sw_readings *r, struct sw_reading *ret, struct sw_er
     struct sw_csv_cell cells[COL__COUNT];
     for (;;) {
         struct sw_err fault = {0};
-        int           code = sw_csv_next(r->csv, cells, &fault);
+        int code = sw_csv_next(r->csv, cells, &fault);
         if (code == 0)
             return 0;
         if (code < 0 && code != SW_E_INVAL) {

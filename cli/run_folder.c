@@ -43,8 +43,8 @@ static void scenarios_folder(char *buf, size_t cap)
 static void list_scenarios(const char *folder, char *buf, size_t cap)
 {
     struct dirent **list;
-    int             n = scandir(folder, &list, NULL, alphasort);
-    size_t          len = 0;
+    int n = scandir(folder, &list, NULL, alphasort);
+    size_t len = 0;
     buf[0] = '\0';
     for (int i = 0; i < n; i++) {
         if (list[i]->d_name[0] != '.' && len + strlen(list[i]->d_name) + 3 < cap)
@@ -59,8 +59,8 @@ static int find_scenario(const char *name, char *buf, size_t cap, struct sw_err 
 {
     char folder[SW_PATH_SIZE], known[160];
     scenarios_folder(folder, sizeof(folder));
-    if (name[0] && !strchr(name, '/') && name[0] != '.' &&
-        (size_t) snprintf(buf, cap, "%s/%s", folder, name) < cap && is_folder(buf))
+    if (name[0] && !strchr(name, '/') && name[0] != '.' && (size_t) snprintf(buf, cap, "%s/%s", folder, name) < cap &&
+        is_folder(buf))
         return SW_OK;
     list_scenarios(folder, known, sizeof(known));
     return sw_err_set(err, SW_E_NOTFOUND, 0, "no scenario '%.60s' in %s; there are: %s", name, folder,
@@ -69,10 +69,10 @@ static int find_scenario(const char *name, char *buf, size_t cap, struct sw_err 
 
 static int copy_file(const char *from, const char *to, struct sw_err *err)
 {
-    int         in = open(from, O_RDONLY | O_CLOEXEC);
-    int         out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     struct stat st;
-    int         r = SW_OK;
+    int r = SW_OK;
     if (in < 0 || out < 0 || fstat(in, &st) < 0)
         r = sw_err_set(err, SW_E_IO, errno, "%s: %s", in < 0 ? from : to, strerror(errno));
     for (off_t left = r < 0 ? 0 : st.st_size; left > 0;) {
@@ -94,11 +94,11 @@ static int copy_file(const char *from, const char *to, struct sw_err *err)
 static int copy_folder(const char *from, const char *to, struct sw_err *err)
 {
     DIR *dir = opendir(from);
-    int  r = SW_OK;
+    int r = SW_OK;
     if (!dir)
         return sw_err_set(err, SW_E_IO, errno, "%s: %s", from, strerror(errno));
     for (struct dirent *e; r >= 0 && (e = readdir(dir));) {
-        char        source[SW_PATH_SIZE + 400], target[SW_PATH_SIZE + 400]; /* a name has up to 255 bytes */
+        char source[SW_PATH_SIZE + 400], target[SW_PATH_SIZE + 400]; /* a name has up to 255 bytes */
         struct stat st;
         snprintf(source, sizeof(source), "%s/%s", from, e->d_name);
         snprintf(target, sizeof(target), "%s/%s", to, e->d_name);
@@ -119,7 +119,7 @@ static int make_dir(const char *path, mode_t mode, struct sw_err *err)
 static bool is_empty(const char *path)
 {
     struct dirent **list;
-    int             n = scandir(path, &list, NULL, NULL);
+    int n = scandir(path, &list, NULL, NULL);
     for (int i = 0; i < n; i++)
         free(list[i]);
     if (n >= 0)
@@ -130,9 +130,9 @@ static bool is_empty(const char *path)
 /* Make or take the folder, and its absolute path. */
 static int open_folder(struct sw_run_folder *f, const char *dir, struct sw_err *err)
 {
-    char        made[SW_PATH_SIZE];
+    char made[SW_PATH_SIZE];
     const char *tmp = getenv("TMPDIR");
-    char       *absolute;
+    char *absolute;
     if (dir) {
         int r = make_dir(dir, 0755, err);
         if (r < 0)
@@ -183,12 +183,12 @@ static int write_layer(const struct sw_run_folder *f, const char *broker, struct
 
 static int read_epoch(struct sw_run_folder *f, struct sw_err *err)
 {
-    char         path[SW_PATH_SIZE + 32];
+    char path[SW_PATH_SIZE + 32];
     json_error_t fault;
     snprintf(path, sizeof(path), "%s/scenario.json", f->path);
-    json_t     *root = json_load_file(path, 0, &fault);
+    json_t *root = json_load_file(path, 0, &fault);
     const char *epoch = json_string_value(json_object_get(root, "epoch"));
-    int         r;
+    int r;
     if (!root)
         r = sw_err_set(err, SW_E_INVAL, 0, "%s:%d:%d: %s", path, fault.line, fault.column, fault.text);
     else if (!epoch || strlen(epoch) >= sizeof(f->epoch))

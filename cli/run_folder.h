@@ -10,9 +10,9 @@
 #include "common/macros.h"
 
 struct sw_run_folder {
-    char    path[SW_PATH_SIZE]; /* absolute */
-    bool    is_ours;            /* a temporary folder that we made: may be removed */
-    char    epoch[64];          /* RFC 3339, of scenario.json */
+    char path[SW_PATH_SIZE]; /* absolute */
+    bool is_ours;            /* a temporary folder that we made: may be removed */
+    char epoch[64];          /* RFC 3339, of scenario.json */
     int64_t epoch_us;
 };
 
@@ -22,8 +22,8 @@ struct sw_run_folder {
  * @param scenario  name of a folder below scenarios/ of the share folder or the source tree
  * @param dir       where to; must be empty or not exist. NULL = a new one below $TMPDIR
  * @param broker    "mqtt://host:port" for the platform, NULL = as the scenario says
- * @return SW_OK; SW_E_NOTFOUND no such scenario (the sentence lists those there are); SW_E_CONFLICT dir holds something;
- *         SW_E_IO; SW_E_INVAL scenario.json or a path is not usable
+ * @return SW_OK; SW_E_NOTFOUND no such scenario (the sentence lists those there are); SW_E_CONFLICT dir holds
+ * something; SW_E_IO; SW_E_INVAL scenario.json or a path is not usable
  */
 int sw_run_folder_make(struct sw_run_folder *f, const char *scenario, const char *dir, const char *broker,
                        struct sw_err *err);

@@ -13,8 +13,8 @@
 static uint32_t next_character(const unsigned char **p)
 {
     const unsigned char *s = *p;
-    int                  more = s[0] >= 0xf0 ? 3 : s[0] >= 0xe0 ? 2 : s[0] >= 0xc0 ? 1 : 0;
-    uint32_t             c = more == 0 ? s[0] : s[0] & (0x3fu >> more);
+    int more = s[0] >= 0xf0 ? 3 : s[0] >= 0xe0 ? 2 : s[0] >= 0xc0 ? 1 : 0;
+    uint32_t c = more == 0 ? s[0] : s[0] & (0x3fu >> more);
     for (int i = 1; i <= more; i++) {
         if ((s[i] & 0xc0) != 0x80) {
             *p = s + 1;
@@ -29,7 +29,7 @@ static uint32_t next_character(const unsigned char **p)
 size_t sw_text_width(const char *text)
 {
     const unsigned char *p = (const unsigned char *) text;
-    size_t               columns = 0;
+    size_t columns = 0;
     while (*p) {
         uint32_t c = next_character(&p);
         /* Hangul, CJK, full-width forms: the blocks of Unicode's East Asian Width that names here can hold */
@@ -52,7 +52,7 @@ void sw_table_cell(struct sw_table *t, const char *fmt, ...)
 {
     if (t->n_rows == 0 || t->column >= SW_TABLE_COLUMNS_MAX)
         return;
-    char   *cell = t->cells[t->n_rows - 1][t->column];
+    char *cell = t->cells[t->n_rows - 1][t->column];
     va_list ap;
     va_start(ap, fmt);
     int len = vsnprintf(cell, SW_TABLE_CELL_SIZE, fmt, ap);
@@ -71,7 +71,7 @@ void sw_table_cell(struct sw_table *t, const char *fmt, ...)
 static void print_padded(FILE *to, const char *text, size_t width, bool is_right, bool is_last)
 {
     size_t own = sw_text_width(text);
-    int    pad = width > own ? (int) (width - own) : 0;
+    int pad = width > own ? (int) (width - own) : 0;
     if (is_right)
         fprintf(to, "%*s%s", pad, "", text);
     else

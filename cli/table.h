@@ -13,11 +13,11 @@
 
 struct sw_table {
     size_t n_rows, column;
-    char   cells[SW_TABLE_ROWS_MAX][SW_TABLE_COLUMNS_MAX][SW_TABLE_CELL_SIZE];
+    char cells[SW_TABLE_ROWS_MAX][SW_TABLE_COLUMNS_MAX][SW_TABLE_CELL_SIZE];
 };
 
-struct sw_table *sw_table_new(void);                 /* NULL = no memory */
-struct sw_table *sw_table_free(struct sw_table *t);  /* NULL is fine; always returns NULL */
+struct sw_table *sw_table_new(void);                /* NULL = no memory */
+struct sw_table *sw_table_free(struct sw_table *t); /* NULL is fine; always returns NULL */
 
 /** Begin a row; then fill its cells from the left. A text too long for a cell is cut at a character. */
 void sw_table_row(struct sw_table *t);

@@ -140,6 +140,8 @@ static int find_bus(struct site_conf *c, const struct device_conf *d)
     struct sw_guess guess = {.typed = d->bus_id};
     char near[160];
 
+    if (n == NULL && find_template(c->site, d->template_id) == NULL && sw_node_get(d->item.node, "line") != NULL)
+        return -1; /* an input line needs no bus; that its template is unknown was told */
     if (n == NULL) {
         sw_fault_at_key(c->faults, d->item.node, "'%s' lacks the key 'bus': where the device is connected", d->item.id);
         return -1;

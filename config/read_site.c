@@ -66,10 +66,11 @@ static int read_layers(struct site_conf *c, struct sw_tree *tree, const char *fi
     struct dirent **names = NULL;
     int rc = sw_tree_read(tree, file, c->faults, sha256, root, err);
 
-    if (rc == SW_E_INVAL) /* the layers are looked through all the same */
-        rc = SW_OK;
-    if (rc < 0)
+    const bool is_broken = rc == SW_E_INVAL;
+
+    if (rc < 0 && !is_broken)
         return rc;
+    rc = SW_OK;
     sw_conf_add_digest(c, sha256);
     (void) snprintf(folder, sizeof(folder), "%sconf.d", c->share.site_dir);
     const int n = scandir(folder, &names, is_layer, by_name);
@@ -82,6 +83,8 @@ static int read_layers(struct site_conf *c, struct sw_tree *tree, const char *fi
         free(names[i]);
     }
     free(names);
+    if (is_broken) /* the layers were looked through for faults of their own; without the file they mean nothing */
+        *root = NULL;
     return rc;
 }
 

@@ -107,7 +107,7 @@ int sw_store_end_turn(struct sw_store *s);
 int sw_store_commit(struct sw_store *s);
 
 /** sw_store_commit, then wait until it is durable. For a clean stop and for tests: it blocks.
- *  @return SW_OK; SW_E_TIMEOUT; SW_E_FULL */
+ *  @return SW_OK; SW_E_TIMEOUT: it may still come */
 int sw_store_sync(struct sw_store *s, int64_t timeout_us, struct sw_err *err);
 
 /** The worker is behind: stop draining bus mailboxes until it is not. */

@@ -213,14 +213,19 @@ int sw_store_sync(struct sw_store *s, int64_t timeout_us, struct sw_err *err)
 {
     int64_t until_us = sw_mono_real_us() + timeout_us;
     struct timespec until = {.tv_sec = until_us / SW_US_PER_S, .tv_nsec = until_us % SW_US_PER_S * 1000};
-    int rc = post(s, true);
+    uint64_t before;
+    int rc = 0, posted;
 
-    if (rc < 0)
-        return sw_err_set(err, rc, 0, "the store is too far behind to take more");
     pthread_mutex_lock(&s->lock);
+    do { /* a full box has room again after the next commit */
+        before = s->durable_number;
+        posted = post(s, true);
+        while (posted == SW_E_FULL && s->durable_number == before && rc != ETIMEDOUT)
+            rc = pthread_cond_timedwait(&s->cond, &s->lock, &until);
+    } while (posted == SW_E_FULL && rc != ETIMEDOUT);
     while (s->durable_number < s->turns_posted && rc != ETIMEDOUT)
         rc = pthread_cond_timedwait(&s->cond, &s->lock, &until);
-    rc = s->durable_number >= s->turns_posted ? SW_OK : SW_E_TIMEOUT;
+    rc = posted == SW_OK && s->durable_number >= s->turns_posted ? SW_OK : SW_E_TIMEOUT;
     pthread_mutex_unlock(&s->lock);
     return rc == SW_OK ? SW_OK
                        : sw_err_set(err, rc, 0, "the store did not commit within %lld ms",

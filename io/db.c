@@ -279,7 +279,7 @@ const void *sw_db_blob(struct sw_db_stmt *st, int at, size_t *ret_len)
 
 int sw_db_value(struct sw_db *db, const char *sql, int64_t otherwise, int64_t *ret, struct sw_err *err)
 {
-    struct sw_db_stmt *st;
+    struct sw_db_stmt *st = NULL;
     int rc = sw_db_prepare(db, sql, &st, err);
 
     if (rc < 0)

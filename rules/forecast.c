@@ -37,16 +37,17 @@ static uint64_t tail_after(const struct sw_outlook *o, const struct future *f, u
     return sw_ring_seek(o->ring, begin_after(o, f->k + m), f->tail + m);
 }
 
-static uint32_t propose(double deficit, double gain, uint32_t most)
+static uint32_t propose(sw_i128 deficit, double gain, uint32_t most)
 {
-    double m = deficit / gain;
+    double m = (double) deficit / gain;
 
     return m >= most ? most : m < 1.0 ? 0 : (uint32_t) m;
 }
 
 /* Steps within which the mean surely stays at or below the limit. In m steps the excess (total − n·floor) grows by at
  * most floor for each reading that leaves, and by weight − floor for each that comes. Sets *ret_tail for them. */
-static uint32_t steps_below_mean(const struct sw_outlook *o, const struct future *f, uint32_t most, uint64_t *ret_tail)
+static uint32_t steps_below_mean(const struct sw_outlook *o, const struct future *f, double most_gain, uint32_t most,
+                                 uint64_t *ret_tail)
 {
     const sw_i128 floor = o->bar.floor, deficit = f->n * floor - f->total;
     const sw_i128 gain = SW_MAX(o->weight - floor, 0);
@@ -54,7 +55,7 @@ static uint32_t steps_below_mean(const struct sw_outlook *o, const struct future
 
     if (deficit <= floor)
         return 0;
-    for (m = propose((double) (deficit - floor), (double) SW_MAX(o->weight, floor), most); m > 0; m -= 1 + m / 4) {
+    for (m = propose(deficit - floor, most_gain, most); m > 0; m -= 1 + m / 4) {
         uint64_t tail = tail_after(o, f, m);
         uint32_t leaving = sw_ring_n_before(o->ring, tail) - sw_ring_n_before(o->ring, f->tail);
 
@@ -83,7 +84,7 @@ static uint32_t steps_before_judged(const struct sw_outlook *o, const struct fut
     judged = SW_MAX(whole, (int64_t) o->bar.need - f->n) - 1;
     if (judged <= 0 || lacking <= 0)
         return 0;
-    m = propose((double) lacking, (double) o->weight, most);
+    m = propose(lacking, (double) o->weight, most);
     while (m > 0 && o->weight * m >= lacking)
         m--;
     return (uint32_t) SW_MIN((int64_t) m, judged);
@@ -91,6 +92,7 @@ static uint32_t steps_before_judged(const struct sw_outlook *o, const struct fut
 
 uint32_t sw_outlook_steps(const struct sw_outlook *o)
 {
+    const double most_gain = (double) SW_MAX(o->weight, o->bar.floor); /* of one step */
     struct future now;
 
     if (o->weight <= 0)
@@ -100,7 +102,7 @@ uint32_t sw_outlook_steps(const struct sw_outlook *o)
         uint32_t most = o->steps_max - now.k, m, other;
         uint64_t tail = 0;
 
-        m = steps_below_mean(o, &now, most, &tail);
+        m = steps_below_mean(o, &now, most_gain, most, &tail);
         other = steps_before_judged(o, &now, most);
         if (other > m) {
             m = other;
@@ -126,7 +128,7 @@ uint32_t sw_outlook_fresh_steps(const struct sw_bar *bar, sw_i128 weight)
         return 0;
     if (needed <= 0)
         return 1;
-    k = propose((double) needed, (double) weight, bar->expected);
+    k = propose(needed, (double) weight, bar->expected);
     while (k > 1 && (k - 1) * weight >= needed)
         k--;
     while (k == 0 || k * weight < needed)

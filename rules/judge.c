@@ -136,13 +136,12 @@ static uint8_t store(struct sw_judge *j, const struct sw_reading *r, bool is_lev
 {
     uint8_t cls = sw_stat_class(r->flag, value);
     struct sw_ring_entry *e;
-    bool in_order;
     uint64_t i;
 
     if (cls == SW_CLASS_COUNTED && j->ring.is_energy && (value < SW_LEVEL_MIN || value > SW_LEVEL_MAX))
         cls = SW_EX_FAULT; /* no microphone says so; drivers have flagged it already */
     sw_windows_make_room(j);
-    i = sw_ring_place(&j->ring, r->t_utc_us, &in_order);
+    i = sw_ring_place(&j->ring, r->t_utc_us);
     e = sw_ring_at(&j->ring, i);
     if (is_level) {
         e->level = value;
@@ -154,8 +153,6 @@ static uint8_t store(struct sw_judge *j, const struct sw_reading *r, bool is_lev
     if (r->time_quality != SW_TIME_SYNCED)
         e->time_quality = r->time_quality;
     sw_ring_settle(&j->ring, i);
-    if (!in_order)
-        j->must_seek = true;
     if (i + 1 == j->ring.end)
         j->lag_us = SW_MAX(j->now_us - r->t_utc_us, 0);
     return cls;

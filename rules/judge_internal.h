@@ -49,7 +49,6 @@ struct sw_judge {
     struct sw_ring ring;
     uint64_t taken;       /* entries before this are in the windows … */
     int64_t taken_to_us;  /* … up to here; earlier readings are late */
-    bool must_seek;       /* the ring's numbers changed: tails are to be sought again */
     bool has_reading;     /* since the start */
     int64_t last_good_us; /* engine time of the last counted reading, or of the start */
     int64_t last_ts_us;

@@ -144,8 +144,9 @@ static struct sw_verdict verdict(const struct sw_judge *j, const struct sw_judge
 
 static uint64_t advance_tail(const struct sw_judge *j, uint64_t tail, int64_t from_us)
 {
-    if (j->must_seek || tail < j->ring.first)
+    if (tail < j->ring.first)
         return sw_ring_seek(&j->ring, from_us, tail);
+    /* from_us only grows, and a reading put in order before the tail moves entries up: forward is always right */
     while (tail < j->ring.end && sw_ring_at(&j->ring, tail)->ts_us < from_us)
         tail++;
     return tail;
@@ -235,13 +236,14 @@ static int64_t crossing_in_force(const struct sw_judge *j, const struct sw_judge
     return k == 0 ? SW_NEVER : t_us + k * d + j->lag_us;
 }
 
-/* A period that is to come begins with an empty window. */
-static int64_t crossing_to_come(const struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight, int64_t now_us)
+/* A period of which no reading has come yet begins with an empty window. */
+static int64_t crossing_to_come(const struct sw_judge *j, struct sw_judge_rule *r, const struct sw_span *span,
+                                sw_i128 weight, int64_t now_us)
 {
     const int64_t d = j->p.interval_us, t_us = newest_us(j);
     int64_t wait, crosses_us;
 
-    if (!r->has_next || r->next.from_us - now_us > r->pub.pack->budget_max_s * SW_US_PER_S)
+    if (span->from_us - now_us > r->pub.pack->budget_max_s * SW_US_PER_S)
         return SW_NEVER;
     if (j->level_now != r->fresh_level) {
         r->fresh_level = j->level_now;
@@ -249,9 +251,9 @@ static int64_t crossing_to_come(const struct sw_judge *j, struct sw_judge_rule *
     }
     if (r->fresh_steps == 0)
         return SW_NEVER;
-    wait = SW_MAX((r->next.from_us - t_us + d - 1) / d, 1); /* readings until the first of that period */
+    wait = SW_MAX((span->from_us - t_us + d - 1) / d, 1); /* readings until the first of that period */
     crosses_us = t_us + (wait + r->fresh_steps - 1) * d;
-    return crosses_us < r->next.to_us ? crosses_us + j->lag_us : SW_NEVER;
+    return crosses_us < span->to_us ? crosses_us + j->lag_us : SW_NEVER;
 }
 
 static int64_t crossing_aligned(const struct sw_judge *j, const struct sw_judge_rule *r, sw_i128 weight)
@@ -321,8 +323,10 @@ static void foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight,
     } else if (is_sliding(rule) && !r->is_over) {
         if (r->pub.in_force && newest_us(j) >= r->cur.from_us)
             crosses_us = crossing_in_force(j, r, weight);
-        if (crosses_us == SW_NEVER)
-            crosses_us = crossing_to_come(j, r, weight, now_us);
+        else if (r->pub.in_force) /* live readings arrive after their interval: the last one of the period before */
+            crosses_us = crossing_to_come(j, r, &r->cur, weight, now_us);
+        if (crosses_us == SW_NEVER && r->has_next)
+            crosses_us = crossing_to_come(j, r, &r->next, weight, now_us);
     }
     if (crosses_us != SW_NEVER && crosses_us - now_us > r->pub.pack->budget_max_s * SW_US_PER_S)
         crosses_us = SW_NEVER;
@@ -351,7 +355,6 @@ void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *
         foresee(j, r, weight, now_us);
         sw_rule_foreseen(j, r, now_us, out);
     }
-    j->must_seek = false;
 }
 
 void sw_rules_on_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)

@@ -338,9 +338,9 @@ void sw_windows_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *
 {
     if (!j->has_reading || j->is_finished)
         return;
-    if (j->next_close_us <= end_us) {
-        close_next(j, end_us, out);
-        return;
+    while (j->next_close_us <= end_us && close_next(j, end_us, out)) {
+        if (out->n_windows > 0)
+            return;
     }
     j->is_finished = true;
     take_until(j, end_us);

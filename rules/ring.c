@@ -61,16 +61,14 @@ void sw_ring_settle(struct sw_ring *ring, uint64_t i)
     }
 }
 
-uint64_t sw_ring_place(struct sw_ring *ring, int64_t ts_us, bool *ret_in_order)
+uint64_t sw_ring_place(struct sw_ring *ring, int64_t ts_us)
 {
     uint64_t i = ring->end;
 
     while (i > ring->first && sw_ring_at(ring, i - 1)->ts_us > ts_us)
         i--;
-    *ret_in_order = true;
     if (i > ring->first && sw_ring_at(ring, i - 1)->ts_us == ts_us)
         return i - 1;
-    *ret_in_order = i == ring->end;
     ring->end++;
     for (uint64_t k = ring->end - 1; k > i; k--)
         *sw_ring_at(ring, k) = *sw_ring_at(ring, k - 1);

@@ -75,9 +75,8 @@ static inline uint32_t sw_ring_n_before(const struct sw_ring *ring, uint64_t i)
 }
 
 /** The entry of an instant: the one that is there, or a new empty one in its place. The ring must not be full.
- *  Set the entry's fields, then call sw_ring_settle with the same number.
- *  @param ret_in_order false when entries behind it changed their numbers */
-uint64_t sw_ring_place(struct sw_ring *ring, int64_t ts_us, bool *ret_in_order);
+ *  Entries behind a new one move up by one. Set the entry's fields, then call sw_ring_settle with the same number. */
+uint64_t sw_ring_place(struct sw_ring *ring, int64_t ts_us);
 
 /** Bring the totals up to date from entry i on. */
 void sw_ring_settle(struct sw_ring *ring, uint64_t i);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must come out of a replay, computed a second time: plain Python, brute force, nothing shared with the C code.
 
-Windows, statistics and the first crossing of a sliding limit follow docs/explanation/measuring.md as text; local time comes
-from zoneinfo, sums from math.fsum. Run by hand it prints the windows of a replay file:
+Windows, statistics and the first crossing of a sliding limit follow the text of the rules; local time comes from
+zoneinfo, sums from math.fsum. Run by hand it prints the windows of a replay file:
 
     oracle.py tests/data/series/montreal-laeq-1s/readings.csv --zone America/Toronto --interval 1 --period 1h
 """
@@ -102,7 +102,8 @@ def statistics(quantity, values):
         names = {"LAeq": leq, "LAmax": max, "LAmin": min}
         names |= {f"LA{p}": (lambda v, p=p: exceeded(v, p)) for p in (5, 10, 50, 90, 95)}
     else:
-        names = {"mean": vector_mean if quantity == "wind_dir" else lambda v: math.fsum(v) / len(v), "min": min, "max": max}
+        mean = vector_mean if quantity == "wind_dir" else lambda v: math.fsum(v) / len(v)
+        names = {"mean": mean, "min": min, "max": max}
     return {name: f(values) if values else None for name, f in names.items()}
 
 
@@ -142,8 +143,8 @@ def period_spans(zone, period, start, end):
     while day <= (end.astimezone(zone) + timedelta(days=1)).date():
         a = datetime(day.year, day.month, day.day, first // 60, first % 60, tzinfo=zone).astimezone(UTC)
         next_day = day + timedelta(days=1) if last <= first else day
-        b = datetime(next_day.year, next_day.month, next_day.day, last // 60 % 24, last % 60, tzinfo=zone).astimezone(UTC)
-        yield a, b
+        b = datetime(next_day.year, next_day.month, next_day.day, last // 60 % 24, last % 60, tzinfo=zone)
+        yield a, b.astimezone(UTC)
         day += timedelta(days=1)
 
 
@@ -182,8 +183,8 @@ def windows(readings, zone, interval_s, start, end, lengths=LENGTHS, periods=GB1
 def first_crossing(readings, zone, interval_s=1, window_s=1200, capture=0.75, periods=GB12523, limits=GB12523_LEQ):
     """The first reading whose sliding LAeq, rounded to 0.1 dB, is above the limit of its period: (ts, period, level).
 
-    The window ends with the reading, is cut at the period's start, and is judged when it is full and has enough readings;
-    before that only if its energy alone is more than a full window at the limit may have."""
+    The window ends with the reading, is cut at the period's start, and is judged when it is full and has enough
+    readings; before that only if its energy alone is more than a full window at the limit may have."""
     levels = [r for r in readings if r.flag in "NS" and not math.isnan(r.value)]
     d = timedelta(seconds=interval_s)
     full = window_s // interval_s

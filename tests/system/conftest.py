@@ -137,3 +137,21 @@ def night_pour(make_readings):
     """The case that managers need most: quiet until 21:40, then 63 dB, and the limit falls to 55 at 22:00."""
     ts = seconds("2026-03-02T21:00:00+08:00", 2 * 3600)
     return make_readings([(t, "gate-noise", "LAeq", 52.0 if i < 2400 else 63.0, "N") for i, t in enumerate(ts)])
+
+
+@pytest.fixture
+def rig():
+    """Brokers, nodes, daemons and folders of one test; see rig.py."""
+    from rig import Rig
+    made = Rig()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def module_rig():
+    """The same for what a whole file looks at."""
+    from rig import Rig
+    made = Rig()
+    yield made
+    made.close()

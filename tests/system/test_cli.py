@@ -33,7 +33,8 @@ def test_version_is_one_line(siteward):
     assert run.code == 0 and run.out.startswith("siteward ") and run.out.count("\n") == 1
 
 
-@pytest.mark.parametrize("typed, meant", [("replya", "replay"), ("chek", "check"), ("ticket", "tickets"), ("Status", "status")])
+@pytest.mark.parametrize("typed, meant", [("replya", "replay"), ("chek", "check"), ("ticket", "tickets"),
+                                          ("Status", "status")])
 def test_an_unknown_command_is_answered_with_the_one_that_was_meant(siteward, typed, meant):
     run = siteward(typed)
     assert run.code == 1 and run.out == ""
@@ -170,7 +171,8 @@ def test_an_answer_that_cannot_be_used_is_exit_1(siteward, daemon, answer, word)
 
 
 def test_a_proxy_in_the_environment_is_not_asked(siteward, daemon):
-    run = siteward("status", "--json", env=daemon[0] | {"http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"})
+    proxy = "http://127.0.0.1:9"
+    run = siteward("status", "--json", env=daemon[0] | {"http_proxy": proxy, "ALL_PROXY": proxy})
     assert run.code == 0, run.err
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`siteward replay` on real series, against the independent computation of tests/support/oracle.py and against what the
-publishers of the data computed themselves; then its promises: order, repeatability, bad lines, exit codes."""
+"""`siteward replay` on real series, against the independent computation of tests/support/oracle.py and against what
+the publishers of the data computed themselves; then its promises: order, repeatability, bad lines, exit codes."""
 import csv
+import json
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ UTC = timezone.utc
 REAL = [
     # folder, site, readings, zone, {sensor: interval_s}
     ("montreal-laeq-1s", "site.yaml", "readings.csv", "America/Toronto", {"street": 1}),
+    ("montreal-evening-5s", "site.yaml", "readings.csv", "America/Toronto", {"street": 5}),
     ("berlin-pm25", "site.yaml", "readings.csv", "Europe/Berlin", {"balcony": 60}),
     ("berlin-pm25", "site-10s.yaml", "spike.csv", "Europe/Berlin", {"balcony": 10}),
     ("berlin-pm25", "site-10s.yaml", "gap.csv", "Europe/Berlin", {"balcony": 10}),
@@ -56,7 +58,8 @@ def compare(documents, path, zone, intervals):
                 if value is None:
                     assert d["values"][name] is None, f"{where}: {name} of no data"
                     continue
-                assert d["values"][name] == pytest.approx(value, abs=TOLERANCE.get(name, LN_TOLERANCE)), f"{where}: {name}"
+                near = pytest.approx(value, abs=TOLERANCE.get(name, LN_TOLERANCE))
+                assert d["values"][name] == near, f"{where}: {name}"
                 n_values += 1
     return n_values
 
@@ -88,10 +91,10 @@ def test_every_document_fits_its_schema(siteward, validate, folder, site, file):
     for line in run.lines:
         assert set(line) == {"topic", "retain", "payload"}
         validate(line["payload"])
-        kind = line["topic"].split("/")[-1 if not line["topic"].startswith("sensor/") else 2]
-        assert line["retain"] == (kind in ("live", "state", "summary")), line["topic"]
+        kind = line["payload"]["schema"].removeprefix("siteward.").split("/")[0]
+        assert line["retain"] == (kind in ("live", "state", "summary", "ticket")), line["topic"]
         seen.add(kind)
-    assert {"agg", "live", "summary"} <= seen
+    assert {"agg", "live", "summary"} <= seen, "something was checked"
 
 
 def test_the_same_input_gives_the_same_bytes(siteward, make_site, night_pour):
@@ -156,6 +159,23 @@ def test_first_crossing_of_a_rising_level_is_found_at_the_same_reading(siteward,
     first = next(r for r in rules if r["state"] == "alerting")
     assert want[1] == "day"
     assert abs((instant(first["since"]) - want[0]).total_seconds()) <= 1
+
+
+def test_a_real_evening_is_foreseen_and_its_crossing_found_to_the_reading(siteward, validate):
+    """A street at 58 dB when the limit falls to 55: foreseen minutes ahead, alerting where the oracle first is over."""
+    folder = SERIES / "montreal-evening-5s"
+    run = siteward("replay", "-c", folder / "site.yaml", "--readings", folder / "readings.csv", "--only", "ticket")
+    tickets = run.payloads("ticket")
+    for t in tickets:
+        validate(t)
+    assert len({t["id"] for t in tickets}) == 1
+    assert (tickets[0]["origin"], tickets[0]["stage"]) == ("preventive", "forecast")
+    assert instant(tickets[0]["ts"]) < instant("2022-08-11T22:00:00-04:00")
+    readings = list(oracle.read(folder / "readings.csv"))
+    crossing = oracle.first_crossing(readings, ZoneInfo("America/Toronto"), interval_s=5)
+    exceeded = next(t for t in tickets if t["stage"] == "exceeded")
+    assert instant(exceeded["ts"]) == crossing[0] and crossing[1] == "night"
+    assert exceeded["measured"]["LAeq"] == pytest.approx(crossing[2], abs=0.05)
 
 
 # The end of the file --------------------------------------------------------------------------------------------------
@@ -258,10 +278,11 @@ def test_a_file_that_cannot_be_used_ends_with_exit_1(siteward, make_site, text, 
 
 def test_missing_values_and_flags_are_excluded_by_their_reason(siteward, make_site, make_readings):
     ts = seconds("2026-03-02T10:00:00+08:00", 120)
-    flags = {0: ("", "N"), 1: (60, "D"), 2: (60, "T"), 3: (60, "C"), 4: (60, "M"), 5: ("", "B"), 6: (60, "F"), 7: (60, "S")}
-    rows = [(t, "gate-noise", "LAeq", *flags.get(i, (60, "N"))) for i, t in enumerate(ts)]
+    odd = [("", "N"), (60, "D"), (60, "T"), (60, "C"), (60, "M"), ("", "B"), (60, "F"), (60, "S")]
+    rows = [(t, "gate-noise", "LAeq", *(odd[i] if i < len(odd) else (60, "N"))) for i, t in enumerate(ts)]
     del rows[10]
-    run = siteward("replay", "-c", make_site({"gate-noise": "LAeq"}), "--readings", make_readings(rows), "--only", "agg")
+    site = make_site({"gate-noise": "LAeq"})
+    run = siteward("replay", "-c", site, "--readings", make_readings(rows), "--only", "agg")
     d = next(d for d in run.payloads("agg") if d["period"] == "1m")
     assert d["n"] == 52 and d["flag"] == "S"
     assert d["excluded"] == {"weather": 0, "overload": 1, "calibration": 2, "fault": 3, "missing": 2}
@@ -326,8 +347,8 @@ def test_a_site_file_with_faults_names_them_and_prints_nothing(siteward, tmp_pat
 
 
 def command(ticket, verb, at, role, **more):
-    import json
-    payload = {"schema": "siteward.cmd/1.0", "id": f"c-{verb}", "at": at, "by": {"id": f"{role}:x", "role": role}} | more
+    by = {"id": f"{role}:x", "role": role}
+    payload = {"schema": "siteward.cmd/1.0", "id": f"c-{verb}", "at": at, "by": by} | more
     return json.dumps({"topic": f"cmd/ticket/{ticket}/{verb}", "payload": payload}) + "\n"
 
 

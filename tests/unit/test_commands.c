@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ticket commands in NDJSON: the examples of the contract are taken, everything else is refused by a sentence that names
- * the field. */
+/* Ticket commands in NDJSON: the examples of the contract are taken, everything else is refused by a sentence that
+ * names the field. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -19,8 +19,8 @@ static void commands_of_the_contract_are_taken(void **state)
         "\"revision\":5,\"measure\":\"stopped-machine\",\"text\":\"01:05 混凝土泵停机,撤场\","
         "\"measured_after\":{\"LAeq_20m\":46.1}}}";
     struct sw_ticket_command c;
-    struct sw_err            err = {0};
-    int64_t                  at_us = 0;
+    struct sw_err err = {0};
+    int64_t at_us = 0;
     (void) state;
     CHECK(sw_command_parse(text, strlen(text), &c, &at_us, &err) == SW_OK, "%s", err.msg);
     assert_string_equal(c.ticket, "sw-7k2m4q5xza");
@@ -38,13 +38,13 @@ static void commands_of_the_contract_are_taken(void **state)
 
 static void a_dispatch_carries_owner_and_deadline(void **state)
 {
-    static const char text[] =
-        "{" TOPIC "dispatch\",\"payload\":{" BASE ",\"by\":{\"id\":\"host:12345-sh\",\"role\":\"platform\"},\"revision\":2,"
-        "\"assignee\":{\"unit\":\"某某建设 项目部\",\"lead\":true},"
-        "\"deadlines\":{\"resolve_by\":\"2026-03-03T23:31:00+08:00\"}}}";
+    static const char text[] = "{" TOPIC "dispatch\",\"payload\":{" BASE
+                               ",\"by\":{\"id\":\"host:12345-sh\",\"role\":\"platform\"},\"revision\":2,"
+                               "\"assignee\":{\"unit\":\"某某建设 项目部\",\"lead\":true},"
+                               "\"deadlines\":{\"resolve_by\":\"2026-03-03T23:31:00+08:00\"}}}";
     struct sw_ticket_command c;
-    struct sw_err            err = {0};
-    int64_t                  at_us;
+    struct sw_err err = {0};
+    int64_t at_us;
     (void) state;
     CHECK(sw_command_parse(text, strlen(text), &c, &at_us, &err) == SW_OK, "%s", err.msg);
     assert_true(c.has_assignee);
@@ -80,14 +80,15 @@ static void wrong_commands_are_refused_by_name(void **state)
         {"{" TOPIC "ack\",\"payload\":{" BASE "," BY ",\"text\":7}}", "text", "a number for a text"},
         {"{" TOPIC "dispatch\",\"payload\":{" BASE "," BY ",\"assignee\":{\"person\":\"x\"}}}", "unit", "no unit"},
         {"{" TOPIC "ack\",\"payload\":{\"schema\":\"siteward.cmd/1.0\",\"id\":\"c\",\"at\":\"2026-03-02T23:34:30\"," BY
-         "}}", "at", "a time without an offset"},
+         "}}",
+         "at", "a time without an offset"},
     };
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
         struct sw_ticket_command c;
-        struct sw_err            err = {0};
-        int64_t                  at_us;
-        int                      r = sw_command_parse(cases[i].text, strlen(cases[i].text), &c, &at_us, &err);
+        struct sw_err err = {0};
+        int64_t at_us;
+        int r = sw_command_parse(cases[i].text, strlen(cases[i].text), &c, &at_us, &err);
         CHECK(r == SW_E_INVAL, "%s: got %d", cases[i].why, r);
         CHECK(strstr(err.msg, cases[i].word), "%s: the message does not name '%s': %s", cases[i].why, cases[i].word,
               err.msg);
@@ -98,10 +99,10 @@ static void a_text_is_taken_up_to_its_ceiling_and_never_cut(void **state)
 {
     (void) state;
     for (size_t n = SW_NOTE_SIZE - 2; n <= SW_NOTE_SIZE; n++) {
-        char                     note[SW_NOTE_SIZE + 1], text[1024];
+        char note[SW_NOTE_SIZE + 1], text[1024];
         struct sw_ticket_command c;
-        struct sw_err            err = {0};
-        int64_t                  at_us;
+        struct sw_err err = {0};
+        int64_t at_us;
         memset(note, 'x', n);
         note[n] = '\0';
         int len = snprintf(text, sizeof(text), "{" TOPIC "note\",\"payload\":{" BASE "," BY ",\"text\":\"%s\"}}", note);

@@ -29,11 +29,11 @@ static void write_file(struct file *f, const char *text, size_t len)
 /* All records of a text as "line:ts|value|flag;", bad lines as "line:!;", a header that is refused as "!". */
 static void read_all(const char *text, size_t len, char *ret, size_t cap)
 {
-    struct file        f;
-    struct sw_csv     *c = NULL;
-    struct sw_err      err = {0};
+    struct file f;
+    struct sw_csv *c = NULL;
+    struct sw_err err = {0};
     struct sw_csv_cell cells[3];
-    size_t             n = 0;
+    size_t n = 0;
     write_file(&f, text, len);
     if (sw_csv_open(f.path, wanted, 3, 2, &c, &err) < 0) {
         snprintf(ret, cap, "!");
@@ -104,8 +104,8 @@ static size_t put_line(char *to, size_t len)
 static void lines_up_to_the_ceiling_are_read_and_longer_ones_skipped(void **state)
 {
     static const struct {
-        size_t      len;
-        bool        is_good;
+        size_t len;
+        bool is_good;
         const char *why;
     } cases[] = {
         {SW_CSV_LINE_MAX - 1, true, "one byte below"},
@@ -117,12 +117,12 @@ static void lines_up_to_the_ceiling_are_read_and_longer_ones_skipped(void **stat
     (void) state;
     for (int is_quoted = 0; is_quoted < 2; is_quoted++)
         for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
-            struct file        f;
-            struct sw_csv     *c = NULL;
-            struct sw_err      err = {0};
+            struct file f;
+            struct sw_csv *c = NULL;
+            struct sw_err err = {0};
             struct sw_csv_cell cells[3];
-            size_t             n = (size_t) sprintf(text, "ts,value,flag\n");
-            size_t             from = n;
+            size_t n = (size_t) sprintf(text, "ts,value,flag\n");
+            size_t from = n;
             n += put_line(text + n, cases[i].len);
             if (is_quoted) {
                 text[from + 4] = '"';
@@ -131,7 +131,7 @@ static void lines_up_to_the_ceiling_are_read_and_longer_ones_skipped(void **stat
             n += (size_t) sprintf(text + n, "b,2,S\n");
             write_file(&f, text, n);
             assert_int_equal(sw_csv_open(f.path, wanted, 3, 2, &c, &err), SW_OK);
-            int    r = sw_csv_next(c, cells, &err);
+            int r = sw_csv_next(c, cells, &err);
             size_t want = cases[i].len - 4 - (is_quoted ? 2 : 0);
             CHECK(cases[i].is_good ? r == 1 && cells[2].len == want : r == SW_E_INVAL, "%s (quoted %d): got %d",
                   cases[i].why, is_quoted, r);
@@ -148,15 +148,15 @@ static void lines_up_to_the_ceiling_are_read_and_longer_ones_skipped(void **stat
 static void many_lines_survive_the_edges_of_blocks(void **state)
 {
     const int n_lines = 20000; /* some 700 KiB: many blocks, edges at every place of a line */
-    size_t    cap = (size_t) n_lines * 64, n = 0;
-    char     *text = malloc(cap);
+    size_t cap = (size_t) n_lines * 64, n = 0;
+    char *text = malloc(cap);
     (void) state;
     n += (size_t) sprintf(text, "ts,value,flag\n");
     for (int i = 0; i < n_lines; i++)
         n += (size_t) sprintf(text + n, i % 7 ? "t%d,%d.5,N\n" : "\"t%d\",\"%d.5\",N\n", i, i * 3);
-    struct file        f;
-    struct sw_csv     *c = NULL;
-    struct sw_err      err = {0};
+    struct file f;
+    struct sw_csv *c = NULL;
+    struct sw_err err = {0};
     struct sw_csv_cell cells[3];
     write_file(&f, text, n);
     assert_int_equal(sw_csv_open(f.path, wanted, 3, 2, &c, &err), SW_OK);
@@ -177,9 +177,9 @@ static void many_lines_survive_the_edges_of_blocks(void **state)
 
 static void too_many_columns_are_refused(void **state)
 {
-    char  *text = malloc(8192);
+    char *text = malloc(8192);
     size_t n = (size_t) sprintf(text, "ts,value,flag\na,1");
-    char   got[128];
+    char got[128];
     (void) state;
     for (int i = 0; i < SW_CSV_COLUMNS_MAX; i++)
         n += (size_t) sprintf(text + n, ",x");
@@ -192,7 +192,7 @@ static void too_many_columns_are_refused(void **state)
 static void a_file_that_is_not_there_is_named(void **state)
 {
     struct sw_csv *c = NULL;
-    struct sw_err  err = {0};
+    struct sw_err err = {0};
     (void) state;
     assert_int_equal(sw_csv_open("/nowhere/x.csv", wanted, 3, 2, &c, &err), SW_E_IO);
     CHECK(strstr(err.msg, "/nowhere/x.csv") != NULL, "the message is: %s", err.msg);

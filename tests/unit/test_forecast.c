@@ -34,8 +34,7 @@ static void fill_ring(struct sw_ring *ring)
 {
     assert_int_equal(sw_ring_init(ring, READINGS_MAX, true), SW_OK);
     for (size_t i = 0; i < n_readings; i++) {
-        bool in_order;
-        uint64_t at = sw_ring_place(ring, reading[i].ts_us, &in_order);
+        uint64_t at = sw_ring_place(ring, reading[i].ts_us);
 
         sw_ring_at(ring, at)->level = reading[i].level;
         sw_ring_at(ring, at)->cls = reading[i].counted ? SW_CLASS_COUNTED : SW_EX_FAULT;

@@ -32,12 +32,11 @@ static uint32_t draw(uint32_t below)
 static void put(struct sw_ring *ring, int64_t ts_us, int32_t level, bool counted)
 {
     struct sw_ring_entry *e;
-    bool in_order;
     uint64_t i;
 
     if (sw_ring_is_full(ring))
         sw_ring_drop_first(ring);
-    i = sw_ring_place(ring, ts_us, &in_order);
+    i = sw_ring_place(ring, ts_us);
     e = sw_ring_at(ring, i);
     e->level = level;
     e->cls = counted ? SW_CLASS_COUNTED : SW_EX_FAULT;

@@ -13,7 +13,7 @@ static void width_counts_wide_characters_twice(void **state)
 {
     static const struct {
         const char *text;
-        size_t      width;
+        size_t width;
         const char *why;
     } cases[] = {
         {"", 0, "nothing"},
@@ -33,9 +33,9 @@ static void width_counts_wide_characters_twice(void **state)
 static void columns_line_up(void **state)
 {
     struct sw_table *t = sw_table_new();
-    char            *text = NULL;
-    size_t           len = 0;
-    FILE            *to = open_memstream(&text, &len);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
     (void) state;
     sw_table_row(t);
     sw_table_cell(t, "NAME");
@@ -56,7 +56,7 @@ static void columns_line_up(void **state)
 static void a_long_cell_is_cut_at_a_character(void **state)
 {
     struct sw_table *t = sw_table_new();
-    char             text[3 * SW_TABLE_CELL_SIZE + 2];
+    char text[3 * SW_TABLE_CELL_SIZE + 2];
     (void) state;
     for (size_t lead = 0; lead < 3; lead++) { /* so that the cut falls on each byte of a character */
         size_t n = 0;

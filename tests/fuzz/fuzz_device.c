@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Any registers as the reply of a device: of the shipped templates, and of one with every type and order.
+ * Input: template, channels to leave out, then registers, high byte first. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "common/regcodec.h"
+#include "config/read.h"
+#include "decode.h"
+
+#define N_SHIPPED 3
+#define REGS_MAX 128
+
+static struct sw_template templates[N_SHIPPED + 1];
+
+/* One channel a type and order, one after the other, with gaps and with patterns for "no value" and "over range". */
+static void make_zoo(struct sw_template *t)
+{
+    static struct sw_channel channels[SW_REG__COUNT * SW_ORDER__COUNT];
+    uint16_t reg_addr = 65000;
+
+    *t = (struct sw_template){.id = "zoo",
+                              .driver = "registers",
+                              .interval_ms = 1000,
+                              .max_gap = 3,
+                              .max_block = 20,
+                              .n_channels = SW_ARRAY_SIZE(channels),
+                              .channels = channels};
+    for (size_t i = 0; i < SW_ARRAY_SIZE(channels); i++) {
+        const enum sw_reg_type type = (enum sw_reg_type)(i % SW_REG__COUNT);
+
+        (void) snprintf(channels[i].id, sizeof(channels[i].id), "c%zu", i);
+        channels[i].n_values = 1;
+        channels[i].values[0] = (struct sw_reg_value){.quantity = SW_QUANTITY_LAEQ,
+                                                      .fc = i % 5 ? 3 : 4,
+                                                      .reg_addr = reg_addr,
+                                                      .type = type,
+                                                      .order = (enum sw_word_order)(i / SW_REG__COUNT),
+                                                      .scale = i % 2 ? 0.01 : 1.0,
+                                                      .offset = i % 3 ? 0.0 : -273.15,
+                                                      .has_invalid = i % 2,
+                                                      .invalid = 0xFFFF,
+                                                      .has_overload = i % 7 == 0,
+                                                      .overload = 0xFFFE,
+                                                      .valid_min = -1e6,
+                                                      .valid_max = 1e6};
+        reg_addr = (uint16_t) (reg_addr + sw_reg_words(type) + (i % 4 == 0));
+    }
+}
+
+static void load_templates(void)
+{
+    static const char *const files[N_SHIPPED] = {"rs-fsjt", "rs-zs-bz", "siteward-node"};
+    struct sw_faults faults = {0};
+    struct sw_err err = {0};
+
+    for (size_t i = 0; i < N_SHIPPED; i++) {
+        char name[64], sha256[65];
+
+        (void) snprintf(name, sizeof(name), "sensors/templates/%s.yaml", files[i]);
+        FUZZ_CHECK(sw_template_read(fuzz_source(name), &faults, &templates[i], sha256, &err) == SW_OK, "%s", err.msg);
+    }
+    sw_faults_done(&faults);
+    make_zoo(&templates[N_SHIPPED]);
+    FUZZ_CHECK(sw_template_validate(&templates[N_SHIPPED], &err) == SW_OK, "%s", err.msg);
+}
+
+/* Joining and splitting words are each other's reverse. */
+static void check_words(const uint16_t *regs)
+{
+    for (int words = 1; words <= SW_REG_WORDS_MAX; words++)
+        for (int order = 0; order < SW_ORDER__COUNT; order++) {
+            uint16_t again[SW_REG_WORDS_MAX];
+
+            sw_reg_split(sw_reg_join(regs, words, (enum sw_word_order) order), words, (enum sw_word_order) order,
+                         again);
+            FUZZ_CHECK(memcmp(again, regs, (size_t) words * sizeof(*regs)) == 0, "%d words, order %d", words, order);
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint16_t regs[REGS_MAX] = {0};
+    size_t n = 0;
+
+    if (templates[0].n_channels == 0)
+        load_templates();
+    if (size < 5)
+        return 0;
+    for (size_t i = 5; i + 1 < size && n < REGS_MAX; i += 2)
+        regs[n++] = (uint16_t) (data[i] << 8 | data[i + 1]);
+    check_words(regs);
+    decode_check(&templates[data[0] % SW_ARRAY_SIZE(templates)],
+                 (uint32_t) data[1] << 24 | (uint32_t) data[2] << 16 | (uint32_t) data[3] << 8 | data[4], regs,
+                 n ? n : 1);
+    return 0;
+}
