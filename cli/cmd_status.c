@@ -127,13 +127,18 @@ static void print_status(const json_t *answer, struct sw_table *t)
     const char *ts = text_of(answer, "ts");
 
     printf("%s  %s  %.10s %.8s\n", text_of(site, "id"), text_of(site, "name"), ts, strlen(ts) >= 19 ? ts + 11 : "");
-    printf("platform %s, %.0f waiting; tickets: %.0f open, %.0f overdue\n\n",
-           json_is_true(json_object_get(uplink, "connected")) ? "connected" : "not connected",
-           json_number_value(json_object_get(uplink, "pending")), json_number_value(json_object_get(tickets, "open")),
+    if (json_is_object(uplink))
+        printf("platform %s, %.0f waiting; ",
+               json_is_true(json_object_get(uplink, "connected")) ? "connected" : "not connected",
+               json_number_value(json_object_get(uplink, "pending")));
+    else
+        printf("no platform configured; ");
+    printf("tickets: %.0f open, %.0f overdue\n\n", json_number_value(json_object_get(tickets, "open")),
            json_number_value(json_object_get(tickets, "overdue")));
     sw_table_row(t);
     sw_table_cell(t, "SENSOR");
-    sw_table_cell(t, "LEVEL");
+    sw_table_cell(t, "NOW");
+    sw_table_cell(t, "LEVEL"); /* what the limit is compared with: the mean of its window */
     sw_table_cell(t, "LIMIT");
     sw_table_cell(t, "BUDGET LEFT");
     sw_table_cell(t, "STATE");
@@ -141,7 +146,8 @@ static void print_status(const json_t *answer, struct sw_table *t)
     {
         sw_table_row(t);
         sw_table_cell(t, "%s", text_of(row, "id"));
-        number_cell(t, number_of(row, "value"), text_of(row, "unit"));
+        number_cell(t, number_of(row, "value"), NULL);
+        number_cell(t, number_of(row, "level"), text_of(row, "unit"));
         number_cell(t, number_of(row, "limit"), NULL);
         budget_cell(t, number_of(row, "budget_s"), text_of(row, "state"));
         sw_table_cell(t, "%s", text_of(row, "state"));
@@ -165,7 +171,8 @@ static void print_sensors(const json_t *answer, struct sw_table *t)
         sw_table_row(t);
         sw_table_cell(t, "%s", text_of(row, "id"));
         sw_table_cell(t, "%s", text_of(row, "quantity"));
-        number_cell(t, number_of(row, "value"), text_of(row, "unit"));
+        number_cell(t, number_of(row, "value"), NULL);
+        number_cell(t, number_of(row, "level"), text_of(row, "unit"));
         sw_table_cell(t, "%s", text_of(row, "state"));
         time_cell(t, text_of(row, "ts"));
         sw_table_cell(t, "%s", text_of(row, "name"));

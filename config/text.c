@@ -2,10 +2,10 @@
 /* Clean text, places in it, and the nearest known word. Knows nothing of YAML or of keys. */
 #include "config/text.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/macros.h"
 

@@ -44,28 +44,35 @@ static void fault_at_mark(struct load *l, const yaml_mark_t *mark, const char *m
     sw_fault_add(l->faults, l->file, (unsigned) mark->line + 1, (unsigned) mark->column + 1, "%s", message);
 }
 
+/* Whether a line (from 0) is indented with a tab. The text has no closing NUL. */
+static bool has_tab_indent(const char *text, size_t len, size_t line)
+{
+    size_t at = 0;
+
+    for (; line > 0 && at < len; at++)
+        line -= text[at] == '\n' ? 1 : 0;
+    while (at < len && text[at] == ' ')
+        at++;
+    return line == 0 && at < len && text[at] == '\t';
+}
+
 /* libyaml's words are about grammar; say what usually lies behind the two commonest. */
 static void fault_of_syntax(struct load *l)
 {
     const yaml_parser_t *p = &l->parser;
     const char *problem = p->problem != NULL ? p->problem : "cannot be read", *hint = "";
-    const char *line = l->text;
     char context[120] = "";
 
-    for (size_t i = 0; i < p->problem_mark.line && line != NULL; i++) {
-        line = memchr(line, '\n', l->len - (size_t) (line - l->text));
-        line = line != NULL ? line + 1 : NULL;
+    if (p->error == YAML_MEMORY_ERROR) {
+        l->no_memory = true;
+        return;
     }
-    if (line != NULL && line < l->text + l->len && line[strspn(line, " ")] == '\t')
+    if (has_tab_indent(l->text, l->len, p->problem_mark.line))
         hint = "; a tab cannot indent, use spaces";
     else if (strstr(problem, "mapping values are not allowed") != NULL)
         hint = "; a text with ': ' in it needs quotes, and keys of one map start in one column";
     if (p->context != NULL && p->context_mark.line != p->problem_mark.line)
         (void) snprintf(context, sizeof(context), " %s of line %zu", p->context, p->context_mark.line + 1);
-    if (p->error == YAML_MEMORY_ERROR) {
-        l->no_memory = true;
-        return;
-    }
     sw_fault_add(l->faults, l->file, (unsigned) p->problem_mark.line + 1, (unsigned) p->problem_mark.column + 1,
                  "not valid YAML: %s%s%s", problem, context, hint);
 }

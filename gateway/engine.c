@@ -175,13 +175,17 @@ static void take_command(struct sw_engine *e, const struct sw_ticket_command *c,
 /* The end of a replay: every sensor gives its open windows. True when all have. */
 static bool run_end(struct sw_engine *e, struct fx *fx)
 {
-    for (; e->cursor < e->n_sensors; e->cursor++) {
-        if (!e->sensors[e->cursor].judge)
-            continue;
-        if (fx->cap - fx->n < UNIT_ROOM)
+    while (e->cursor < e->n_sensors) {
+        struct sw_judge *judge = e->sensors[e->cursor].judge;
+
+        if (judge && fx->cap - fx->n < UNIT_ROOM)
             return false;
-        sw_judge_finish(e->sensors[e->cursor].judge, e->end_us, &e->judge_out);
-        flush_judge(e, e->cursor, fx);
+        if (judge) {
+            sw_judge_finish(judge, e->end_us, &e->judge_out);
+            flush_judge(e, e->cursor, fx);
+        }
+        if (!judge || e->judge_out.n_windows == 0) /* a judge gives its windows in several goes */
+            e->cursor++;
     }
     e->cursor = 0;
     return true;
@@ -207,7 +211,7 @@ static void accept_input(struct sw_engine *e, const struct sw_input *in)
     e->input.t_us = SW_MAX(t_us, e->now_us);
     e->has_input = true;
     if (in->kind == SW_INPUT_END)
-        e->end_us = e->input.t_us;
+        e->end_us = t_us; /* the end of the data: the ticks may have got further */
 }
 
 /* Take the input itself, all ticks before it being done; without room for it, the next call does. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sitewardd: options, configuration, run. Exit codes are those of sysexits.h; 78 is a fault in the configuration. */
+#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,15 +101,30 @@ static int make_clock(const struct options *o, struct sw_clock *ret, struct sw_e
     return sw_clock_init_simulated(ret, epoch_us, speed, origin_us, err);
 }
 
+/* Is it a name or an address of this machine, and not one that only begins like it (127.example.org)? */
+static bool is_loopback(const char *host, size_t len)
+{
+    char           text[INET_ADDRSTRLEN];
+    struct in_addr address;
+
+    if ((len == 9 && strncmp(host, "localhost", 9) == 0) || (len == 5 && strncmp(host, "[::1]", 5) == 0))
+        return true;
+    if (len >= sizeof(text))
+        return false;
+    memcpy(text, host, len);
+    text[len] = '\0';
+    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
 /* Invented data must never reach a real platform: a simulated site speaks only to this machine. */
 static bool platform_is_loopback(const struct sw_site *site)
 {
-    const char *host = strstr(site->platform.url, "://");
+    const char *scheme = strstr(site->platform.url, "://");
+    const char *host = scheme ? scheme + 3 : site->platform.url;
+    const char *port = *host == '[' ? strchr(host, ']') : NULL;
 
-    if (!site->platform.is_set)
-        return true;
-    host = host ? host + 3 : site->platform.url;
-    return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 || strncmp(host, "[::1]", 5) == 0;
+    port = strchr(port ? port : host, ':');
+    return !site->platform.is_set || is_loopback(host, port ? (size_t) (port - host) : strlen(host));
 }
 
 static int run(const struct sw_site *site, const struct sw_clock *clock)

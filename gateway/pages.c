@@ -89,11 +89,15 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
     if (c->uplink)
         sw_uplink_status(c->uplink, &up);
     sw_store_status(c->store, &st);
-    sw_jsonw_object(w, "uplink");
-    sw_jsonw_bool(w, "connected", up.is_connected);
-    sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK]);
-    sw_jsonw_uint(w, "live_dropped", up.live_dropped_total);
-    sw_jsonw_object_end(w);
+    if (c->uplink) {
+        sw_jsonw_object(w, "uplink");
+        sw_jsonw_bool(w, "connected", up.is_connected);
+        sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK]);
+        sw_jsonw_uint(w, "live_dropped", up.live_dropped_total);
+        sw_jsonw_object_end(w);
+    } else {
+        sw_jsonw_null(w, "uplink"); /* no platform in the configuration: nothing is amiss */
+    }
     sw_jsonw_object(w, "store");
     sw_jsonw_uint(w, "commits", st.commits_total);
     sw_jsonw_uint(w, "readings", st.readings_total);

@@ -4,19 +4,25 @@
 #include "io/mqtt.h"
 
 #include <MQTTAsync.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/macros.h"
 
-#define BUFFERED_MAX 128 /* messages inside Paho; above it a publish is refused: the live lane's drop point */
-#define PROPS_MAX 16     /* user properties a message */
+#define BUFFERED_MAX 128     /* messages inside Paho; above it a publish is refused: the live lane's drop point */
+#define DESCRIPTORS_MAX 1024 /* of the process: libmodbus uses select, so all are below it */
+#define PROPS_MAX 16         /* user properties a message */
 
 struct sw_mqtt {
     MQTTAsync client;
     struct sw_mailbox *events;
     uint32_t connection;
+    uint16_t port; /* of the broker */
 };
 
 /* What a publish leaves for its callback: Paho gives back one pointer. */
@@ -42,6 +48,24 @@ static int reason_of(const MQTTAsync_failureData5 *data)
     return data->code ? data->code : MQTTASYNC_FAILURE;
 }
 
+/* Paho leaves Nagle's algorithm on and offers no way to its socket: the second live value of a second would wait up to
+ * 40 ms for the broker's delayed acknowledgement. So the socket is found by its peer's port. */
+static void send_without_delay(uint16_t port)
+{
+    static const int on = 1;
+
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+        struct sockaddr_storage peer;
+        socklen_t len = sizeof(peer);
+
+        if (getpeername(fd, (struct sockaddr *) &peer, &len) < 0)
+            continue;
+        if ((peer.ss_family == AF_INET && ntohs(((struct sockaddr_in *) &peer)->sin_port) == port) ||
+            (peer.ss_family == AF_INET6 && ntohs(((struct sockaddr_in6 *) &peer)->sin6_port) == port))
+            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
+}
+
 static void on_connected(void *ctx, MQTTAsync_successData5 *data)
 {
     struct sw_mqtt_event ev = {.kind = SW_MQTT_CONNECTED, .receive_maximum = 65535};
@@ -58,6 +82,7 @@ static void on_connected(void *ctx, MQTTAsync_successData5 *data)
                 (uint32_t) MQTTProperties_getNumericValue(&data->properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
         ev.session_present = data->alt.connect.sessionPresent != 0;
     }
+    send_without_delay(((struct sw_mqtt *) ctx)->port);
     post(ctx, ev, NULL);
 }
 
@@ -223,6 +248,16 @@ static int start_connect(struct sw_mqtt *m, const struct sw_mqtt_params *p, stru
     return rc == MQTTASYNC_SUCCESS ? SW_OK : fail(err, rc, p->uri);
 }
 
+static uint16_t port_of(const char *uri)
+{
+    const char *colon = strrchr(uri, ':');
+    long port = colon ? strtol(colon + 1, NULL, 10) : 0;
+
+    if (port > 0 && port <= UINT16_MAX)
+        return (uint16_t) port;
+    return strncmp(uri, "ssl://", 6) ? 1883 : 8883;
+}
+
 int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, uint32_t connection,
                     struct sw_mqtt **ret, struct sw_err *err)
 {
@@ -234,6 +269,7 @@ int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, u
         return sw_err_set(err, SW_E_NOMEM, 0, "MQTT: out of memory");
     m->events = events;
     m->connection = connection;
+    m->port = port_of(p->uri);
     create.sendWhileDisconnected = 0;
     create.maxBufferedMessages = BUFFERED_MAX;
     rc = MQTTAsync_createWithOptions(&m->client, p->uri, p->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &create);

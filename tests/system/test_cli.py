@@ -63,9 +63,9 @@ def test_a_full_disk_is_told(siteward, make_site, night_pour, bin_dir):
 # A daemon's side of the socket ----------------------------------------------------------------------------------------
 
 ROW = {"id": "north-gate-noise", "name": "北门噪声", "kind": "noise", "quantity": "LAeq", "unit": "dBA", "value": 63.2,
-       "limit": 55.0, "state": "forecast", "budget_s": 560, "crosses_at": "2026-03-02T22:03:13.000+08:00",
+       "level": 54.9, "limit": 55.0, "state": "forecast", "budget_s": 560, "crosses_at": "2026-03-02T22:03:13.000+08:00",
        "ts": "2026-03-02T21:53:43.000+08:00"}
-DEAD = ROW | {"id": "south-gate-noise", "name": "南门噪声", "value": None, "limit": None, "state": "nodata",
+DEAD = ROW | {"id": "south-gate-noise", "name": "南门噪声", "value": None, "level": None, "limit": None, "state": "nodata",
               "budget_s": None, "crosses_at": None, "ts": None}
 STATUS = {"schema": "siteward.status-page/1.0", "ts": "2026-03-02T21:53:44.000+08:00",
           "site": {"id": "pd-0042", "name": "丁香路 12-3 地块"}, "uplink": {"connected": True, "pending": 3},
@@ -115,9 +115,9 @@ def test_status_shows_level_limit_budget_and_state(siteward, daemon):
     assert run.code == 0 and run.err == ""
     lines = run.out.splitlines()
     north = next(line for line in lines if line.startswith("north-gate-noise"))
-    assert north.split() == ["north-gate-noise", "63.2", "dBA", "55.0", "9", "min", "20", "s", "forecast"]
+    assert north.split() == ["north-gate-noise", "63.2", "54.9", "dBA", "55.0", "9", "min", "20", "s", "forecast"]
     south = next(line for line in lines if line.startswith("south-gate-noise"))
-    assert south.split() == ["south-gate-noise", "-", "-", "-", "nodata"], "unknown is a dash, never 0"
+    assert south.split() == ["south-gate-noise", "-", "-", "-", "-", "nodata"], "unknown is a dash, never 0"
     assert "1 open, 0 overdue" in run.out and "connected, 3 waiting" in run.out
 
 

@@ -142,6 +142,8 @@ def night(module_rig):
     n.exceeded = n.wall.wait_for("ticket/[^/]+", lambda d: d["id"] == n.forecast["id"] and d["stage"] == "exceeded").body
     n.wall.wait_for("ticket/[^/]+/event", lambda d: d["ticket"] == n.forecast["id"] and d["verb"] == "exceed")
     n.wall.wait_for("sensor/mast-wind/agg/1h")
+    n.wall.wait_for("summary", lambda d: d["lamp"] == "over")
+    n.wall.wait_for("sensor/north-gate-noise/state", lambda d: d["state"] == "alerting")
     assert daemon.end() == 0, daemon.said
     n.wall.wait_for("gw/gw-7f3a/status", lambda d: d["state"] == "stopped")
     n.late = module_rig.subscriber(broker)

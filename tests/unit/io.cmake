@@ -6,3 +6,6 @@ target_sources(test_document PRIVATE ../support/document_cases.c ../support/docu
 target_link_options(test_document PRIVATE -Wl,--wrap=sw_judge_n_rules -Wl,--wrap=sw_judge_rule
   -Wl,--wrap=sw_judge_worst -Wl,--wrap=sw_ticket_title)
 sw_unit_test(topic sw_io)
+sw_unit_test(loop sw_io)
+sw_unit_test(db sw_io)
+sw_unit_test(http sw_io)

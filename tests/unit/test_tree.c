@@ -159,6 +159,27 @@ static void what_is_no_clean_yaml_is_refused_with_its_place(void **state)
     }
 }
 
+/* The text of a file has no closing NUL: an allocation of just its size lets the sanitizer see a read beyond. */
+static void a_text_is_not_read_beyond_its_end(void **state)
+{
+    static const char *const texts[] = {
+        "er: A\ncl\t\t=\n       ", "a: [1\n   ", "a: \"x", "a:\n ", "- &", "\xef\xbb", "a: |\n  b"};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(texts); i++) {
+        const size_t len = strlen(texts[i]);
+        struct read_result r = {.tree = sw_tree_new()};
+        struct sw_err err = {0};
+        char *exact = malloc(len);
+
+        memcpy(exact, texts[i], len);
+        r.rc = sw_tree_read_text(r.tree, "t.yaml", exact, len, &r.faults, &r.root, &err);
+        CHECK((r.rc == SW_OK) == (r.faults.n_faults == 0), "text %zu", i);
+        free(exact);
+        done(&r);
+    }
+}
+
 /* "[[[…]]]" with n brackets: the scalar inside stands at depth n + 1. */
 static char *nested(size_t n)
 {
@@ -367,6 +388,7 @@ int main(void)
         cmocka_unit_test(an_empty_file_is_an_empty_map),
         cmocka_unit_test(aliases_are_unpacked_at_their_own_place),
         cmocka_unit_test(what_is_no_clean_yaml_is_refused_with_its_place),
+        cmocka_unit_test(a_text_is_not_read_beyond_its_end),
         cmocka_unit_test(ceilings_hold_at_their_edges),
         cmocka_unit_test(an_alias_bomb_stops_at_the_ceiling),
         cmocka_unit_test(an_alias_cannot_go_deeper_than_the_ceiling),
