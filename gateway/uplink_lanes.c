@@ -185,8 +185,6 @@ void uplink_on_ack(struct sw_uplink *u, const struct sw_mqtt_event *ev)
 {
     if (u->in_flight)
         u->in_flight--;
-    if (ev->reason < 0x80 && ev->reason >= 0)
-        sw_complain_clear(&u->refusal, SW_LOG_NOTICE, "uplink: the broker takes our messages again");
     if (ev->tag == UPLINK_TAG_FAREWELL)
         u->farewell_acked = true;
     else if (ev->tag == UPLINK_TAG_BIRTH)

@@ -237,8 +237,10 @@ static void run(struct sw_http *h)
     MHD_UNSIGNED_LONG_LONG timeout_ms;
 
     MHD_run(h->mhd);
+    /* 0: it has more to do at once (its epoll is edge-triggered); long ones are idle connections, which may wait */
     if (MHD_get_timeout(h->mhd, &timeout_ms) == MHD_YES)
-        sw_timer_arm(h->timer, sw_mono_real_us() + (int64_t) timeout_ms * SW_US_PER_MS, 100 * SW_US_PER_MS, NULL);
+        sw_timer_arm(h->timer, sw_mono_real_us() + (int64_t) timeout_ms * SW_US_PER_MS,
+                     timeout_ms >= 1000 ? 100 * SW_US_PER_MS : 0, NULL);
     else
         sw_timer_disarm(h->timer);
 }

@@ -21,7 +21,15 @@
 #define QUIET_MS 3000
 #define STAGGER_MS 370 /* no multiple of the interval: the instants spread over the second */
 #define GIVE_UP_S 180
+#define SLOWEST 5
 #define PREVIOUS 2 /* replies remembered of each device */
+
+/** The slowest tickets by name: a minute's end or a burst explains more than a percentile. */
+struct slow {
+    double ms;
+    int unit;
+    char ts[24];
+};
 
 struct run {
     int64_t start_ns;
@@ -30,6 +38,7 @@ struct run {
     struct bench_samples from_ts_ms, from_reply_ms;
     atomic_size_t n_preventive, n_other;
     bool is_seen[N_DEVICES + 1];
+    struct slow slowest[SLOWEST];
 };
 
 static void fill(void *ctx, uint8_t unit, uint16_t reg_addr, uint16_t nb, uint16_t *regs)
@@ -83,6 +92,20 @@ static int64_t reply_before(struct run *r, int unit, int64_t ts_ms)
     return 0;
 }
 
+static void keep_slowest(struct run *r, double ms, int unit, const char *ts)
+{
+    struct slow new = {.ms = ms, .unit = unit};
+
+    snprintf(new.ts, sizeof(new.ts), "%.23s", ts);
+    for (int i = 0; i < SLOWEST; i++)
+        if (new.ms > r->slowest[i].ms) {
+            const struct slow old = r->slowest[i];
+
+            r->slowest[i] = new;
+            new = old;
+        }
+}
+
 static void arrived(void *ctx, const char *topic, const char *payload, size_t len, int64_t mono_ns, int64_t real_ns)
 {
     struct run *r = ctx;
@@ -101,6 +124,7 @@ static void arrived(void *ctx, const char *topic, const char *payload, size_t le
         return;
     }
     bench_samples_add(&r->from_ts_ms, (double) (real_ns - ts_ms * BENCH_NS_PER_MS) / 1e6);
+    keep_slowest(r, (double) (real_ns - ts_ms * BENCH_NS_PER_MS) / 1e6, unit, ts);
     bench_samples_add(&r->from_reply_ms, (double) (real_ns - reply_before(r, unit, ts_ms)) / 1e6);
     atomic_fetch_add(&r->n_preventive, 1);
 }
@@ -158,6 +182,10 @@ int main(int argc, char **argv)
         bench_give_up("no preventive ticket came (%zu of another origin)", atomic_load(&r.n_other));
     print_row("from the ticket's ts", &r.from_ts_ms);
     print_row("from the device's last reply before", &r.from_reply_ms);
+    fputs("  slowest:", stdout);
+    for (int i = 0; i < SLOWEST && r.slowest[i].unit != 0; i++)
+        printf(" u%d %.1f ms at %s%s", r.slowest[i].unit, r.slowest[i].ms, r.slowest[i].ts + 11,
+               i + 1 < SLOWEST ? "," : "\n");
     printf("  %zu of %d devices opened a preventive ticket, %zu another one first\n", atomic_load(&r.n_preventive),
            N_DEVICES, atomic_load(&r.n_other));
     return 0;
