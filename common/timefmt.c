@@ -50,7 +50,8 @@ void sw_civil_from_utc(const struct sw_zone *zone, int64_t utc_us, struct sw_civ
     ret->hour = sod / 3600;
     ret->minute = sod / 60 % 60;
     ret->second = sod % 60;
-    ret->ms = (int) ((utc_us - utc_s * SW_US_PER_S) / SW_US_PER_MS);
+    /* by the remainder: utc_s times a million overflows at the very beginning of what int64_t holds */
+    ret->ms = (int) ((utc_us % SW_US_PER_S + SW_US_PER_S) % SW_US_PER_S / SW_US_PER_MS);
 }
 
 static char *put_digits(char *p, int value, int width)
