@@ -4,6 +4,7 @@
 #   ./test.sh                     installs what is missing, builds with ASan + UBSan, runs unit, engine and system tests
 #   ./test.sh unit|engine|system  one part
 #   ./test.sh tsan                the threaded unit tests under ThreadSanitizer
+#   ./test.sh tidy                clang-tidy over the product's sources
 #   ./test.sh fuzz                libFuzzer targets, 60 s each
 #   ./test.sh hil                 emulated hardware
 set -euo pipefail
@@ -52,6 +53,11 @@ tsan)
     build tsan
     run_ctest build/tsan -L '^threads$'
     ;;
+tidy)
+    scripts/packages.sh build test tidy
+    build asan
+    scripts/tidy.sh build/asan
+    ;;
 fuzz)
     scripts/packages.sh build fuzz
     build fuzz
@@ -62,7 +68,7 @@ hil)
     exit 1
     ;;
 *)
-    echo "test.sh: unknown part '$part'; want unit, engine, system, tsan, fuzz or hil" >&2
+    echo "test.sh: unknown part '$part'; want unit, engine, system, tsan, tidy, fuzz or hil" >&2
     exit 2
     ;;
 esac

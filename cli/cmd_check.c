@@ -61,7 +61,7 @@ static int print_schema(const char *name)
         free(buf);
         return json != NULL ? SW_EXIT_OK : sw_cli_fail("check", "the schema of %s is too large", name);
     }
-    return sw_cli_fail("check", "there is no schema '%.60s'%s: use site, template, pack or hotline", name,
+    return sw_cli_fail("check", "there is no schema '%.60s'%s (there are site, template, pack, hotline)", name,
                        sw_guess_text(&guess, near, sizeof(near)));
 }
 

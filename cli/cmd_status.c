@@ -171,8 +171,7 @@ static void print_sensors(const json_t *answer, struct sw_table *t)
         sw_table_row(t);
         sw_table_cell(t, "%s", text_of(row, "id"));
         sw_table_cell(t, "%s", text_of(row, "quantity"));
-        number_cell(t, number_of(row, "value"), NULL);
-        number_cell(t, number_of(row, "level"), text_of(row, "unit"));
+        number_cell(t, number_of(row, "value"), text_of(row, "unit"));
         sw_table_cell(t, "%s", text_of(row, "state"));
         time_cell(t, text_of(row, "ts"));
         sw_table_cell(t, "%s", text_of(row, "name"));

@@ -5,18 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-int sw_err_set(struct sw_err *err, enum sw_code code, int detail, const char *fmt, ...)
+void sw_err_fill(struct sw_err *err, int code, int detail, const char *fmt, ...)
 {
     if (err) {
         va_list ap;
 
-        err->code = code;
+        err->code = (enum sw_code) code;
         err->detail = detail;
         va_start(ap, fmt);
         vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
         va_end(ap);
     }
-    return code;
 }
 
 int sw_err_prefix(struct sw_err *err, const char *fmt, ...)

@@ -29,9 +29,17 @@ struct sw_err {
     char         msg[240];
 };
 
-/** Fill err (may be NULL) and return code, so that `return sw_err_set(…)` reads well. */
-int sw_err_set(struct sw_err *err, enum sw_code code, int detail, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/** Fill err (may be NULL). */
+void sw_err_fill(struct sw_err *err, int code, int detail, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/** Fill err (may be NULL) and be the code, so that `return sw_err_set(…)` reads well. A macro, so that compiler and
+ *  static analyser see which value comes back. */
+#define sw_err_set(err, code, detail, ...)                                                                             \
+    (__extension__({                                                                                                   \
+        const int sw_code_ = (code);                                                                                   \
+        sw_err_fill((err), sw_code_, (detail), __VA_ARGS__);                                                           \
+        sw_code_;                                                                                                      \
+    }))
 
 /** Put "context: " before the message, as an error climbs. Returns err->code. NULL is fine. */
 int sw_err_prefix(struct sw_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -15,6 +15,7 @@
 #include "io/topic.h"
 
 #define HEART_MAX_US (30 * SW_US_PER_S) /* a worker that is silent for longer is not healthy */
+#define CORE_PAUSE_US 2000              /* between two pieces of time that the engine follows */
 #define STORE_STOP_US (5 * SW_US_PER_S)
 
 void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late)
@@ -31,19 +32,30 @@ void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late)
         *ret_late = sw_engine_was_late(c->engine);
 }
 
-static void on_readings(void *ctx, int fd, uint32_t events)
+enum core_clock core_look_at_clock(int64_t engine_us, int64_t now_us)
 {
-    struct sw_core *c = ctx;
-    int64_t         now_us;
-    size_t          n;
+    if (engine_us == INT64_MIN || (now_us <= engine_us + CORE_PIECE_US && now_us >= engine_us - CORE_STEP_BACK_US))
+        return CORE_CLOCK_NEAR;
+    return now_us > engine_us && now_us <= engine_us + CORE_STEP_AHEAD_US ? CORE_CLOCK_AHEAD : CORE_CLOCK_LOST;
+}
 
-    (void) fd;
-    (void) events;
-    /* While the store is behind, samples wait in the mailbox and are dropped and counted there, not here. */
-    if (sw_store_is_pressed(c->store))
-        return;
+static enum core_clock look_at_clock(const struct sw_core *c, int64_t now_us)
+{
+    enum core_clock seen = core_look_at_clock(sw_engine_now_us(c->engine), now_us);
+
+    /* An invented clock does not step; at a high speed it may run away. */
+    return seen == CORE_CLOCK_LOST && c->clock->simulated ? CORE_CLOCK_AHEAD : seen;
+}
+
+/* @return how many were taken */
+static size_t take_readings(struct sw_core *c)
+{
+    int64_t now_us = sw_clock_utc_us(c->clock);
+    size_t  n;
+
+    if (look_at_clock(c, now_us) != CORE_CLOCK_NEAR) /* the tick deals with it first */
+        return 0;
     n = sw_mailbox_take(c->readings, c->batch, CORE_BATCH_MAX);
-    now_us = sw_clock_utc_us(c->clock);
     for (size_t i = 0; i < n; i++) {
         const struct sw_input in = { .kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i] };
 
@@ -52,6 +64,21 @@ static void on_readings(void *ctx, int fd, uint32_t events)
     if (n > 0)
         sw_store_put_readings(c->store, c->batch, n, now_us, c->batch_late);
     core_end_turn(c);
+    return n;
+}
+
+static void on_readings(void *ctx, int fd, uint32_t events)
+{
+    struct sw_core *c = ctx;
+
+    (void) fd;
+    (void) events;
+    /* While the store is behind, samples wait in the mailbox and are dropped and counted there, not here. The next tick
+     * looks again: a full mailbox would wake this loop without a pause. */
+    if (sw_store_is_pressed(c->store))
+        sw_io_set_enabled(c->readings_source, false);
+    else
+        take_readings(c);
 }
 
 /* The next whole domain second, in real time. */
@@ -82,14 +109,28 @@ static bool hearts_beat(const struct sw_core *c)
 static void on_tick(void *ctx, int64_t due_us)
 {
     struct sw_core       *c = ctx;
-    const struct sw_input in = { .kind = SW_INPUT_TICK, .t_us = sw_clock_utc_us(c->clock) };
+    struct sw_input       in = { .kind = SW_INPUT_TICK, .t_us = sw_clock_utc_us(c->clock) };
+    enum core_clock       seen = look_at_clock(c, in.t_us);
 
     (void) due_us;
-    core_feed(c, &in, NULL);
+    if (seen == CORE_CLOCK_LOST) {
+        c->is_clock_lost = true;
+        sw_loop_exit(c->loop, 0);
+        return;
+    }
+    if (seen == CORE_CLOCK_AHEAD)
+        in.t_us = sw_engine_now_us(c->engine) + CORE_PIECE_US;
+    if (seen == CORE_CLOCK_NEAR || !sw_store_is_pressed(c->store))
+        core_feed(c, &in, NULL);
     core_end_turn(c);
+    if (!sw_store_is_pressed(c->store))
+        sw_io_set_enabled(c->readings_source, true);
     if (hearts_beat(c))
         sw_notify("WATCHDOG=1");
-    arm_tick(c);
+    if (seen == CORE_CLOCK_AHEAD) /* at once, but let the store have its turn */
+        sw_timer_arm(c->tick_source, sw_mono_real_us() + CORE_PAUSE_US, 1000, NULL);
+    else
+        arm_tick(c);
 }
 
 static void on_uplink(void *ctx, int fd, uint32_t events)
@@ -111,6 +152,10 @@ static void on_signal(void *ctx, int signo)
 {
     struct sw_core *c = ctx;
 
+    if (signo == SIGHUP) { /* would end the program: a reload must never stop the measuring */
+        sw_log(SW_LOG_WARNING, "asked to read the configuration again: this version does so only when it is restarted");
+        return;
+    }
     sw_log(SW_LOG_NOTICE, "%s: stopping", signo == SIGINT ? "interrupted" : "asked to stop");
     sw_loop_exit(c->loop, 0);
 }
@@ -181,7 +226,8 @@ static int open_store(struct sw_core *c, struct sw_err *err)
     };
 
     if (mkdir(c->site->data_dir, 0750) < 0 && errno != EEXIST)
-        return sw_err_set(err, SW_E_IO, errno, "data folder %s: %s", c->site->data_dir, strerror(errno));
+        return sw_err_set(err, SW_E_IO, errno, "data folder %s cannot be made: %s; gateway.data names it",
+                          c->site->data_dir, strerror(errno));
     snprintf(path, sizeof(path), "%s/siteward.db", c->site->data_dir);
     for (size_t i = 0; i < c->site->n_sensors; i++)
         ids[i] = c->site->sensors[i].id;
@@ -211,7 +257,8 @@ static int read_password(const char *file, char *buf, size_t cap, struct sw_err 
 
         if (f)
             fclose(f);
-        return sw_err_set(err, SW_E_IO, saved, "platform.password_file %s: %s", file, f ? "is empty" : strerror(saved));
+        return sw_err_set(err, SW_E_IO, saved, "platform.password_file %s: %s; its first line is the broker's password",
+                          file, f ? "it is empty" : strerror(saved));
     }
     fclose(f);
     buf[strcspn(buf, "\r\n")] = '\0';
@@ -263,7 +310,8 @@ static int start_http(struct sw_core *c, struct sw_err *err)
     char path[SW_PATH_SIZE + 32];
 
     if (mkdir(c->site->runtime_dir, 0750) < 0 && errno != EEXIST)
-        return sw_err_set(err, SW_E_IO, errno, "runtime folder %s: %s", c->site->runtime_dir, strerror(errno));
+        return sw_err_set(err, SW_E_IO, errno, "runtime folder %s cannot be made: %s; gateway.runtime names it",
+                          c->site->runtime_dir, strerror(errno));
     snprintf(path, sizeof(path), "%s/ctl.sock", c->site->runtime_dir);
     return sw_http_new(c->loop, path, core_page, c, &c->http, err);
 }
@@ -274,6 +322,8 @@ static int add_sources(struct sw_core *c, struct sw_err *err)
 
     if (rc >= 0)
         rc = sw_loop_add_signal(c->loop, SIGINT, on_signal, c, &c->sigint_source, err);
+    if (rc >= 0)
+        rc = sw_loop_add_signal(c->loop, SIGHUP, on_signal, c, &c->sighup_source, err);
     if (rc >= 0)
         rc = sw_mailbox_new(CORE_READINGS_MAX, 0, sizeof(struct sw_reading), &c->readings, err);
     if (rc >= 0)
@@ -335,10 +385,15 @@ int sw_core_run(struct sw_core *c, struct sw_err *err)
 
     on_tick(c, 0); /* the first tick starts the engine where no reading has */
     sw_notify("READY=1");
-    sw_log(SW_LOG_NOTICE, "site %s: %zu sensors on %zu buses, %s", c->site->id, c->site->n_sensors, c->site->n_buses,
+    sw_log(SW_LOG_NOTICE, "site %s: %zu sensor%s on %zu bus%s, %s", c->site->id, c->site->n_sensors,
+           c->site->n_sensors == 1 ? "" : "s", c->site->n_buses, c->site->n_buses == 1 ? "" : "es",
            c->clock->simulated ? "SIMULATED clock" : "real clock");
     rc = sw_loop_run(c->loop, &code, err);
     sw_notify("STOPPING=1");
+    if (rc >= 0 && c->is_clock_lost)
+        return sw_err_set(err, SW_E_IO, 0,
+                          "the clock was set back, or ahead by days: start again, so that the present is measured; see "
+                          "that time synchronisation works");
     return rc < 0 ? rc : code;
 }
 
@@ -357,8 +412,8 @@ struct sw_core *sw_core_free(struct sw_core *c)
     if (!c)
         return NULL;
     stop_buses(c);
-    if (c->readings && c->store)
-        on_readings(c, -1, 0); /* what the buses still delivered */
+    while (c->readings && c->store && take_readings(c) > 0)
+        ; /* what the buses still delivered: nobody adds to it any more */
     if (c->store)
         sw_store_sync(c->store, STORE_STOP_US, NULL);
     sw_source_free(c->uplink_source);
@@ -371,6 +426,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     sw_source_free(c->readings_source);
     sw_source_free(c->sigterm_source);
     sw_source_free(c->sigint_source);
+    sw_source_free(c->sighup_source);
     sw_mailbox_free(c->readings);
     sw_loop_free(c->loop);
     free(c->buses);

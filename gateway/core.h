@@ -32,6 +32,17 @@ int sw_core_run(struct sw_core *c, struct sw_err *err);
 /** Stop the workers in order, commit, close. NULL is fine; always returns NULL. */
 struct sw_core *sw_core_free(struct sw_core *c);
 
+/** Where the clock stands to the engine's time. */
+enum core_clock {
+    CORE_CLOCK_NEAR,
+    CORE_CLOCK_AHEAD, /* after a sleep or a step: the engine follows in pieces */
+    CORE_CLOCK_LOST,  /* stepped back, or by days: the engine cannot follow, a start from the store can */
+};
+
+#define CORE_PIECE_US (60 * SW_US_PER_S)                    /* engine time that one turn may pass */
+#define CORE_STEP_BACK_US (10 * SW_US_PER_S)                /* less goes by while readings replace each other */
+#define CORE_STEP_AHEAD_US (2 * SW_S_PER_DAY * SW_US_PER_S) /* as far as a restart looks back */
+
 #define CORE_FX_MAX 256
 #define CORE_READINGS_MAX 8192  /* in the mailbox of the bus workers: 8 s of 1,000 readings a second */
 #define CORE_BATCH_MAX 256      /* readings taken in one turn, so that no turn is long */
@@ -60,13 +71,14 @@ struct sw_core {
     struct sw_doc_site_owner doc;
     struct core_sensor      *sensors;
 
-    struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source;
+    struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
 
     char    boot[17];
     int64_t since_us; /* start of this run, engine time */
     int64_t seq;      /* number of the last outbox document */
     int64_t lost_total; /* documents that could not be staged */
     bool    wants_commit;
+    bool    is_clock_lost;
 
     struct sw_complaint store_complaint;
     struct sw_effect    fx[CORE_FX_MAX];
@@ -86,6 +98,8 @@ void core_end_turn(struct sw_core *c);
 /* core.c */
 /** Give one input to the engine and publish what it brings about. *ret_late (may be NULL): the reading came too late. */
 void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late);
+
+enum core_clock core_look_at_clock(int64_t engine_us, int64_t now_us);
 
 /* restore.c */
 int core_restore(struct sw_core *c, struct sw_err *err);

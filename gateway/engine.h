@@ -35,7 +35,7 @@ struct sw_engine *sw_engine_free(struct sw_engine *e); /* NULL is fine; always r
  *  Effects come from one whole second or one input at a time: STATE, TICKET and SUMMARY refer to the engine as it is
  *  when the call returns, and are to be read before the next call. *ret_more: call again with NULL before the next input.
  *  @return number of effects written */
-size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_effect *fx, size_t cap, bool *ret_more);
+size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_effect *to, size_t cap, bool *ret_more);
 
 /** Rebuilding from the store: readings fill windows, states do not move, no effects but windows. Call before inputs. */
 void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet);

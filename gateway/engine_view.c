@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rules/calendar.h"
+#include "rules/energy.h"
 
 static enum sw_category category_of(enum sw_kind kind)
 {
@@ -17,6 +18,15 @@ static enum sw_category category_of(enum sw_kind kind)
     default:
         return SW_CATEGORY_DEVICE;
     }
+}
+
+/* A window waits for the reading that began before its end. One that integrates arrives an interval after it began; a
+ * second of that is in the site's grace. A file's readings come as they stand. */
+static int64_t grace_us(const struct sw_site *site, const struct sw_sensor_conf *c)
+{
+    if (c->device < 0 || !sw_quantity_info(c->level)->integrates)
+        return site->grace_us;
+    return site->grace_us + SW_MAX(c->interval_us - SW_US_PER_S, 0);
 }
 
 static int new_judges(struct sw_engine *e, struct sw_err *err)
@@ -32,7 +42,7 @@ static int new_judges(struct sw_engine *e, struct sw_err *err)
             .has_lafmax = (c->quantities >> SW_QUANTITY_LAFMAX & 1u) != 0,
             .is_judged = c->place == SW_PLACE_BOUNDARY,
             .interval_us = c->interval_us,
-            .grace_us = site->grace_us,
+            .grace_us = grace_us(site, c),
             .zone = &site->zone,
             .n_packs = site->n_packs,
             .packs = e->packs,
@@ -90,7 +100,7 @@ int sw_engine_new(const struct sw_site *site, struct sw_engine **ret, struct sw_
     e->n_sensors = site->n_sensors;
     e->sensors = calloc(site->n_sensors + 1, sizeof(*e->sensors));
     e->desk_sensors = calloc(site->n_sensors + 1, sizeof(*e->desk_sensors));
-    e->packs = calloc(site->n_packs + 1, sizeof(*e->packs));
+    e->packs = calloc(site->n_packs + 1, sizeof(const struct sw_pack *));
     if (!e->sensors || !e->desk_sensors || !e->packs) {
         sw_engine_free(e);
         return sw_err_set(err, SW_E_NOMEM, 0, "engine: out of memory");
@@ -136,34 +146,39 @@ struct sw_work sw_engine_work(const struct sw_engine *e)
     return (struct sw_work){ .state = SW_WORK_NO_SCHEDULE, .permitted = -1 };
 }
 
-/* One rule speaks against a resolve while it alerts, waits for data, or stands above its recovery margin. */
+/* One rule speaks against a resolve while it alerts, waits for data, or stands above its recovery margin; compared as
+ * the verdict compares, so that what is shown as recovering can be resolved. */
 static bool rule_is_below(const struct sw_rule_state *r)
 {
+    const struct sw_rule *rule = r->rule;
+
     if (r->state == SW_STATE_ALERTING || r->state == SW_STATE_PENDING || r->state == SW_STATE_NODATA ||
         r->state == SW_STATE_FAULT)
         return false;
-    if (!r->in_force || r->rule->statistic == SW_STAT_MAX)
+    if (!r->in_force || rule->statistic == SW_STAT_MAX)
         return true;
-    return r->value != SW_NO_VALUE && r->value <= r->rule->limit - r->rule->recover_below;
+    return r->value != SW_NO_VALUE && r->value < sw_first_level_over(rule->limit - rule->recover_below, rule->resolution);
 }
 
 bool sw_engine_is_proven(struct sw_engine *e, const char *ticket)
 {
     const struct sw_ticket *t = sw_desk_find(e->desk, ticket);
-    int                     sensor = t ? sw_site_sensor(e->site, t->sensor, strlen(t->sensor)) : -1;
-    const struct sw_judge  *judge = sensor >= 0 ? e->sensors[sensor].judge : NULL;
+    size_t                  n = 0;
 
-    if (!judge)
-        return false;
-    for (size_t i = 0; i < sw_judge_n_rules(judge); i++) {
-        const struct sw_rule_state *r = sw_judge_rule(judge, i);
+    for (size_t s = 0; t && s < e->n_sensors; s++) {
+        const struct sw_judge *judge = e->sensors[s].judge;
 
-        if (strcmp(r->rule->family, t->period) != 0 && strcmp(r->rule->full_id, t->rule) != 0)
-            continue;
-        if (!rule_is_below(r))
-            return false;
+        for (size_t i = 0; judge && i < sw_judge_n_rules(judge); i++) {
+            const struct sw_rule_state *r = sw_judge_rule(judge, i);
+
+            if (!sw_desk_concerns(e->desk, t, (uint16_t) s, r->rule))
+                continue;
+            if (!rule_is_below(r))
+                return false;
+            n++;
+        }
     }
-    return true;
+    return n > 0;
 }
 
 enum { LAMP_OK, LAMP_NEAR, LAMP_NODATA, LAMP_OVER };
@@ -177,24 +192,32 @@ static int lamp_of(enum sw_state state, enum sw_state held)
     return state == SW_STATE_NORMAL ? LAMP_OK : LAMP_NEAR;
 }
 
+/* The summary says LAeq_20m: only a judged window of twenty minutes is that. */
+static int32_t leq_20m(const struct sw_judge *judge)
+{
+    for (size_t i = 0; i < sw_judge_n_rules(judge); i++) {
+        const struct sw_rule_state *r = sw_judge_rule(judge, i);
+
+        if (r->in_force && r->rule->statistic == SW_STAT_LEQ && r->rule->window_s == 1200 && r->value != SW_NO_VALUE)
+            return r->value;
+    }
+    return SW_NO_VALUE;
+}
+
 /* Fold one judged sensor into the summary: the worst lamp wins; of equal ones the highest level is shown. */
 static void sum_sensor(struct sw_engine *e, size_t i, struct sw_summary *ret, int *noise_lamp)
 {
     const struct sw_judge *judge = e->sensors[i].judge;
     enum sw_kind           kind = e->site->sensors[i].kind;
-    int32_t                value = sw_judge_level_now(judge);
+    enum sw_state          state = sw_judge_state(judge);
+    int32_t                value = kind == SW_KIND_NOISE ? leq_20m(judge) : sw_judge_level_now(judge);
     int                    worst = sw_judge_worst(judge);
-    int                    lamp = LAMP_OK;
-    bool                   has_data = sw_judge_last(judge, NULL, NULL) != INT64_MIN;
+    /* A sensor that no limit applies to may be silent without anything being unknown about a limit. */
+    int lamp = worst >= 0 ? lamp_of(state, sw_judge_rule(judge, (size_t) worst)->held) : LAMP_OK;
 
-    if (worst >= 0) {
-        const struct sw_rule_state *r = sw_judge_rule(judge, (size_t) worst);
-
-        lamp = lamp_of(r->state, r->held);
-        has_data = r->state != SW_STATE_NODATA && r->state != SW_STATE_FAULT;
-    }
     ret->lamp = SW_MAX(ret->lamp, lamp);
-    ret->sensors_ok += has_data ? 1 : 0;
+    if (state != SW_STATE_NODATA && state != SW_STATE_FAULT && sw_judge_last(judge, NULL, NULL) != INT64_MIN)
+        ret->sensors_ok++;
     if (kind == SW_KIND_NOISE &&
         (ret->noise_sensor < 0 || lamp > *noise_lamp || (lamp == *noise_lamp && value > ret->noise_value))) {
         ret->noise_sensor = (int) i;

@@ -2,6 +2,7 @@
 /* sitewardd: options, configuration, run. Exit codes are those of sysexits.h; 78 is a fault in the configuration. */
 #include <arpa/inet.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,26 @@ static bool platform_is_loopback(const struct sw_site *site)
     return !site->platform.is_set || is_loopback(host, port ? (size_t) (port - host) : strlen(host));
 }
 
+static int exit_code_of(int rc)
+{
+    switch (rc) {
+    case SW_E_CONFLICT:
+    case SW_E_INVAL:
+        return EX_CONFIG;
+    case SW_E_CORRUPT:
+        return EX_DATAERR;
+    case SW_E_IO:
+    case SW_E_FULL:
+        return EX_IOERR;
+    case SW_E_NOMEM:
+        return EX_OSERR;
+    case SW_E_TIMEOUT:
+        return EX_TEMPFAIL;
+    default:
+        return rc >= 0 ? EX_OK : EX_SOFTWARE;
+    }
+}
+
 static int run(const struct sw_site *site, const struct sw_clock *clock)
 {
     const struct sw_core_params p = { .site = site, .clock = clock };
@@ -145,7 +166,10 @@ static int run(const struct sw_site *site, const struct sw_clock *clock)
     sw_core_free(core);
     if (rc < 0)
         sw_log(SW_LOG_ERR, "%s", err.msg);
-    return rc >= 0 ? EX_OK : rc == SW_E_IO ? EX_IOERR : rc == SW_E_CONFLICT || rc == SW_E_INVAL ? EX_CONFIG : EX_SOFTWARE;
+    if (rc == SW_E_CORRUPT)
+        sw_log(SW_LOG_ERR, "nothing was changed in that file: bring a copy back, or move it away to begin anew without "
+                           "its tickets");
+    return exit_code_of(rc);
 }
 
 int main(int argc, char **argv)
@@ -153,12 +177,13 @@ int main(int argc, char **argv)
     struct options   o = { 0 };
     struct sw_faults faults = { 0 };
     struct sw_site  *site = NULL;
-    struct sw_clock  clock;
+    struct sw_clock  clock = { 0 };
     struct sw_err    err = { 0 };
     int              code = parse_options(argc, argv, &o);
 
     if (code != EX_OK)
         return code;
+    signal(SIGPIPE, SIG_IGN); /* a reader of stderr or of a page that went away is no reason to end */
     sw_log_init("sitewardd", o.verbose ? SW_LOG_DEBUG : SW_LOG_INFO);
     if (make_clock(&o, &clock, &err) < 0) {
         sw_log(SW_LOG_ERR, "%s", err.msg);

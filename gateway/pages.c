@@ -19,15 +19,12 @@ static void write_finished(struct sw_http_response *res, struct sw_jsonw *w, cha
         sw_http_problem(res, 500, "the page does not fit its room");
 }
 
-/* The state of a sensor as one word: that of its worst rule; without rules, whether it speaks. */
+/* The state of a sensor as one word. One without rules is silent until it has spoken. */
 static const char *state_word(const struct sw_judge *judge)
 {
-    int worst = sw_judge_worst(judge);
-
-    if (worst >= 0)
-        return sw_state_name(sw_judge_rule(judge, (size_t) worst)->state);
-    return sw_judge_last(judge, NULL, NULL) == INT64_MIN ? sw_state_name(SW_STATE_NODATA)
-                                                         : sw_state_name(SW_STATE_NORMAL);
+    if (sw_judge_n_rules(judge) == 0 && sw_judge_last(judge, NULL, NULL) == INT64_MIN)
+        return sw_state_name(SW_STATE_NODATA);
+    return sw_state_name(sw_judge_state(judge));
 }
 
 /* The rule whose budget ends first: that is what the manager must know. */
@@ -102,6 +99,7 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
     sw_jsonw_uint(w, "commits", st.commits_total);
     sw_jsonw_uint(w, "readings", st.readings_total);
     sw_jsonw_uint(w, "readings_dropped", st.readings_dropped_total + sw_mailbox_dropped_total(c->readings));
+    sw_jsonw_int(w, "documents_lost", c->lost_total);
     sw_jsonw_bool(w, "failing", st.is_failing);
     sw_jsonw_object_end(w);
     sw_jsonw_array(w, "bus");

@@ -21,7 +21,8 @@ struct restore {
     struct sw_core *c;
     struct mark     marks[SW_SENSORS_MAX][SW_JUDGE_WINDOWS_MAX]; /* until when a window is published */
     int64_t         newest_mark_us;
-    size_t          n_tickets, n_states, n_readings;
+    int64_t         now_us, from_us; /* readings between are wanted */
+    size_t          n_tickets, n_states, n_readings, n_ahead;
 };
 
 static int take_ticket(void *ctx, const char *id, const char *json, size_t len)
@@ -112,15 +113,25 @@ static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arr
     struct restore       *r = ctx;
     const struct sw_input in = { .kind = SW_INPUT_READING, .t_us = arrival_us, .reading = *reading };
 
+    /* The clock was ahead once. The engine's time never runs back: it would take nothing until the clock is there. */
+    if (arrival_us > r->now_us) {
+        r->n_ahead++;
+        return SW_OK;
+    }
+    if (r->n_readings++ == 0) {
+        const struct sw_input start = { .kind = SW_INPUT_TICK, .t_us = r->from_us };
+
+        feed_quietly(r, &start); /* so that windows begin where they did, not where the first reading arrived */
+    }
     if (!is_late)
         feed_quietly(r, &in);
-    r->n_readings++;
     return SW_OK;
 }
 
 /* From where readings are needed: the start of the earliest window that was open when the last one closed. */
-static int64_t needed_from_us(const struct restore *r, int64_t now_us)
+static int64_t needed_from_us(const struct restore *r)
 {
+    int64_t now_us = r->now_us;
     int64_t at_us = r->newest_mark_us > now_us - LOOK_BACK_MAX_US ? SW_MIN(r->newest_mark_us, now_us) : now_us;
     int64_t from_us = at_us;
 
@@ -149,12 +160,14 @@ int core_restore(struct sw_core *c, struct sw_err *err)
         return sw_err_set(err, SW_E_NOMEM, 0, "restore: out of memory");
     r->c = c;
     r->newest_mark_us = INT64_MIN;
+    r->now_us = now_us;
     rc = sw_store_load_tickets(c->store, now_us - KEEP_ENDED_US, take_ticket, r, err);
     if (rc >= 0)
         rc = sw_store_load_watermarks(c->store, take_mark, r, err);
+    r->from_us = needed_from_us(r);
     sw_engine_set_quiet(c->engine, true);
     if (rc >= 0)
-        rc = sw_store_load_readings(c->store, needed_from_us(r, now_us), take_reading, r, err);
+        rc = sw_store_load_readings(c->store, r->from_us, take_reading, r, err);
     if (rc >= 0 && r->n_readings > 0)
         feed_quietly(r, &now);
     sw_engine_set_quiet(c->engine, false);
@@ -163,6 +176,11 @@ int core_restore(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         sw_log(SW_LOG_NOTICE, "taken over from the store: %zu tickets, %zu rule states, %zu readings", r->n_tickets,
                r->n_states, r->n_readings);
+    if (rc >= 0 && r->n_ahead > 0)
+        sw_log(SW_LOG_WARNING,
+               "%zu stored readings arrived later than the clock says it is now and are left out: the clock was ahead; "
+               "see that time synchronisation works",
+               r->n_ahead);
     free(r);
     return rc;
 }

@@ -85,7 +85,7 @@ static int meta_number(struct sw_store *s, const char *key, int64_t *ret, struct
 
 static int load_facts(struct sw_store *s, bool is_simulated, struct sw_err *err)
 {
-    int64_t was_simulated, last_number;
+    int64_t was_simulated = 0, last_number = 0;
     int rc = store_meta_get(s, "epoch", s->facts.epoch, sizeof(s->facts.epoch), err);
 
     if (rc == SW_E_NOTFOUND) {
@@ -161,28 +161,49 @@ static int load_start(struct sw_store *s, const struct sw_store_params *p, struc
     return rc;
 }
 
+/* How many rows of a lane wait. Rows leave within a window of their order, so only the oldest have gaps between them:
+ * those are counted, the rest is reckoned. A backlog of a million rows need not be read for it. */
+static int count_lane(struct sw_store *s, int64_t first, int64_t last, int64_t *ret, struct sw_err *err)
+{
+    int64_t counted_to = SW_MIN(last, first + STORE_GAPS_MAX);
+    char sql[96];
+    int rc;
+
+    snprintf(sql, sizeof(sql), "SELECT count(*) FROM outbox WHERE id BETWEEN %lld AND %lld", (long long) first,
+             (long long) counted_to);
+    rc = sw_db_value(s->db, sql, 0, ret, err);
+    *ret += last - counted_to;
+    return rc;
+}
+
+static int load_lane(struct sw_store *s, int lane, struct sw_err *err)
+{
+    struct store_lane *l = &s->lane[lane];
+    int64_t end_id[2] = {0}, waiting = 0;
+    int rc = SW_OK;
+
+    for (int end = 0; end < 2 && rc == SW_OK; end++) {
+        char sql[128];
+
+        snprintf(sql, sizeof(sql), "SELECT id FROM outbox WHERE id > %lld AND id < %lld ORDER BY id %s LIMIT 1",
+                 (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1), end ? "DESC" : "ASC");
+        rc = sw_db_value(s->db, sql, 0, &end_id[end], err);
+    }
+    if (rc == SW_OK && end_id[1])
+        rc = count_lane(s, end_id[0], end_id[1], &waiting, err);
+    l->cursor = store_lane_first(lane);
+    l->next_id = (end_id[1] ? end_id[1] : l->cursor) + 1;
+    s->pending[lane] = waiting;
+    return rc;
+}
+
 static int load_lanes(struct sw_store *s, struct sw_err *err)
 {
-    for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
-        struct store_lane *l = &s->lane[lane];
-        int64_t first, last;
-        char sql[2][128];
-        int rc;
+    int rc = SW_OK;
 
-        for (int end = 0; end < 2; end++)
-            snprintf(sql[end], sizeof(sql[end]),
-                     "SELECT id FROM outbox WHERE id > %lld AND id < %lld ORDER BY id %s LIMIT 1",
-                     (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1), end ? "DESC" : "ASC");
-        rc = sw_db_value(s->db, sql[0], 0, &first, err);
-        if (rc == SW_OK)
-            rc = sw_db_value(s->db, sql[1], 0, &last, err);
-        if (rc < 0)
-            return rc;
-        l->cursor = store_lane_first(lane);
-        l->next_id = last ? last + 1 : l->cursor + 1;
-        s->pending[lane] = last ? last - first + 1 : 0; /* close enough: rows leave nearly in order */
-    }
-    return SW_OK;
+    for (int lane = 0; lane < SW_LANE__COUNT && rc == SW_OK; lane++)
+        rc = load_lane(s, lane, err);
+    return rc;
 }
 
 static int make_mailboxes(struct sw_store *s, struct sw_err *err)

@@ -119,7 +119,7 @@ struct sw_store_status {
     uint64_t readings_total, readings_dropped_total;
     uint64_t shed_total;                    /* bulk documents deleted unsent for want of space */
     uint64_t rejected_total;                /* changes that SQLite would not take: a fault of ours */
-    int64_t outbox_pending[SW_LANE__COUNT]; /* rows on disk; those just acknowledged are still in it */
+    int64_t outbox_pending[SW_LANE__COUNT]; /* rows on disk that nobody acknowledged yet */
     int64_t heartbeat_age_us;               /* of the worker */
     bool is_failing;                        /* the last commit did not succeed */
 };

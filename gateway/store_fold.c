@@ -172,6 +172,8 @@ int64_t store_shed(struct sw_store *s)
     int64_t gone = 0, documents = 0;
     int rc = sw_db_begin(s->db, &err);
 
+    if (rc == SW_OK) /* what was acknowledged goes first, and is not counted as shed */
+        rc = store_write_deletes(s, &err);
     if (rc == SW_OK)
         rc = sw_db_run(s->stmt[STORE_BLOCK_SHED], &err);
     if (rc == SW_OK && (gone = sw_db_changes(s->db)) == 0) {
@@ -190,6 +192,7 @@ int64_t store_shed(struct sw_store *s)
         sw_db_rollback(s->db);
         return 0;
     }
+    s->n_deletes = 0;
     s->shed += (uint64_t) documents;
     s->pending[SW_LANE_BULK] -= documents;
     return gone;

@@ -67,7 +67,7 @@ static bool has_room(const struct store_lane *l)
 }
 
 /* True if the row was acknowledged but its deletion is not committed yet: it must not go out again. */
-static bool is_deleted(const struct sw_store *s, int64_t id)
+static bool is_acknowledged(const struct sw_store *s, int64_t id)
 {
     for (size_t i = 0; i < s->n_deletes; i++)
         if (s->deletes[i] == id)
@@ -90,7 +90,7 @@ static int hand_lane(struct sw_store *s, int lane, struct sw_err *err)
         size_t len;
 
         seen++;
-        if (is_deleted(s, id)) {
+        if (is_acknowledged(s, id)) {
             l->cursor = id;
             continue;
         }
@@ -122,6 +122,21 @@ void store_hand_out(struct sw_store *s)
     }
 }
 
+/* An acknowledgement may come twice (of two attachments), or for a row that went for want of space. When the file
+ * cannot tell, the row counts as there: deleting it once too often does no harm. */
+static bool waits_on_disk(struct sw_store *s, int64_t id)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_HAS];
+    int rc;
+
+    if (is_acknowledged(s, id))
+        return false;
+    sw_db_bind_int(st, 1, id);
+    rc = sw_db_step(st, NULL);
+    sw_db_reset(st);
+    return rc != 0;
+}
+
 void store_hand_acks(struct sw_store *s)
 {
     struct sw_store_ack ack;
@@ -137,6 +152,9 @@ void store_hand_acks(struct sw_store *s)
             l->out_rows -= l->out_rows > 0;
             l->out_bytes -= SW_MIN(l->out_bytes, ack.bytes);
         }
+        if (!waits_on_disk(s, ack.id))
+            continue;
         s->deletes[s->n_deletes++] = ack.id;
+        s->pending[lane]--;
     }
 }

@@ -22,6 +22,8 @@
 #define STORE_BATCH_BYTES_MAX (8 << 20)  /* uncommitted at the worker: above it the worker takes no more turns */
 #define STORE_BATCH_BYTES_SOON (1 << 20) /* above it the worker commits without waiting for the interval */
 #define STORE_DELETES_MAX 4096
+#define STORE_GAPS_MAX                                                                                                 \
+    (STORE_DELETES_MAX + 4 * SW_STORE_WINDOW_ROWS) /* ids between which acknowledged rows left gaps */
 #define STORE_MINUTE_US (60 * SW_US_PER_S)
 #define STORE_SHORT_WINDOW_DAYS 7
 #define STORE_LANE_SHIFT 56 /* outbox.id: lane above, counter below */
@@ -78,6 +80,7 @@ enum store_stmt {
     STORE_STATE_PUT,
     STORE_OUTBOX_PUT,
     STORE_OUTBOX_DELETE,
+    STORE_OUTBOX_HAS,
     STORE_OUTBOX_NEXT,
     STORE_OUTBOX_SHED,
     STORE_STMT__COUNT
@@ -135,7 +138,7 @@ struct sw_store {
 
     /* counters */
     _Atomic uint64_t commits, failures, readings, dropped, shed, rejected;
-    _Atomic int64_t pending[SW_LANE__COUNT];
+    _Atomic int64_t pending[SW_LANE__COUNT]; /* rows on disk that nobody acknowledged; written by the worker */
     atomic_bool failing;
 };
 
@@ -166,7 +169,7 @@ int64_t store_minute_of(int64_t t_us);
 /* store_write.c: inside a transaction */
 int store_write_items(struct sw_store *s, struct sw_err *err);
 int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err);
-int store_write_deletes(struct sw_store *s, int64_t deleted[SW_LANE__COUNT], struct sw_err *err);
+int store_write_deletes(struct sw_store *s, struct sw_err *err);
 int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err);
 int store_meta_put(struct sw_store *s, const char *key, const char *value, struct sw_err *err);
 

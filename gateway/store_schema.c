@@ -63,6 +63,7 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",
+    [STORE_OUTBOX_HAS] = "SELECT 1 FROM outbox WHERE id = ?1",
     [STORE_OUTBOX_SHED] = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id > ?1 AND id < ?2"
                           " ORDER BY id LIMIT 256)",
     [STORE_OUTBOX_NEXT] = "SELECT id, seq, topic, retain, expiry_s, props, payload FROM outbox"

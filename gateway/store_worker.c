@@ -47,7 +47,7 @@ static void drop_items(struct sw_store *s)
 /* One attempt to write the batch as one transaction. Housekeeping needs space of its own, so it can be left out. */
 static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err *err)
 {
-    int64_t inserted[SW_LANE__COUNT] = {0}, deleted[SW_LANE__COUNT] = {0};
+    int64_t inserted[SW_LANE__COUNT] = {0};
     int64_t next_id[SW_LANE__COUNT];
     int rc = sw_db_begin(s->db, err);
 
@@ -59,7 +59,7 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
     if (rc == SW_OK)
         rc = store_write_ops(s, inserted, err);
     if (rc == SW_OK)
-        rc = store_write_deletes(s, deleted, err);
+        rc = store_write_deletes(s, err);
     if (rc == SW_OK && with_housekeeping)
         rc = store_fold(s, err);
     if (rc == SW_OK && with_housekeeping)
@@ -72,7 +72,7 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
         if (rc < 0)
             s->lane[lane].next_id = next_id[lane];
         else {
-            s->pending[lane] += inserted[lane] - deleted[lane];
+            s->pending[lane] += inserted[lane];
             s->lane[lane].may_have_more = s->lane[lane].may_have_more || inserted[lane] > 0;
         }
     }

@@ -198,7 +198,7 @@ int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct
     return any ? put_number(s, "seq", (uint64_t) s->last_seq, err) : SW_OK;
 }
 
-int store_write_deletes(struct sw_store *s, int64_t deleted[SW_LANE__COUNT], struct sw_err *err)
+int store_write_deletes(struct sw_store *s, struct sw_err *err)
 {
     for (size_t i = 0; i < s->n_deletes; i++) {
         int rc;
@@ -207,7 +207,6 @@ int store_write_deletes(struct sw_store *s, int64_t deleted[SW_LANE__COUNT], str
         rc = sw_db_run(s->stmt[STORE_OUTBOX_DELETE], err);
         if (rc < 0)
             return rc;
-        deleted[store_lane_of(s->deletes[i])] += sw_db_changes(s->db);
     }
     return SW_OK;
 }

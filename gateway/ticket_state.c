@@ -167,6 +167,8 @@ static bool read_member(const struct member *m, const json_t *v, void *base)
 
 static int read_members(const struct member *m, size_t n, const json_t *object, void *base, struct sw_err *err)
 {
+    if (!json_is_object(object))
+        return sw_err_set(err, SW_E_CORRUPT, 0, "it is no JSON object");
     for (size_t i = 0; i < n; i++) {
         const json_t *v = json_object_get(object, m[i].name);
 
@@ -235,8 +237,9 @@ int sw_ticket_state_read(const char *json, size_t len, struct sw_ticket *ret, st
     rc = read_members(ticket_members, SW_ARRAY_SIZE(ticket_members), root, &t, err);
     if (rc >= 0)
         rc = read_history(json_object_get(root, "history"), &t, err);
-    if (rc >= 0 && (!t.id[0] || t.class_ >= SW_CLASS__COUNT))
-        rc = sw_err_set(err, SW_E_CORRUPT, 0, "stored ticket has no id or no class");
+    if (rc >= 0 && (!t.id[0] || t.class_ >= SW_CLASS__COUNT || t.attribution > SW_ATTRIBUTION_SITE ||
+                    t.averted_acted < -1 || t.averted_acted > 1))
+        rc = sw_err_set(err, SW_E_CORRUPT, 0, "stored ticket has no id, or a class, attribution or end that is none");
     json_decref(root);
     if (rc >= 0)
         *ret = t;

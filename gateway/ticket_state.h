@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A ticket as the store keeps it: every member, exactly, as JSON. Not a document of the contract: only the gateway
+/* A ticket as the store keeps it: every member as JSON, the probability to six decimals. Not a document of the contract: only the gateway
  * that wrote it reads it again, after a restart. One table of members drives writing and reading. */
 #ifndef SW_GATEWAY_TICKET_STATE_H
 #define SW_GATEWAY_TICKET_STATE_H
@@ -10,7 +10,7 @@
 #include "rules/judge.h"
 #include "tickets/ticket.h"
 
-#define SW_TICKET_STATE_MAX (32 * 1024)
+#define SW_TICKET_STATE_MAX (48 * 1024) /* texts full of control characters included */
 #define SW_RULE_STATE_MAX 1024
 
 /** @return length without NUL, 0 when it did not fit */

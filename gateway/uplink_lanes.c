@@ -18,9 +18,10 @@ static uint32_t hash_of(const char *text)
 }
 
 /* One publish. Too large for this broker counts as refused for ever. */
-static int publish(struct sw_uplink *u, struct sw_mqtt_message *msg, struct sw_err *err)
+static int publish(struct sw_uplink *u, const struct sw_mqtt_message *msg, struct sw_err *err)
 {
     char topic[SW_TOPIC_SIZE];
+    struct sw_mqtt_message full = *msg;
     size_t props_len = msg->props ? strlen(msg->props) : 0;
     int n = snprintf(topic, sizeof(topic), "%s%s", u->params.prefix, msg->topic);
 
@@ -30,8 +31,8 @@ static int publish(struct sw_uplink *u, struct sw_mqtt_message *msg, struct sw_e
     if (u->max_packet_size && msg->len + (size_t) n + 2 * props_len + 64 > u->max_packet_size)
         return sw_err_set(err, SW_E_INVAL, 0, "%s: %zu bytes, the broker takes packets of %u", topic, msg->len,
                           u->max_packet_size);
-    msg->topic = topic;
-    return sw_mqtt_publish(u->mqtt, msg, err);
+    full.topic = topic;
+    return sw_mqtt_publish(u->mqtt, &full, err);
 }
 
 int uplink_publish_status(struct sw_uplink *u, const char *state, uint64_t tag, struct sw_err *err)

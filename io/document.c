@@ -323,21 +323,17 @@ size_t sw_doc_state(const struct sw_doc_site *s, size_t sensor, const struct sw_
     const size_t n = sw_judge_n_rules(j);
     const int worst = sw_judge_worst(j);
     const struct sw_rule_state *top = NULL;
-    enum sw_state state = SW_STATE_NORMAL;
     struct sw_jsonw w;
 
     if (sensor >= s->n_sensors)
         return 0;
     if (worst >= 0 && (size_t) worst < n)
         top = sw_judge_rule(j, (size_t) worst);
-    /* Outside every rule's period no rule is on top, yet a silent sensor is still a silent one. */
-    for (size_t i = 0; !top && i < n; i++)
-        state = SW_MAX(state, sw_judge_rule(j, i)->state);
     sw_doc_begin(&w, buf, cap, "siteward.state/1.0");
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     sw_jsonw_str(&w, "gw", s->gateway);
     sw_jsonw_str(&w, "sensor", s->sensors[sensor].id);
-    sw_jsonw_str(&w, "state", sw_state_name(top ? top->state : state));
+    sw_jsonw_str(&w, "state", sw_state_name(sw_judge_state(j)));
     sw_jsonw_str(&w, "rule", top ? top->rule->full_id : NULL);
     sw_jsonw_array(&w, "rules");
     for (size_t i = 0; i < n; i++)

@@ -48,7 +48,7 @@ struct sw_doc_site {
 size_t sw_doc_live(const struct sw_doc_site *s, const struct sw_live *v, char *buf, size_t cap);
 /** seq < 0 (replay, console) leaves `seq` and `epoch` out, here and below.
  *  historical: -1 leave out (replay), 0 false, 1 true. */
-size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result *w, int64_t ts_us, int64_t seq,
+size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result *v, int64_t ts_us, int64_t seq,
                      int historical, char *buf, size_t cap);
 size_t sw_doc_state(const struct sw_doc_site *s, size_t sensor, const struct sw_judge *j, int64_t ts_us, char *buf,
                     size_t cap);

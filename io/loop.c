@@ -147,6 +147,11 @@ int sw_loop_add_io(struct sw_loop *l, int fd, uint32_t events, sw_loop_io_fn fn,
     return source_done(s, sd_event_add_io(l->event, &s->source, fd, events, on_io, s), "descriptor", ret, err);
 }
 
+void sw_io_set_enabled(struct sw_source *io, bool is_enabled)
+{
+    sd_event_source_set_enabled(io->source, is_enabled ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
 int sw_loop_add_timer(struct sw_loop *l, sw_loop_timer_fn fn, void *ctx, struct sw_source **ret, struct sw_err *err)
 {
     struct sw_source *s = source_new(ctx);

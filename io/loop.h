@@ -34,6 +34,9 @@ int sw_loop_turn(struct sw_loop *l, int64_t timeout_us, struct sw_err *err);
 int sw_loop_add_io(struct sw_loop *l, int fd, uint32_t events, sw_loop_io_fn fn, void *ctx, struct sw_source **ret,
                    struct sw_err *err);
 
+/** Stop or go on listening to a descriptor: for what cannot be taken now, and would wake the loop again and again. */
+void sw_io_set_enabled(struct sw_source *io, bool is_enabled);
+
 /** A timer that is not armed yet. It fires once an arming, at an absolute CLOCK_MONOTONIC instant. */
 int sw_loop_add_timer(struct sw_loop *l, sw_loop_timer_fn fn, void *ctx, struct sw_source **ret, struct sw_err *err);
 

@@ -55,7 +55,7 @@ static void send_without_delay(uint16_t port)
     static const int on = 1;
 
     for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-        struct sockaddr_storage peer;
+        struct sockaddr_storage peer = {0};
         socklen_t len = sizeof(peer);
 
         if (getpeername(fd, (struct sockaddr *) &peer, &len) < 0)
@@ -88,8 +88,12 @@ static void on_connected(void *ctx, MQTTAsync_successData5 *data)
 
 static void on_connect_failed(void *ctx, MQTTAsync_failureData5 *data)
 {
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_CONNECT_FAILED, .reason = reason_of(data)},
-         data ? data->message : NULL);
+    const char *text = data ? data->message : NULL;
+    int reason = reason_of(data);
+
+    if (!text && reason == MQTTASYNC_FAILURE) /* all that Paho says when the name is not known */
+        text = "no connection: is its name right, is there a network?";
+    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_CONNECT_FAILED, .reason = reason}, text);
 }
 
 static void on_lost(void *ctx, char *cause)

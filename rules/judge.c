@@ -35,8 +35,8 @@ static int check_params(const struct sw_judge_params *p, struct sw_err *err)
 {
     if (p->interval_us < 10000 || p->interval_us > 3600 * SW_US_PER_S)
         return sw_err_set(err, SW_E_INVAL, 0, "a sensor's interval must be 10 ms to 1 h");
-    if (p->grace_us < 0 || p->grace_us > 3600 * SW_US_PER_S)
-        return sw_err_set(err, SW_E_INVAL, 0, "the grace of a window must be 0 s to 1 h");
+    if (p->grace_us < 0 || p->grace_us > 7200 * SW_US_PER_S)
+        return sw_err_set(err, SW_E_INVAL, 0, "the grace of a window must be 0 s to 2 h");
     if (!p->zone || p->zone->n == 0)
         return sw_err_set(err, SW_E_INVAL, 0, "a judge needs the site's time zone");
     if (sw_quantity_info(p->level)->kind != p->kind || p->level == SW_QUANTITY_NONE)
@@ -169,7 +169,7 @@ static void take_level(struct sw_judge *j, const struct sw_reading *r, uint8_t c
             j->last_value = value;
         }
         if (!j->p.has_lafmax)
-            sw_rules_note_max(j, value);
+            sw_rules_note_max(j, value, r->t_utc_us);
     }
     sw_rules_set_overlay(j, j->now_us, out);
     if (cls == SW_CLASS_COUNTED && !j->p.has_lafmax)
@@ -196,7 +196,7 @@ void sw_judge_reading(struct sw_judge *j, const struct sw_reading *r, int64_t no
     if (is_level) {
         take_level(j, r, cls, value, out);
     } else if (cls == SW_CLASS_COUNTED) {
-        sw_rules_note_max(j, value);
+        sw_rules_note_max(j, value, r->t_utc_us);
         sw_rules_on_max(j, value, r->t_utc_us, now_us, out);
     }
 }
@@ -251,6 +251,15 @@ const char *sw_judge_window(const struct sw_judge *j, size_t i)
     return i < sw_judge_n_windows(j) ? j->windows[i].name : "";
 }
 
+/* By the clock alone: a rule that waits for the last readings of its period is in force, but applies no more. */
+static bool applies_now(const struct sw_judge *j, const struct sw_judge_rule *r)
+{
+    if (!sw_rule_period(&r->pub))
+        return r->pub.in_force;
+    return (j->now_us >= r->cur.from_us && j->now_us < r->cur.to_us) ||
+           (r->has_next && j->now_us >= r->next.from_us && j->now_us < r->next.to_us);
+}
+
 int32_t sw_judge_limit_now(const struct sw_judge *j)
 {
     int32_t limit = SW_NO_VALUE;
@@ -258,10 +267,18 @@ int32_t sw_judge_limit_now(const struct sw_judge *j)
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct sw_rule_state *s = &j->rules[i].pub;
 
-        if (s->in_force && (limit == SW_NO_VALUE || s->rule->limit < limit))
+        if (applies_now(j, &j->rules[i]) && (limit == SW_NO_VALUE || s->rule->limit < limit))
             limit = s->rule->limit;
     }
     return limit;
+}
+
+/* The state; under silence what it hides; then what applies now. */
+static int badness(const struct sw_judge *j, size_t i)
+{
+    const struct sw_rule_state *s = &j->rules[i].pub;
+
+    return 4 * (int) s->state + 2 * (s->held == SW_STATE_ALERTING) + applies_now(j, &j->rules[i]);
 }
 
 int sw_judge_worst(const struct sw_judge *j)
@@ -269,12 +286,17 @@ int sw_judge_worst(const struct sw_judge *j)
     int worst = -1;
 
     for (size_t i = 0; i < j->n_rules; i++) {
-        const struct sw_rule_state *s = &j->rules[i].pub, *w = worst < 0 ? NULL : &j->rules[worst].pub;
-
-        if (!w || s->state > w->state || (s->state == w->state && s->in_force && !w->in_force))
+        if (worst < 0 || badness(j, i) > badness(j, (size_t) worst))
             worst = (int) i;
     }
     return worst;
+}
+
+enum sw_state sw_judge_state(const struct sw_judge *j)
+{
+    int worst = sw_judge_worst(j);
+
+    return worst >= 0 ? j->rules[worst].pub.state : j->overlay;
 }
 
 int64_t sw_judge_last(const struct sw_judge *j, int32_t *ret_value, char *ret_flag)
@@ -291,7 +313,7 @@ int32_t sw_judge_level_now(const struct sw_judge *j)
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct sw_rule_state *s = &j->rules[i].pub;
 
-        if (s->in_force && s->rule->statistic != SW_STAT_MAX && s->value != SW_NO_VALUE)
+        if (applies_now(j, &j->rules[i]) && s->rule->statistic != SW_STAT_MAX && s->value != SW_NO_VALUE)
             return s->value;
     }
     return j->level_now;

@@ -103,7 +103,7 @@ void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
                     struct sw_judge_out *out);
 void sw_rule_foreseen(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out);
 void sw_rules_set_overlay(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
-void sw_rules_note_max(struct sw_judge *j, int32_t value);
+void sw_rules_note_max(struct sw_judge *j, int32_t value, int64_t ts_us);
 void sw_rule_clear_forecast(struct sw_judge_rule *r);
 
 #endif

@@ -96,13 +96,21 @@ static void end_stale_episode(struct sw_judge *j, struct sw_judge_rule *r, int64
     sw_rule_left(j, r, SW_MIN(was.to_us, now_us), now_us, out);
 }
 
+/* Readings arrive after their interval and windows close after a grace: what a period's last seconds bring is still its
+ * rule's to judge, so the rule stays so long. Single readings of the next occurrence must not wait for that. */
+static int64_t leaves_at(const struct sw_judge *j, const struct sw_judge_rule *r)
+{
+    int64_t at_us = r->cur.to_us + j->p.grace_us;
+
+    return !is_aligned(r->pub.rule) && r->has_next ? SW_MIN(at_us, r->next.from_us) : at_us;
+}
+
 static void switch_period(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
 {
-    /* The last aligned window of a period is judged when its grace is over: until then the rule stays. */
     int64_t shift_us = is_aligned(r->pub.rule) ? j->p.grace_us : 0;
 
     for (;;) {
-        if (r->pub.in_force && now_us >= r->cur.to_us + shift_us) {
+        if (r->pub.in_force && now_us >= leaves_at(j, r)) {
             r->pub.in_force = false;
             r->is_over = false;
             if (!j->is_quiet)
@@ -321,10 +329,10 @@ static void foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight,
     if (is_aligned(rule) && !r->is_over) {
         crosses_us = crossing_aligned(j, r, weight);
     } else if (is_sliding(rule) && !r->is_over) {
-        if (r->pub.in_force && newest_us(j) >= r->cur.from_us)
-            crosses_us = crossing_in_force(j, r, weight);
-        else if (r->pub.in_force) /* live readings arrive after their interval: the last one of the period before */
+        if (r->pub.in_force && newest_us(j) < r->cur.from_us) /* live: the last one of the period before came now */
             crosses_us = crossing_to_come(j, r, &r->cur, weight, now_us);
+        else if (r->pub.in_force && newest_us(j) < r->cur.to_us)
+            crosses_us = crossing_in_force(j, r, weight);
         if (crosses_us == SW_NEVER && r->has_next)
             crosses_us = crossing_to_come(j, r, &r->next, weight, now_us);
     }

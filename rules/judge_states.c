@@ -23,9 +23,12 @@ static bool is_open_matter(const struct sw_judge_rule *r)
 static void refresh(const struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
 {
     enum sw_state state = j->overlay != SW_STATE_NORMAL ? j->overlay : r->base;
+    enum sw_state held = state != r->base && is_open_matter(r) ? SW_STATE_ALERTING : SW_STATE_NORMAL;
     struct sw_rule_state *s = &r->pub;
 
-    s->held = state != r->base && is_open_matter(r) ? SW_STATE_ALERTING : SW_STATE_NORMAL;
+    if (held != s->held)
+        out->state_changed = true;
+    s->held = held;
     if (state == s->state)
         return;
     s->previous = s->state;
@@ -75,8 +78,8 @@ static void find(const struct sw_judge *j, struct sw_judge_rule *r, enum sw_find
 
     if (out->n_findings == SW_JUDGE_FINDINGS_MAX)
         return; /* two a rule and call fit; more do not happen */
-    if (j->overlay != SW_STATE_NORMAL)
-        quality = SW_QUALITY_BAD;
+    if (j->overlay != SW_STATE_NORMAL && kind != SW_FINDING_EXCEED && kind != SW_FINDING_WORSE)
+        quality = SW_QUALITY_BAD; /* nobody measured how it ended */
     else if (s->value == SW_NO_VALUE && kind != SW_FINDING_FORECAST)
         quality = SW_QUALITY_UNCERTAIN; /* a forecast may speak of a window that has not begun */
     out->findings[out->n_findings++] = (struct sw_finding){
@@ -167,7 +170,11 @@ void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
 {
     r->pub.value = v->value;
     r->is_over = v->kind == SW_VERDICT_OVER;
-    if (j->is_quiet || j->overlay != SW_STATE_NORMAL)
+    if (j->is_quiet)
+        return;
+    /* A window may close, or a maximum come, while the level is silent: what was measured over the limit counts. But
+     * under silence nothing ends. */
+    if (j->overlay != SW_STATE_NORMAL && v->kind != SW_VERDICT_OVER)
         return;
     switch (v->kind) {
     case SW_VERDICT_OVER:
@@ -279,16 +286,17 @@ void sw_rules_set_overlay(struct sw_judge *j, int64_t now_us, struct sw_judge_ou
             silence(&j->rules[i]);
     }
     j->overlay = overlay;
+    out->state_changed |= j->n_rules == 0;
     for (size_t i = 0; i < j->n_rules; i++)
         refresh(j, &j->rules[i], now_us, out);
 }
 
-void sw_rules_note_max(struct sw_judge *j, int32_t value)
+void sw_rules_note_max(struct sw_judge *j, int32_t value, int64_t ts_us)
 {
     for (size_t i = 0; i < j->n_rules; i++) {
         struct sw_judge_rule *r = &j->rules[i];
 
-        if (is_in_episode(r) && r->pub.in_force && value > r->pub.episode_max)
+        if (is_in_episode(r) && r->pub.in_force && ts_us < r->cur.to_us && value > r->pub.episode_max)
             r->pub.episode_max = value;
     }
 }

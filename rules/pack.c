@@ -164,8 +164,10 @@ int sw_pack_validate(struct sw_pack *pack, struct sw_err *err)
         return code;
     for (size_t i = 0; i < pack->n_rules; i++) {
         struct sw_rule *r = &pack->rules[i];
+        char id[sizeof(pack->id)]; /* a copy: the compiler cannot know that full_id does not overlap the pack's id */
 
-        snprintf(r->full_id, sizeof(r->full_id), "%s/%s", pack->id, r->id);
+        memcpy(id, pack->id, sizeof(id));
+        snprintf(r->full_id, sizeof(r->full_id), "%s/%s", id, r->id);
         if (r->family[0] == '\0') /* of a rule that always applies: its own name */
             snprintf(r->family, sizeof(r->family), "%.31s", r->period >= 0 ? pack->periods[r->period].id : r->id);
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a part of the work needs, and says why. Installs only what is missing; a second call costs nothing.
-# Usage: scripts/packages.sh build|demo|test|fuzz …        (several parts may be named)
+# Usage: scripts/packages.sh build|demo|test|fuzz|tidy …        (several parts may be named)
 set -euo pipefail
 
 packages_of() {
@@ -10,7 +10,8 @@ packages_of() {
     demo) echo "mosquitto mosquitto-clients python3 python3-jsonschema" ;;
     test) echo "libcmocka-dev mosquitto mosquitto-clients mbpoll sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil" ;;
     fuzz) echo "clang-14 libclang-rt-14-dev" ;;
-    *) echo "packages.sh: unknown part '$1'; want build, demo, test or fuzz" >&2; return 2 ;;
+    tidy) echo "clang-tidy" ;;
+    *) echo "packages.sh: unknown part '$1'; want build, demo, test, fuzz or tidy" >&2; return 2 ;;
     esac
 }
 
@@ -20,6 +21,7 @@ why_of() {
     demo) echo "an MQTT broker, a foreign MQTT client and a JSON Schema validator" ;;
     test) echo "the unit test library and the foreign peers of the system tests" ;;
     fuzz) echo "libFuzzer" ;;
+    tidy) echo "the static analyser" ;;
     esac
 }
 

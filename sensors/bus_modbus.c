@@ -167,7 +167,7 @@ int sw_bus_open(struct sw_bus *b, struct sw_err *err)
     if (modbus_connect(b->ctx) < 0) {
         const int error = errno != 0 ? errno : EHOSTUNREACH;
 
-        return opened_badly(b, error, modbus_strerror(error), err);
+        return opened_badly(b, error, error == ENOTTY ? "it is not a serial port" : modbus_strerror(error), err);
     }
     b->is_open = true;
     fd = modbus_get_socket(b->ctx);

@@ -116,7 +116,7 @@ int sw_bus_worker_start(const struct sw_bus_params *p, struct sw_device *devices
                         struct sw_err *err)
 {
     struct sw_bus_worker *w = calloc(1, sizeof(*w));
-    struct sw_worker *thread;
+    struct sw_worker *thread = NULL;
     char name[16];
     int rc;
 

@@ -137,6 +137,14 @@ bool sw_desk_matter_key(const struct sw_desk *d, const struct sw_desk_sensor *se
     return n > 0 && (size_t) n < cap;
 }
 
+bool sw_desk_concerns(const struct sw_desk *d, const struct sw_ticket *t, uint16_t sensor, const struct sw_rule *rule)
+{
+    char key[sizeof t->matter_key];
+
+    return sensor < d->p.n_sensors && sw_desk_matter_key(d, &d->p.sensors[sensor], rule->family, key, sizeof key) &&
+           strcmp(key, t->matter_key) == 0;
+}
+
 /* ---- causes ---- */
 
 /* FNV-1a, 64 bit. */

@@ -74,6 +74,9 @@ int sw_desk_restore(struct sw_desk *d, const struct sw_ticket *t, struct sw_err 
  *  holds), so that a ticket of several rules waits for all of them. States without a matter are ignored. */
 void sw_desk_restore_rule(struct sw_desk *d, uint16_t sensor, const struct sw_rule *rule, enum sw_state state);
 
+/** Is this rule at this sensor part of the ticket's matter? */
+bool sw_desk_concerns(const struct sw_desk *d, const struct sw_ticket *t, uint16_t sensor, const struct sw_rule *rule);
+
 size_t                  sw_desk_capacity(const struct sw_desk *d);            /* slots are 0 … capacity-1 */
 const struct sw_ticket *sw_desk_ticket(const struct sw_desk *d, size_t slot); /* NULL = empty slot */
 const struct sw_ticket *sw_desk_find(const struct sw_desk *d, const char *id);

@@ -33,11 +33,10 @@ static void fill(void *ctx, uint8_t unit, uint16_t reg_addr, uint16_t nb, uint16
         regs[i] = (uint16_t) (4500 + (turn * 7919U + (reg_addr + i) * 104729U) % 2001U);
 }
 
-static void arrived(void *ctx, const char *topic, const char *payload, size_t len, int64_t mono_ns, int64_t real_ns)
+static void arrived(void *ctx, const char *payload, size_t len, int64_t mono_ns, int64_t real_ns)
 {
     struct run *r = ctx;
 
-    (void) topic;
     (void) payload;
     (void) mono_ns;
     (void) real_ns;

@@ -42,13 +42,12 @@ static void fill(void *ctx, uint8_t unit, uint16_t reg_addr, uint16_t nb, uint16
     atomic_store(&r->sent_ns[slot], bench_mono_ns());
 }
 
-static void arrived(void *ctx, const char *topic, const char *payload, size_t len, int64_t mono_ns, int64_t real_ns)
+static void arrived(void *ctx, const char *payload, size_t len, int64_t mono_ns, int64_t real_ns)
 {
     struct run *r = ctx;
     const char *v = strstr(payload, "\"v\":");
     const int slot = v != NULL ? (int) (strtod(v + 4, NULL) * 100.0 + 0.5) - RAW_MIN : -1;
 
-    (void) topic;
     (void) real_ns;
     if (slot < 0 || slot >= RAW_COUNT || !atomic_load(&r->is_counting))
         return;

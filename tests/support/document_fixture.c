@@ -366,6 +366,7 @@ const struct sw_summary *fixture_summary(void)
 static struct sw_rule_state told[2];
 static size_t told_n;
 static int told_worst;
+static enum sw_state told_state; /* of a sensor without rules */
 
 static const struct sw_rule_state leq_alerting = {
     .rule = &leq_night,
@@ -392,6 +393,7 @@ static void tell(size_t n, int worst)
     told[1] = max_normal;
     told_n = n;
     told_worst = worst;
+    told_state = SW_STATE_NORMAL;
 }
 
 void fixture_judge_alerting(void)
@@ -413,7 +415,7 @@ void fixture_judge_by_day(void)
 void fixture_judge_held(void)
 {
     tell(1, -1);
-    told[0].state = SW_STATE_NODATA;
+    told_state = told[0].state = SW_STATE_NODATA;
     told[0].previous = told[0].held = SW_STATE_ALERTING;
     told[0].value = SW_NO_VALUE;
     told[0].forecast = (struct sw_forecast){UNKNOWN, NEVER, -1, SW_NO_VALUE};
@@ -437,6 +439,7 @@ void fixture_judge_one(enum sw_state state, int32_t value, int32_t limit, int32_
 size_t __wrap_sw_judge_n_rules(const struct sw_judge *j);
 const struct sw_rule_state *__wrap_sw_judge_rule(const struct sw_judge *j, size_t i);
 int __wrap_sw_judge_worst(const struct sw_judge *j);
+enum sw_state __wrap_sw_judge_state(const struct sw_judge *j);
 void __wrap_sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, size_t cap);
 
 size_t __wrap_sw_judge_n_rules(const struct sw_judge *j)
@@ -455,6 +458,12 @@ int __wrap_sw_judge_worst(const struct sw_judge *j)
 {
     (void) j;
     return told_worst;
+}
+
+enum sw_state __wrap_sw_judge_state(const struct sw_judge *j)
+{
+    (void) j;
+    return told_worst >= 0 ? told[told_worst].state : told_state;
 }
 
 void __wrap_sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, size_t cap)

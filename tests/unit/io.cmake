@@ -4,7 +4,7 @@ sw_unit_test(document sw_io PkgConfig::JANSSON)
 target_sources(test_document PRIVATE ../support/document_cases.c ../support/document_fixture.c)
 # The judge and the titles stand in: what is rendered does not depend on how they come about.
 target_link_options(test_document PRIVATE -Wl,--wrap=sw_judge_n_rules -Wl,--wrap=sw_judge_rule
-  -Wl,--wrap=sw_judge_worst -Wl,--wrap=sw_ticket_title)
+  -Wl,--wrap=sw_judge_worst -Wl,--wrap=sw_judge_state -Wl,--wrap=sw_ticket_title)
 sw_unit_test(topic sw_io)
 sw_unit_test(loop sw_io)
 sw_unit_test(db sw_io)

@@ -439,12 +439,37 @@ static void end_of_the_period_ends_the_episode(void **state)
     steady(&rig, at("+05:00:00"), at("+06:00:00"), 65.0);
     assert_int_equal(state_of(&rig, LEQ_NIGHT), SW_STATE_ALERTING);
     assert_null(finding(&rig, LEQ_NIGHT, SW_FINDING_RECOVERED, 0));
-    level_at(&rig, at("+06:00:00"), 65.0);
+    steady(&rig, at("+06:00:00"), at("+06:00:03"), 65.0); /* the last reading of the night has until 06:00:02 */
     expect_finding(&rig, "the night is over", LEQ_NIGHT, SW_FINDING_RECOVERED, 0, at("+06:00:00"));
     assert_int_equal(state_of(&rig, LEQ_NIGHT), SW_STATE_NORMAL);
     assert_false(sw_judge_rule(rig.j, LEQ_NIGHT)->in_force);
     assert_true(sw_judge_rule(rig.j, LEQ_DAY)->in_force);
     assert_int_equal(sw_judge_rule(rig.j, LEQ_DAY)->since_us, at("+06:00:00"));
+}
+
+/* Live: the reading of 05:59:59 arrives after 06:00:00. It alone makes the last window of the night exceed:
+ * 90 + 10·lg(1/1200) = 59.2 over 45; and its LAFmax is over the night's maximum. */
+static void last_reading_of_a_period_is_judged_by_its_rules(void **state)
+{
+    (void) state;
+    rig_prepare(&rig);
+    rig_start(&rig, at("+05:00:00"));
+    for (int64_t t = at("+05:00:00"); t < at("+05:59:59"); t += S)
+        give(&rig, t + S + S / 20, t, SW_QUANTITY_LAEQ, 45.0, 'N');
+    give(&rig, at("+06:00:00") + S / 20, at("+05:59:59"), SW_QUANTITY_LAFMAX, 95.0, 'N');
+    give(&rig, at("+06:00:00") + S / 20, at("+05:59:59"), SW_QUANTITY_LAEQ, 90.0, 'N');
+    assert_int_equal(sw_judge_limit_now(rig.j), 7000); /* though the night's 55 still waits for it */
+    give(&rig, at("+06:00:01") + S / 20, at("+06:00:00"), SW_QUANTITY_LAFMAX, 99.0, 'N');
+    give(&rig, at("+06:00:01") + S / 20, at("+06:00:00"), SW_QUANTITY_LAEQ, 60.0, 'N');
+    tick_to(&rig, at("+06:00:03"));
+    expect_finding(&rig, "the last window", LEQ_NIGHT, SW_FINDING_EXCEED, 0, at("+06:00:00") + S / 20);
+    expect_finding(&rig, "the last blow", MAX_NIGHT, SW_FINDING_EXCEED, 0, at("+06:00:00") + S / 20);
+    /* 10·lg((1199·10^4.5 + 10^9) / 1200) */
+    assert_int_equal(finding(&rig, LEQ_NIGHT, SW_FINDING_EXCEED, 0)->value, 5937);
+    expect_finding(&rig, "the night is over", LEQ_NIGHT, SW_FINDING_RECOVERED, 0, at("+06:00:00"));
+    /* what came later is no part of the night */
+    assert_int_equal(finding(&rig, LEQ_NIGHT, SW_FINDING_RECOVERED, 0)->max, 9500);
+    assert_int_equal(finding(&rig, MAX_NIGHT, SW_FINDING_RECOVERED, 0)->worst, 9500);
 }
 
 static void end_of_the_period_under_silence_says_that_it_was_not_measured(void **state)
@@ -453,7 +478,7 @@ static void end_of_the_period_under_silence_says_that_it_was_not_measured(void *
     rig_prepare(&rig);
     rig_start(&rig, at("+05:00:00"));
     steady(&rig, at("+05:00:00"), at("+05:30:00"), 65.0);
-    tick_to(&rig, at("+06:00:01"));
+    tick_to(&rig, at("+06:00:03"));
     expect_finding(&rig, "the night is over", LEQ_NIGHT, SW_FINDING_RECOVERED, 0, at("+06:00:00"));
     assert_int_equal(finding(&rig, LEQ_NIGHT, SW_FINDING_RECOVERED, 0)->quality, SW_QUALITY_BAD);
     assert_int_equal(state_of(&rig, LEQ_NIGHT), SW_STATE_NODATA);
@@ -501,6 +526,32 @@ static void aligned_rule_is_judged_when_its_window_closes(void **state)
     assert_int_equal(finding(&rig, LEQ_NIGHT, SW_FINDING_EXCEED, 0)->value, 5600);
     assert_int_equal(finding(&rig, LEQ_NIGHT, SW_FINDING_EXCEED, 0)->from_us, at("22:15:00"));
     assert_non_null(window(&rig, "15m", at("22:15:00")));
+}
+
+/* 830 of 900 seconds are there, all over: that the sensor is silent when the window closes takes nothing away. */
+static void aligned_window_that_closes_in_silence_is_judged_all_the_same(void **state)
+{
+    const struct sw_rule_state *s;
+
+    (void) state;
+    rig_prepare(&rig);
+    rig.pack.rules[LEQ_NIGHT].sliding = false;
+    rig.pack.rules[LEQ_NIGHT].window_s = 900;
+    rig_start(&rig, at("22:00:00"));
+    s = sw_judge_rule(rig.j, LEQ_NIGHT);
+    steady(&rig, at("22:00:00"), at("22:13:50"), 60.0);
+    tick_to(&rig, at("22:15:02"));
+    assert_int_equal(s->state, SW_STATE_NODATA);
+    rig.n_changes = 0;
+    tick_to(&rig, at("22:15:03"));
+    expect_finding(&rig, "the window", LEQ_NIGHT, SW_FINDING_EXCEED, 0, at("22:15:02"));
+    assert_int_equal(finding(&rig, LEQ_NIGHT, SW_FINDING_EXCEED, 0)->quality, SW_QUALITY_GOOD);
+    assert_int_equal(s->state, SW_STATE_NODATA);
+    assert_int_equal(s->held, SW_STATE_ALERTING);
+    assert_int_equal(rig.n_changes, 1); /* people must see it */
+    assert_int_equal(sw_judge_worst(rig.j), LEQ_NIGHT);
+    tick_to(&rig, at("23:00:00"));
+    assert_null(finding(&rig, LEQ_NIGHT, SW_FINDING_RECOVERED, 0));
 }
 
 /* 49 of 60.00 dB and one of 80.00 count: 10·lg((49·10^6 + 10^8)/50) = 64.7422. */
@@ -842,6 +893,11 @@ static void sensor_away_from_the_boundary_has_windows_but_no_rules(void **state)
     assert_int_equal(sw_judge_n_rules(rig.j), 0);
     assert_non_null(window(&rig, "20m", at("22:00:00")));
     assert_int_equal(window(&rig, "20m", at("22:00:00"))->limit_leq, SW_NO_VALUE);
+    assert_int_equal(sw_judge_state(rig.j), SW_STATE_NORMAL);
+    assert_int_equal(rig.n_changes, 0);
+    tick_to(&rig, at("22:21:03"));
+    assert_int_equal(sw_judge_state(rig.j), SW_STATE_NODATA);
+    assert_int_equal(rig.n_changes, 1);
 }
 
 static void what_cannot_be_judged_is_refused_with_a_reason(void **state)
@@ -970,6 +1026,8 @@ int main(void)
         TEST(maximum_is_judged_by_each_reading),
         TEST(maximum_recovers_when_none_came_for_its_time),
         TEST(end_of_the_period_ends_the_episode),
+        TEST(last_reading_of_a_period_is_judged_by_its_rules),
+        TEST(aligned_window_that_closes_in_silence_is_judged_all_the_same),
         TEST(end_of_the_period_under_silence_says_that_it_was_not_measured),
         TEST(continuation_delays_the_alert),
         TEST(aligned_rule_is_judged_when_its_window_closes),

@@ -427,6 +427,67 @@ static void the_next_uplink_gets_what_is_not_acknowledged_and_only_that(void **s
     assert_int_equal(value_of("again.db", "SELECT group_concat(seq) = '2,3,5' FROM outbox"), 1);
 }
 
+/* The worker takes acknowledgements within a turn of its own: wait until it says so many. */
+static void must_wait_for(struct sw_store *s, enum sw_lane lane, int64_t want)
+{
+    int64_t until_us = sw_mono_real_us() + PATIENCE_US;
+    struct sw_store_status st;
+
+    do {
+        sw_store_status(s, &st);
+        if (st.outbox_pending[lane] == want)
+            return;
+        poll(NULL, 0, 1);
+    } while (sw_mono_real_us() < until_us);
+    CHECK(false, "%lld rows wait, not %lld", (long long) st.outbox_pending[lane], (long long) want);
+}
+
+static void a_row_waits_until_it_is_acknowledged_and_not_until_it_is_deleted(void **state)
+{
+    struct sw_store *s = must_open("waits.db");
+    struct sw_store_row *row[6];
+    struct sw_store_status st;
+
+    (void) state;
+    for (int i = 1; i <= 6; i++)
+        put_document(s, SW_LANE_ALARM, i, "{}");
+    put_document(s, SW_LANE_BULK, 7, "{}");
+    must_sync(s);
+    must_wait_for(s, SW_LANE_ALARM, 6);
+    assert_true(sw_store_attach(s) > 0);
+    for (int i = 0; i < 6; i++)
+        row[i] = next_row(s);
+    ack(s, row[4]); /* out of order: a gap remains on disk */
+    ack(s, row[1]);
+    must_wait_for(s, SW_LANE_ALARM, 4);
+    assert_int_equal(value_of("waits.db", "SELECT count(*) FROM outbox WHERE seq <= 6"), 6); /* the commit comes later */
+
+    sw_store_detach(s);
+    assert_true(sw_store_attach(s) > 0);
+    ack(s, row[1]); /* a second time, by an uplink that is gone */
+    ack(s, row[2]);
+    must_wait_for(s, SW_LANE_ALARM, 3);
+    put_document(s, SW_LANE_ALARM, 8, "{}");
+    must_sync(s);
+    assert_int_equal(value_of("waits.db", "SELECT group_concat(seq) = '1,4,6,8' FROM outbox WHERE seq <> 7"), 1);
+    ack(s, row[2]); /* and once more after its row is gone */
+    ack(s, row[5]);
+    must_wait_for(s, SW_LANE_ALARM, 3);
+    must_sync(s);
+    sw_store_status(s, &st);
+    assert_int_equal(st.outbox_pending[SW_LANE_ALARM], 3);
+    assert_int_equal(st.outbox_pending[SW_LANE_BULK], 1);
+    for (int i = 0; i < 6; i++)
+        free(row[i]);
+    sw_store_close(s);
+
+    s = must_open("waits.db"); /* rows 1, 4, 8: the gaps are not counted */
+    sw_store_status(s, &st);
+    assert_int_equal(st.outbox_pending[SW_LANE_ALARM], 3);
+    assert_int_equal(st.outbox_pending[SW_LANE_BULK], 1);
+    sw_store_close(s);
+}
+
 static void a_turn_that_was_not_closed_is_not_in_the_file(void **state)
 {
     struct sw_store *s = must_open("turns.db");
@@ -768,6 +829,7 @@ int main(void)
         cmocka_unit_test(rows_come_in_order_a_window_at_a_time_and_leave_the_file_when_acknowledged),
         cmocka_unit_test(a_full_window_holds_back_its_own_lane_only),
         cmocka_unit_test(the_next_uplink_gets_what_is_not_acknowledged_and_only_that),
+        cmocka_unit_test(a_row_waits_until_it_is_acknowledged_and_not_until_it_is_deleted),
         cmocka_unit_test(a_turn_that_was_not_closed_is_not_in_the_file),
         cmocka_unit_test(files_that_are_not_for_us_are_refused_with_a_sentence),
         cmocka_unit_test(a_second_gateway_on_the_same_file_is_refused),

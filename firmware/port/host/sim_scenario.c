@@ -248,7 +248,7 @@ static int add_row(struct sw_scenario *s, const json_t *o, struct sw_err *err)
             rc = sw_err_set(err, SW_E_NOMEM, 0, "no memory for %zu rows", cap);
         }
     }
-    if (rc < 0) {
+    if (rc < 0 || !s->rows) {
         free(row.set);
         return rc;
     }
