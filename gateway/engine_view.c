@@ -24,7 +24,9 @@ static enum sw_category category_of(enum sw_kind kind)
  * second of that is in the site's grace. A file's readings come as they stand. */
 static int64_t grace_us(const struct sw_site *site, const struct sw_sensor_conf *c)
 {
-    if (c->device < 0 || !sw_quantity_info(c->level)->integrates)
+    bool integrates = sw_quantity_info(c->level)->integrates || (c->quantities >> SW_QUANTITY_LAFMAX & 1u);
+
+    if (c->device < 0 || !integrates)
         return site->grace_us;
     return site->grace_us + SW_MAX(c->interval_us - SW_US_PER_S, 0);
 }

@@ -13,6 +13,8 @@
 /* Nothing that is open needs more than a day and its period before it. */
 #define LOOK_BACK_MAX_US (2 * SW_S_PER_DAY * SW_US_PER_S)
 
+#define STORE_WAIT_US (20 * SW_US_PER_S)
+
 struct mark {
     int64_t to_us;
 };
@@ -128,6 +130,23 @@ static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arr
     return SW_OK;
 }
 
+/* The time since the last reading, in pieces: the windows that closed in it may be more than the store takes at once, and
+ * nothing else waits yet. */
+static int catch_up(struct restore *r, struct sw_err *err)
+{
+    struct sw_core *c = r->c;
+    struct sw_input tick = { .kind = SW_INPUT_TICK, .t_us = sw_engine_now_us(c->engine) };
+    int             rc = SW_OK;
+
+    while (rc >= 0 && tick.t_us < r->now_us) {
+        tick.t_us = SW_MIN(tick.t_us + CORE_PIECE_US, r->now_us);
+        feed_quietly(r, &tick);
+        if (sw_store_is_pressed(c->store))
+            rc = sw_store_sync(c->store, STORE_WAIT_US, err);
+    }
+    return rc;
+}
+
 /* From where readings are needed: the start of the earliest window that was open when the last one closed. */
 static int64_t needed_from_us(const struct restore *r)
 {
@@ -148,7 +167,6 @@ int core_restore(struct sw_core *c, struct sw_err *err)
 {
     const struct sw_store_facts *facts = sw_store_facts(c->store);
     int64_t                      now_us = sw_clock_utc_us(c->clock);
-    const struct sw_input        now = { .kind = SW_INPUT_TICK, .t_us = now_us };
     struct restore              *r;
     int                          rc;
 
@@ -169,7 +187,7 @@ int core_restore(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         rc = sw_store_load_readings(c->store, r->from_us, take_reading, r, err);
     if (rc >= 0 && r->n_readings > 0)
-        feed_quietly(r, &now);
+        rc = catch_up(r, err);
     sw_engine_set_quiet(c->engine, false);
     if (rc >= 0)
         rc = sw_store_load_states(c->store, take_state, r, err);

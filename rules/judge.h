@@ -169,7 +169,7 @@ int32_t sw_judge_limit_now(const struct sw_judge *j);
 /** The rule that is worst now (its index), for the head of the state document; -1 when the sensor has no rules. */
 int sw_judge_worst(const struct sw_judge *j);
 
-/** State of the sensor: that of its worst rule; of one without rules NODATA or FAULT while it is silent, else NORMAL. */
+/** State of the sensor: that of its worst rule; without rules NODATA or FAULT while it is silent, else NORMAL. */
 enum sw_state sw_judge_state(const struct sw_judge *j);
 
 /** When the sensor last had a counted reading (its ts), INT64_MIN = never; and its value. */

@@ -165,6 +165,14 @@ static void on_below(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us
     end_episode(r);
 }
 
+/* Only good data below the margin count towards a recovery. That the count was broken must outlive a restart. */
+static void break_recovery(struct sw_judge_rule *r, struct sw_judge_out *out)
+{
+    if (r->base == SW_STATE_RECOVERING && r->pub.below_since_us != SW_NEVER)
+        out->state_changed = true;
+    r->pub.below_since_us = SW_NEVER;
+}
+
 void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw_verdict *v, int64_t now_us,
                     struct sw_judge_out *out)
 {
@@ -186,10 +194,10 @@ void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
     case SW_VERDICT_BETWEEN:
         if (r->base == SW_STATE_PENDING)
             pending_ends(r);
-        r->pub.below_since_us = SW_NEVER;
+        break_recovery(r, out);
         break;
     case SW_VERDICT_CANNOT:
-        r->pub.below_since_us = SW_NEVER; /* only good data count towards a recovery */
+        break_recovery(r, out);
         break;
     }
     refresh(j, r, now_us, out);

@@ -164,10 +164,11 @@ int sw_pack_validate(struct sw_pack *pack, struct sw_err *err)
         return code;
     for (size_t i = 0; i < pack->n_rules; i++) {
         struct sw_rule *r = &pack->rules[i];
-        char id[sizeof(pack->id)]; /* a copy: the compiler cannot know that full_id does not overlap the pack's id */
+        char pack_id[sizeof(pack->id)], id[sizeof(r->id)]; /* copies: gcc takes members of one struct for overlapping */
 
-        memcpy(id, pack->id, sizeof(id));
-        snprintf(r->full_id, sizeof(r->full_id), "%s/%s", id, r->id);
+        memcpy(pack_id, pack->id, sizeof(pack_id));
+        memcpy(id, r->id, sizeof(id));
+        snprintf(r->full_id, sizeof(r->full_id), "%s/%s", pack_id, id);
         if (r->family[0] == '\0') /* of a rule that always applies: its own name */
             snprintf(r->family, sizeof(r->family), "%.31s", r->period >= 0 ? pack->periods[r->period].id : r->id);
     }

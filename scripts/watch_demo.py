@@ -9,9 +9,11 @@ screen is redrawn each second; elsewhere the table is printed every five seconds
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+import unicodedata
 
 ON_TERMINAL = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 COLOURS = {"alerting": "31;1", "forecast": "33;1", "pending": "33", "recovering": "33", "nodata": "35", "fault": "35"}
@@ -39,26 +41,48 @@ def ticket_line(doc):
     return painted(line, {"over": "31;1", "near": "33;1"}.get(doc["lamp"], "32"))
 
 
-def new_tickets(file):
+def new_tickets(file, seen):
+    """A line a ticket whose class, status or stage changed; a document that only has newer figures is no news."""
     for line in file:
         try:
-            yield ticket_line(json.loads(line))
+            doc = json.loads(line)
+            now = (doc["class"], doc["status"], doc["stage"])
+            if seen.get(doc["id"]) != now:
+                seen[doc["id"]] = now
+                yield ticket_line(doc)
         except (ValueError, KeyError, TypeError):
             yield f"a message that is no ticket: {line.strip()[:80]}"
 
 
+def rows_of(line, columns):
+    """Rows that a line takes on the screen: Chinese characters are two columns wide."""
+    text = line.partition("m")[2].removesuffix("\033[0m") if line.startswith("\033[") else line
+    return max(1, -(-sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text) // columns))
+
+
+def newest_that_fit(lines, rows, columns):
+    shown = []
+    for line in reversed(lines):
+        rows -= rows_of(line, columns)
+        if rows < 0 and shown:
+            break
+        shown.insert(0, line)
+    return shown
+
+
 def main():
     program, tickets_file = sys.argv[1:3]
-    received, last_table_s = [], 0.0
+    received, seen, last_table_s = [], {}, 0.0
     with open(tickets_file, encoding="utf-8") as file:
         while True:
-            fresh = list(new_tickets(file))
+            fresh = list(new_tickets(file, seen))
             received += fresh
             lines = table(program)
             if lines is None:
                 return
             if ON_TERMINAL:
-                tail = received[-12:] or ["none yet"]
+                size = shutil.get_terminal_size()
+                tail = newest_that_fit(received, size.lines - len(lines) - 3, size.columns) or ["none yet"]
                 print("\033[H\033[J" + "\n".join(lines + ["", "TICKETS RECEIVED BY mosquitto_sub"] + tail), flush=True)
             else:
                 for line in fresh:

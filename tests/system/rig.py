@@ -106,9 +106,20 @@ class Process:
         self.out = Lines(self.p.stdout, take)
         self.err = Lines(self.p.stderr)
 
+    @contextlib.contextmanager
+    def killed_on_failure(self):
+        """A program that does not do what is waited for does not stay."""
+        try:
+            yield
+        except BaseException:
+            self.p.kill()
+            self.p.wait()
+            raise
+
     def wait(self, deadline_s=DEADLINE_S):
         """Its exit code, once it ended by itself."""
-        code = self.p.wait(deadline_s)
+        with self.killed_on_failure():
+            code = self.p.wait(deadline_s)
         for lines in (self.out, self.err):
             lines.thread.join(deadline_s)
         said = "\n".join(self.err.snapshot())
@@ -143,7 +154,8 @@ class Broker(Process):
             conf.flush()
             where = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
             super().__init__([shutil.which("mosquitto", path=where) or "mosquitto", "-c", conf.name])
-            self.err.wait(lambda line: line.endswith(" running"), "mosquitto does not start")
+            with self.killed_on_failure():
+                self.err.wait(lambda line: line.endswith(" running"), "mosquitto does not start")
 
     @property
     def url(self):
@@ -178,14 +190,15 @@ class Subscriber(Process):
 
     def __init__(self, broker, *topics, client_id=None):
         mark = f"rig/ready/{next(self.ids)}"
-        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-r", "-q", "1", "-t", mark, "-m", "{}"],
-                       check=True, timeout=DEADLINE_S)
+        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-r", "-q", "1", "-t", mark,
+                        "-m", "{}"], check=True, timeout=DEADLINE_S)
         session = ["-i", client_id, "-c", "-x", "3600"] if client_id else []
         filters = [word for topic in topics or [PREFIX + "#"] for word in ("-t", topic)]
         super().__init__(["mosquitto_sub", "-h", "127.0.0.1", "-p", broker.port, "-V", "mqttv5", "-q", "1", *session,
                           "--retain-as-published", "-F", "%J", *filters, "-t", mark], take=Message)
         # The marker's filter is the last of the SUBSCRIBE, so the others hold when it comes.
-        self.out.wait(lambda m: m.full_topic == mark, "mosquitto_sub does not subscribe")
+        with self.killed_on_failure():
+            self.out.wait(lambda m: m.full_topic == mark, "mosquitto_sub does not subscribe")
 
     @property
     def messages(self):
@@ -221,7 +234,8 @@ class Node(Process):
 
     def __init__(self, scenario, clock, *args):
         super().__init__([program("siteward-node"), "--scenario", scenario, *clock.args, *args])
-        ready = self.out.wait(lambda line: line.startswith("ready "), "siteward-node is not ready")
+        with self.killed_on_failure():
+            ready = self.out.wait(lambda line: line.startswith("ready "), "siteward-node is not ready")
         said = dict(word.split("=", 1) for word in ready.split()[1:])
         self.port = int(said["tcp"].rsplit(":", 1)[1]) if "tcp" in said else None
 
@@ -238,13 +252,27 @@ class UnixHttp(http.client.HTTPConnection):
 
 
 class Daemon(Process):
-    """sitewardd on a site's folder, after it said that it runs."""
+    """sitewardd on a site's folder, after it told the service manager that it is ready."""
 
     def __init__(self, site, clock=None, wait=True):
-        super().__init__([program("sitewardd"), "-c", site.file, *(clock.args if clock else [])])
         self.site = site
-        if wait:
-            self.err.wait(lambda line: re.search(r"site .*: \d+ sensors on \d+ buses", line), "sitewardd does not start")
+        with tempfile.TemporaryDirectory(prefix="sw-", dir="/tmp") as folder, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(f"{folder}/notify")
+            super().__init__([program("sitewardd"), "-c", site.file, *(clock.args if clock else [])],
+                             env={"NOTIFY_SOCKET": f"{folder}/notify"})
+            with self.killed_on_failure():
+                if wait:
+                    self._wait_ready(manager)
+
+    def _wait_ready(self, manager):
+        manager.settimeout(0.1)
+        end = time.monotonic() + DEADLINE_S
+        while True:
+            with contextlib.suppress(TimeoutError):
+                if "READY=1" in manager.recv(4096).decode().split("\n"):
+                    return
+            assert self.p.poll() is None and time.monotonic() < end, f"sitewardd does not start: {self.said}"
 
     def get(self, path, method="GET"):
         """@return status, headers, document"""

@@ -431,6 +431,34 @@ static void maximum_recovers_when_none_came_for_its_time(void **state)
     assert_int_equal(rig.n_findings, 2);
 }
 
+/* What the store holds is what stood at the last change: a restart must not find a recovery that was broken since. */
+static void broken_recovery_is_a_change_that_a_restart_must_know(void **state)
+{
+    struct sw_rule_state stored = {0};
+    const struct sw_rule_state *s;
+    bool was_recovering = false;
+
+    (void) state;
+    rig_prepare(&rig);
+    rig_start(&rig, at("22:00:00"));
+    s = sw_judge_rule(rig.j, LEQ_NIGHT);
+    steady(&rig, at("22:00:00"), at("22:40:00"), 56.0);
+    /* 40 dB until the mean of 20 min is under the margin of 54, then 57 until it is above again, but not over 55 */
+    for (int64_t t = at("22:40:00"); t < at("23:00:00"); t += S) {
+        rig.n_changes = 0;
+        level_at(&rig, t, was_recovering ? 57.0 : 40.0);
+        if (rig.n_changes > 0)
+            stored = *s;
+        was_recovering |= s->state == SW_STATE_RECOVERING;
+        if (was_recovering && s->below_since_us == INT64_MIN)
+            break;
+    }
+    assert_true(was_recovering);
+    assert_int_equal(s->state, SW_STATE_RECOVERING);
+    assert_int_equal(s->below_since_us, INT64_MIN);
+    assert_int_equal(stored.below_since_us, INT64_MIN);
+}
+
 static void end_of_the_period_ends_the_episode(void **state)
 {
     (void) state;
@@ -1025,6 +1053,7 @@ int main(void)
         TEST(thin_data_cannot_open_a_matter),
         TEST(maximum_is_judged_by_each_reading),
         TEST(maximum_recovers_when_none_came_for_its_time),
+        TEST(broken_recovery_is_a_change_that_a_restart_must_know),
         TEST(end_of_the_period_ends_the_episode),
         TEST(last_reading_of_a_period_is_judged_by_its_rules),
         TEST(aligned_window_that_closes_in_silence_is_judged_all_the_same),

@@ -267,6 +267,7 @@ static void fill_ticket(struct sw_ticket *t)
     fill_members(ticket_members, SW_ARRAY_SIZE(ticket_members), t);
     if (!t->id[0])
         t->id[0] = 'x';
+    t->averted_acted = t->averted_acted % 2; /* not averted, lapsed, acted: nothing else is taken */
     for (size_t i = 0; i < t->n_history; i++)
         fill_members(history_members, SW_ARRAY_SIZE(history_members), &t->history[i]);
 }
