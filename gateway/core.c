@@ -62,7 +62,7 @@ static size_t take_readings(struct sw_core *c)
         core_feed(c, &in, &c->batch_late[i]);
     }
     if (n > 0)
-        sw_store_put_readings(c->store, c->batch, n, now_us, c->batch_late);
+        sw_store_put_readings(c->store, c->batch, n, sw_engine_now_us(c->engine), c->batch_late);
     core_end_turn(c);
     return n;
 }

@@ -50,6 +50,7 @@ enum core_clock {
 /** What the core remembers of a sensor besides what the engine knows. */
 struct core_sensor {
     int64_t live_due_us; /* engine time from which the next live value is published */
+    int64_t published_to_us[SW_JUDGE_WINDOWS_MAX]; /* until when windows are published, by the judge's window */
 };
 
 struct core_device_set {
@@ -90,6 +91,8 @@ struct sw_core {
 /* publish.c */
 /** Render one effect and hand it to the store or the uplink. */
 void core_publish(struct sw_core *c, const struct sw_effect *fx);
+/** Until when windows of a sensor and period are published; NULL when the sensor has none of that name. */
+int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period);
 /** All retained documents again: after the broker took the session anew. */
 void core_publish_state(struct sw_core *c);
 /** Let what this turn staged be committed, now if something changed that must not be lost. */

@@ -71,12 +71,30 @@ static void publish_live(struct sw_core *c, const struct sw_live *v, int64_t now
         sw_uplink_post_live(c->uplink, topic, c->doc_buf, len);
 }
 
+int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period)
+{
+    const struct sw_judge *judge = sw_engine_judge(c->engine, sensor);
+
+    for (size_t i = 0; judge && i < sw_judge_n_windows(judge) && i < SW_JUDGE_WINDOWS_MAX; i++)
+        if (strcmp(sw_judge_window(judge, i), period) == 0)
+            return &c->sensors[sensor].published_to_us[i];
+    return NULL;
+}
+
+/* A window is published once: not again when it is rebuilt after a restart, nor when the clock was set back and an hour
+ * is lived twice. */
 static void publish_window(struct sw_core *c, const struct sw_window_result *w, int64_t ts_us)
 {
     const char *id = sensor_id(c, w->sensor);
     char        leaf[32], topic[SW_TOPIC_SIZE];
-    size_t      len = sw_doc_window(&c->doc.site, w, ts_us, c->seq + 1, 0, c->doc_buf, sizeof(c->doc_buf));
+    int64_t    *published_to_us = core_published_to(c, w->sensor, w->period);
+    size_t      len;
 
+    if (published_to_us && w->to_us <= *published_to_us)
+        return;
+    if (published_to_us)
+        *published_to_us = w->to_us;
+    len = sw_doc_window(&c->doc.site, w, ts_us, c->seq + 1, 0, c->doc_buf, sizeof(c->doc_buf));
     snprintf(leaf, sizeof(leaf), "agg/%s", w->period);
     if (!is_rendered(c, len, "a window") || !sw_topic_sensor(id, leaf, topic, sizeof(topic)))
         return;

@@ -15,13 +15,8 @@
 
 #define STORE_WAIT_US (20 * SW_US_PER_S)
 
-struct mark {
-    int64_t to_us;
-};
-
 struct restore {
     struct sw_core *c;
-    struct mark     marks[SW_SENSORS_MAX][SW_JUDGE_WINDOWS_MAX]; /* until when a window is published */
     int64_t         newest_mark_us;
     int64_t         now_us, from_us; /* readings between are wanted */
     size_t          n_tickets, n_states, n_readings, n_ahead;
@@ -43,23 +38,14 @@ static int take_ticket(void *ctx, const char *id, const char *json, size_t len)
     return SW_OK; /* one bad ticket must not keep the others back */
 }
 
-/* Index of a published window at a judge, -1 if it has none of that name. */
-static int window_index(const struct sw_judge *judge, const char *period)
-{
-    for (size_t i = 0; judge && i < sw_judge_n_windows(judge); i++)
-        if (strcmp(sw_judge_window(judge, i), period) == 0)
-            return (int) i;
-    return -1;
-}
-
 static int take_mark(void *ctx, const char *sensor, const char *period, int64_t to_us)
 {
     struct restore *r = ctx;
     int             i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
-    int             k = i < 0 ? -1 : window_index(sw_engine_judge(r->c->engine, (size_t) i), period);
+    int64_t        *mark = i < 0 ? NULL : core_published_to(r->c, (size_t) i, period);
 
-    if (k >= 0)
-        r->marks[i][k].to_us = to_us;
+    if (mark)
+        *mark = to_us;
     r->newest_mark_us = SW_MAX(r->newest_mark_us, to_us);
     return SW_OK;
 }
@@ -87,7 +73,7 @@ static int take_state(void *ctx, const char *sensor, const char *rule, const voi
     return SW_OK;
 }
 
-/* Publish of a rebuilt window only what was not published before. */
+/* Only windows come of it, and of these core_publish leaves out what was published before. */
 static void feed_quietly(struct restore *r, const struct sw_input *in)
 {
     struct sw_core *c = r->c;
@@ -96,16 +82,9 @@ static void feed_quietly(struct restore *r, const struct sw_input *in)
     for (const struct sw_input *next = in; more; next = NULL) {
         size_t n = sw_engine_step(c->engine, next, c->fx, CORE_FX_MAX, &more);
 
-        for (size_t i = 0; i < n; i++) {
-            const struct sw_window_result *w = &c->fx[i].window;
-            int                            k;
-
-            if (c->fx[i].kind != SW_EFFECT_WINDOW)
-                continue;
-            k = window_index(sw_engine_judge(c->engine, w->sensor), w->period);
-            if (k >= 0 && w->to_us > r->marks[w->sensor][k].to_us)
+        for (size_t i = 0; i < n; i++)
+            if (c->fx[i].kind == SW_EFFECT_WINDOW)
                 core_publish(c, &c->fx[i]);
-        }
     }
     core_end_turn(c);
 }

@@ -325,15 +325,14 @@ struct deadline {
     enum sw_overdue bit;
     const char *name;
     int64_t by_us;
-    bool is_met, escalates;
+    bool is_met;
 };
 
 static void list_deadlines(const struct sw_ticket *t, struct deadline ret[3])
 {
-    ret[0] = (struct deadline){SW_OVERDUE_RESPOND, "respond", t->respond_by_us, t->responded_us != SW_TIME_NONE, true};
-    ret[1] =
-        (struct deadline){SW_OVERDUE_DISPATCH, "dispatch", t->dispatch_by_us, t->dispatched_us != SW_TIME_NONE, false};
-    ret[2] = (struct deadline){SW_OVERDUE_RESOLVE, "resolve", t->resolve_by_us, false, true};
+    ret[0] = (struct deadline){SW_OVERDUE_RESPOND, "respond", t->respond_by_us, t->responded_us != SW_TIME_NONE};
+    ret[1] = (struct deadline){SW_OVERDUE_DISPATCH, "dispatch", t->dispatch_by_us, t->dispatched_us != SW_TIME_NONE};
+    ret[2] = (struct deadline){SW_OVERDUE_RESOLVE, "resolve", t->resolve_by_us, false};
     for (int i = 0; i < 3; i++) {
         if (t->status >= SW_STATUS_RESOLVED || (t->overdue & ret[i].bit))
             ret[i].is_met = true; /* or said already */
@@ -369,8 +368,7 @@ static void check_ticket(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_
             continue;
         t->overdue |= list[i].bit;
         sw_desk_record(d, s, SW_VERB_OVERDUE, SW_STAGE_NONE, &sw_desk_auto, list[i].name, now_us, out);
-        if (list[i].escalates)
-            sw_desk_escalate(d, s, now_us, out);
+        sw_desk_escalate(d, s, now_us, out);
     }
 }
 
