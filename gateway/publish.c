@@ -81,8 +81,7 @@ int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period)
     return NULL;
 }
 
-/* A window is published once: not again when it is rebuilt after a restart, nor when the clock was set back and an hour
- * is lived twice. */
+/* A window is published once: not again when it is rebuilt after a restart. */
 static void publish_window(struct sw_core *c, const struct sw_window_result *w, int64_t ts_us)
 {
     const char *id = sensor_id(c, w->sensor);

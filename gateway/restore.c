@@ -44,7 +44,7 @@ static int take_mark(void *ctx, const char *sensor, const char *period, int64_t 
     int             i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
     int64_t        *mark = i < 0 ? NULL : core_published_to(r->c, (size_t) i, period);
 
-    if (mark)
+    if (mark && to_us <= r->now_us) /* else the clock was ahead: its hours are measured now, and published */
         *mark = to_us;
     r->newest_mark_us = SW_MAX(r->newest_mark_us, to_us);
     return SW_OK;

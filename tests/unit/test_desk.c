@@ -512,6 +512,18 @@ static void a_missed_deadline_is_overdue_once_and_goes_to_supervision(void **sta
     EVENTS("");
 }
 
+static void a_dispatch_that_never_comes_goes_to_supervision_too(void **state)
+{
+    (void) state;
+    find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 6600, &scheduled, T2140); /* class A: dispatch within 30 min */
+    command_at(SW_VERB_ACK, SW_ROLE_OFFICER, T2140 + MIN);
+    tick(T2140 + 30 * MIN - S);
+    EVENTS("");
+    tick(T2140 + 30 * MIN);
+    EVENTS("overdue,escalate");
+    assert_string_equal(out.events[0].note, "dispatch");
+}
+
 static void only_a_person_meets_the_deadline_to_respond(void **state)
 {
     (void) state;
@@ -863,6 +875,7 @@ int main(void)
         STORY(a_deadline_that_was_met_stays_when_the_class_rises),
         STORY(small_steps_of_a_climbing_level_are_no_news),
         STORY(a_missed_deadline_is_overdue_once_and_goes_to_supervision),
+        STORY(a_dispatch_that_never_comes_goes_to_supervision_too),
         STORY(only_a_person_meets_the_deadline_to_respond),
         STORY(the_second_return_goes_to_supervision),
         STORY(suspension_moves_the_time_to_resolve_by_its_length),

@@ -109,6 +109,7 @@ static void a_clock_that_was_ahead_does_not_stop_the_measuring(void **state)
 {
     int64_t wrong = at("2027-03-02T10:00:00+08:00"), right = at("2026-03-02T10:00:00+08:00");
     struct sw_core *c = start(wrong);
+    int64_t seq;
 
     (void) state;
     for (int64_t t = wrong; t < wrong + 100 * SW_US_PER_S; t += SW_US_PER_S)
@@ -119,6 +120,10 @@ static void a_clock_that_was_ahead_does_not_stop_the_measuring(void **state)
     assert_true(sw_engine_now_us(c->engine) <= right + SW_US_PER_S);
     arrives(c, 0, right + 2 * SW_US_PER_S, SW_US_PER_S, 51.0);
     assert_false(sw_engine_was_late(c->engine));
+    seq = c->seq;
+    for (int64_t t = right + 3 * SW_US_PER_S; t < right + 130 * SW_US_PER_S; t += SW_US_PER_S)
+        arrives(c, 0, t, SW_US_PER_S, 51.0);
+    CHECK(c->seq >= seq + 2, "two minutes closed and %lld documents came", (long long) (c->seq - seq));
     stop(c);
 }
 
