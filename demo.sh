@@ -32,6 +32,14 @@ done
 PATH=$PATH:/usr/sbin
 python=/usr/bin/python3
 
+# A broker of our own on a loopback port that is free; a port that was asked for must be free.
+free_port() { $python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+if [ -n "${port:-}" ]; then
+    is_open "$port" && die "port $port is taken by another program: choose another, or leave --port out"
+else
+    port=$(free_port)
+fi
 mkdir -p build
 echo "Building (release) …"
 cmake --preset release >build/demo-build.log 2>&1 && cmake --build build/release -j "$(nproc)" >>build/demo-build.log 2>&1 ||
@@ -58,14 +66,6 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# A broker of our own on a loopback port that is free; a port that was asked for must be free.
-free_port() { $python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-if [ -n "${port:-}" ]; then
-    is_open "$port" && die "port $port is taken by another program: choose another, or leave --port out"
-else
-    port=$(free_port)
-fi
 printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\n' "$port" >"$run/mosquitto.conf"
 mosquitto -c "$run/mosquitto.conf" >"$run/mosquitto.log" 2>&1 &
 pids+=($!)
