@@ -50,7 +50,7 @@ const struct sw_row sw_hotline_rows[] = {
 };
 
 static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults, size_t faults_before,
-                struct sw_hotline *ret, struct sw_err *err)
+                void *ret, struct sw_err *err)
 {
     struct sw_hotline h = {0};
     struct sw_err why = {0};
@@ -64,38 +64,18 @@ static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faul
         sw_fault_at(faults, root, "%s", why.msg);
         return sw_err_set(err, SW_E_INVAL, 0, "%s: %s", root->file, why.msg);
     }
-    *ret = h;
+    *(struct sw_hotline *) ret = h;
     return SW_OK;
 }
 
 int sw_hotline_read(const char *file, struct sw_faults *faults, struct sw_hotline *ret, char *ret_sha256,
                     struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct sw_node *root = NULL;
-    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", file);
-
-    if (rc == SW_OK)
-        rc = sw_tree_read(tree, file, faults, ret_sha256, &root, err);
-    if (rc == SW_OK)
-        rc = make(tree, root, faults, before, ret, err);
-    sw_tree_free(tree);
-    return rc;
+    return sw_read_one(file, NULL, 0, make, ret, ret_sha256, faults, err);
 }
 
 int sw_hotline_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
                          struct sw_hotline *ret, struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct sw_node *root = NULL;
-    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", name);
-
-    if (rc == SW_OK)
-        rc = sw_tree_read_text(tree, name, text, len, faults, &root, err);
-    if (rc == SW_OK)
-        rc = make(tree, root, faults, before, ret, err);
-    sw_tree_free(tree);
-    return rc;
+    return sw_read_one(name, text, len, make, ret, NULL, faults, err);
 }

@@ -194,7 +194,7 @@ static void warn_of_unverified(const struct rule_conf *c, struct sw_faults *faul
 }
 
 static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults, size_t faults_before,
-                struct sw_pack *ret, struct sw_err *err)
+                void *ret, struct sw_err *err)
 {
     struct pack_conf *c = sw_tree_alloc(tree, sizeof(*c));
     struct sw_err why = {0};
@@ -218,40 +218,22 @@ static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faul
     }
     for (size_t i = 0; i < c->rules.n; i++)
         warn_of_unverified(&rules[i], faults);
-    *ret = c->p;
+    *(struct sw_pack *) ret = c->p;
     return SW_OK;
 }
 
 int sw_pack_read(const char *file, struct sw_faults *faults, struct sw_pack *ret, struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct sw_node *root = NULL;
     char sha256[65];
-    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", file);
+    int rc = sw_read_one(file, NULL, 0, make, ret, sha256, faults, err);
 
     if (rc == SW_OK)
-        rc = sw_tree_read(tree, file, faults, sha256, &root, err);
-    if (rc == SW_OK)
-        rc = make(tree, root, faults, before, ret, err);
-    if (rc == SW_OK)
         memcpy(ret->sha256, sha256, sizeof(ret->sha256));
-    sw_tree_free(tree);
     return rc;
 }
 
 int sw_pack_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults, struct sw_pack *ret,
                       struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct sw_node *root = NULL;
-    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", name);
-
-    if (rc == SW_OK)
-        rc = sw_tree_read_text(tree, name, text, len, faults, &root, err);
-    if (rc == SW_OK)
-        rc = make(tree, root, faults, before, ret, err);
-    sw_tree_free(tree);
-    return rc;
+    return sw_read_one(name, text, len, make, ret, NULL, faults, err);
 }

@@ -170,7 +170,7 @@ static int take_channels(const struct template_conf *c, struct sw_template *t)
 }
 
 static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults, size_t faults_before,
-                struct sw_template *ret, struct sw_err *err)
+                void *ret, struct sw_err *err)
 {
     struct template_conf *c = sw_tree_alloc(tree, sizeof(*c));
     struct sw_err why = {0};
@@ -189,40 +189,20 @@ static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faul
         sw_fault_at(faults, root, "%s", why.msg);
         return sw_err_set(err, SW_E_INVAL, 0, "%s: %s", root->file, why.msg);
     }
-    *ret = c->t;
+    *(struct sw_template *) ret = c->t;
     return SW_OK;
 }
 
 int sw_template_read(const char *file, struct sw_faults *faults, struct sw_template *ret, char *ret_sha256,
                      struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct sw_node *root = NULL;
-    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", file);
-
-    if (rc == SW_OK)
-        rc = sw_tree_read(tree, file, faults, ret_sha256, &root, err);
-    if (rc == SW_OK)
-        rc = make(tree, root, faults, before, ret, err);
-    sw_tree_free(tree);
-    return rc;
+    return sw_read_one(file, NULL, 0, make, ret, ret_sha256, faults, err);
 }
 
 int sw_template_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
                           struct sw_template *ret, struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct sw_node *root = NULL;
-    int rc = tree != NULL ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", name);
-
-    if (rc == SW_OK)
-        rc = sw_tree_read_text(tree, name, text, len, faults, &root, err);
-    if (rc == SW_OK)
-        rc = make(tree, root, faults, before, ret, err);
-    sw_tree_free(tree);
-    return rc;
+    return sw_read_one(name, text, len, make, ret, NULL, faults, err);
 }
 
 void sw_template_done(struct sw_template *t)

@@ -105,13 +105,17 @@ static double weigh_daemon(const struct bench_env *env, const char *folder, cons
     return ms;
 }
 
-static double weigh_bare(const struct bench_env *env, bool is_publishing, size_t bytes, int seconds)
+enum bare_kind { POLLING, PUBLISHING, PUBLISHING_WITHOUT_DELAY };
+
+static double weigh_bare(const struct bench_env *env, enum bare_kind kind, size_t bytes, int seconds)
 {
+    static const char *const names[] = {"bare libmodbus (floor)", "bare libmodbus and Paho, Nagle on as it comes",
+                                        "bare libmodbus and Paho, TCP_NODELAY"};
     struct run r = {0};
     struct bench_server *server = bench_server_start(fill, &r);
     struct bench_listener *listener = bench_listener_start(env->broker_port, BENCH_TOPIC_LIVE, 0, arrived, &r);
-    char program[BENCH_PATH_SIZE], log[BENCH_PATH_SIZE], n[5][16], one[] = "1";
-    char *const argv[] = {program, n[0], one, n[1], n[2], n[3], n[4], NULL};
+    char program[BENCH_PATH_SIZE], log[BENCH_PATH_SIZE], n[6][16], one[] = "1";
+    char *const argv[] = {program, n[0], one, n[1], n[2], n[3], n[4], n[5], NULL};
     struct bench_child bare;
     double ms;
 
@@ -120,11 +124,11 @@ static double weigh_bare(const struct bench_env *env, bool is_publishing, size_t
     snprintf(n[0], sizeof(n[0]), "%d", bench_server_port(server));
     snprintf(n[1], sizeof(n[1]), "%d", REGISTERS);
     snprintf(n[2], sizeof(n[2]), "%d", INTERVAL_MS);
-    snprintf(n[3], sizeof(n[3]), "%d", is_publishing ? env->broker_port : 0);
+    snprintf(n[3], sizeof(n[3]), "%d", kind != POLLING ? env->broker_port : 0);
     snprintf(n[4], sizeof(n[4]), "%zu", bytes);
+    snprintf(n[5], sizeof(n[5]), "%d", kind == PUBLISHING_WITHOUT_DELAY);
     bench_child_start(&bare, "bench_bare", argv, log);
-    ms = weigh(is_publishing ? "bare libmodbus + as many bare Paho publishes" : "bare libmodbus (floor)", &r, server,
-               &bare, seconds);
+    ms = weigh(names[kind], &r, server, &bare, seconds);
     bench_child_stop(&bare);
     bench_listener_stop(listener);
     bench_server_stop(server);
@@ -136,18 +140,21 @@ int main(int argc, char **argv)
     const int seconds = bench_seconds(60);
     struct bench_env env;
     size_t bytes = 0;
-    double floor, noise, dust, all, bare;
+    double floor, noise, dust, all, nagle, nodelay;
 
     bench_env_init(&env, argc, argv);
     printf("cpu: 100 registers of one TCP device at 10 Hz, %d s each, every reading judged and stored\n", seconds);
     puts("  live_interval 5s (goal: <= 10 ms per 1,000 registers)");
-    floor = weigh_bare(&env, false, 0, seconds);
+    floor = weigh_bare(&env, POLLING, 0, seconds);
     noise = weigh_daemon(&env, "cpu-noise", "LAF", 5000, seconds, &bytes);
     dust = weigh_daemon(&env, "cpu-dust", "PM10", 5000, seconds, &bytes);
     printf("    ratio to the floor: noise %.1f, dust %.1f\n", bench_ratio(noise, floor), bench_ratio(dust, floor));
     puts("  live_interval 0s: every reading published (goal: <= 1.5 x bare libraries)");
     all = weigh_daemon(&env, "cpu-live", "LAF", 0, seconds, &bytes);
-    bare = weigh_bare(&env, true, bytes, seconds);
-    printf("    ratio: %.2f (documents of %zu bytes)\n", bench_ratio(all, bare), bytes);
+    nagle = weigh_bare(&env, PUBLISHING, bytes, seconds);
+    nodelay = weigh_bare(&env, PUBLISHING_WITHOUT_DELAY, bytes, seconds);
+    printf(
+        "    ratio: %.2f to Paho as it comes, %.2f to Paho that sends at once as the gateway does (%zu bytes each)\n",
+        bench_ratio(all, nagle), bench_ratio(all, nodelay), bytes);
     return 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From the reply of the device to the live document at a subscriber, with `live_interval: 0s` and the store on.
  * The device gives each reply a value of its own (40.00 … 99.99, one step a reply) and notes when it sent it; the
- * subscriber looks the value up. Floor: bench_bare on the same device, broker and subscriber. */
+ * subscriber looks the value up. Floor: bench_bare on the same device, broker and subscriber, like
+ * the gateway without Nagle's algorithm. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +136,7 @@ static struct run *run_bare(const struct bench_env *env, const struct pattern *p
     struct bench_server *server = bench_server_start(fill, r);
     struct bench_listener *listener = bench_listener_start(env->broker_port, BENCH_TOPIC_LIVE, 0, arrived, r);
     char program[BENCH_PATH_SIZE], log[BENCH_PATH_SIZE], n[5][16], one[] = "1";
-    char *const argv[] = {program, n[0], n[1], one, n[2], n[3], n[4], NULL};
+    char *const argv[] = {program, n[0], n[1], one, n[2], n[3], n[4], one, NULL};
     struct bench_child bare;
     uint64_t replies;
 

@@ -130,6 +130,26 @@ static void a_descriptor_wakes_the_loop_until_its_source_is_freed(void **state)
     close(fd);
 }
 
+static void a_descriptor_that_is_switched_off_keeps_what_it_has_until_it_is_on_again(void **state)
+{
+    struct seen s = {.loop = make()};
+    int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct sw_source *source = NULL;
+
+    (void) state;
+    assert_true(fd >= 0);
+    assert_int_equal(sw_loop_add_io(s.loop, fd, EPOLLIN, on_io, &s, &source, NULL), SW_OK);
+    sw_io_set_enabled(source, false);
+    assert_int_equal(sw_loop_turn(s.loop, 0, NULL), 0);
+    assert_int_equal(s.io, 0);
+    sw_io_set_enabled(source, true);
+    assert_int_equal(sw_loop_turn(s.loop, -1, NULL), 1);
+    assert_int_equal(s.io, 1);
+    sw_source_free(source);
+    sw_loop_free(s.loop);
+    close(fd);
+}
+
 static void deferred_work_waits_for_what_is_ready_and_runs_once_each_time_it_is_asked(void **state)
 {
     struct seen s = {.loop = make()};
@@ -181,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_timer_fires_once_an_arming_and_may_arm_itself),
         cmocka_unit_test(a_disarmed_timer_stays_silent_and_one_of_the_past_fires_at_once),
         cmocka_unit_test(a_descriptor_wakes_the_loop_until_its_source_is_freed),
+        cmocka_unit_test(a_descriptor_that_is_switched_off_keeps_what_it_has_until_it_is_on_again),
         cmocka_unit_test(deferred_work_waits_for_what_is_ready_and_runs_once_each_time_it_is_asked),
         cmocka_unit_test(a_signal_becomes_an_event),
         cmocka_unit_test(a_descriptor_that_is_none_gives_a_sentence),
