@@ -22,14 +22,14 @@ int64_t sw_mono_real_us(void)
 
 void sw_clock_init_real(struct sw_clock *c)
 {
-    *c = (struct sw_clock){ .speed = 1.0 };
+    *c = (struct sw_clock){.speed = 1.0};
 }
 
 int sw_clock_init_simulated(struct sw_clock *c, int64_t epoch_us, double speed, int64_t origin_us, struct sw_err *err)
 {
     if (!(speed >= 0.001 && speed <= 100000.0))
         return sw_err_set(err, SW_E_INVAL, 0, "simulation speed %g is not in 0.001 … 100000", speed);
-    *c = (struct sw_clock){ .simulated = true, .speed = speed, .epoch_us = epoch_us, .origin_us = origin_us };
+    *c = (struct sw_clock){.simulated = true, .speed = speed, .epoch_us = epoch_us, .origin_us = origin_us};
     return SW_OK;
 }
 

@@ -11,8 +11,8 @@
 
 /** domain = epoch + (monotonic − origin) × speed when simulated, else the machine's own clocks. */
 struct sw_clock {
-    bool    simulated;
-    double  speed;     /* > 0; 1 when not simulated */
+    bool simulated;
+    double speed;      /* > 0; 1 when not simulated */
     int64_t epoch_us;  /* domain UTC at the origin */
     int64_t origin_us; /* machine's CLOCK_MONOTONIC at the origin */
 };

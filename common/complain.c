@@ -11,7 +11,7 @@ static const int64_t first_pause_us = 60 * SW_US_PER_S, longest_pause_us = 3600 
 
 void sw_complain(struct sw_complaint *c, int64_t now_us, enum sw_severity severity, const char *fmt, ...)
 {
-    char    text[900];
+    char text[900];
     va_list ap;
     int64_t pause_us = first_pause_us;
 
@@ -35,7 +35,7 @@ void sw_complain(struct sw_complaint *c, int64_t now_us, enum sw_severity severi
 
 void sw_complain_clear(struct sw_complaint *c, enum sw_severity severity, const char *fmt, ...)
 {
-    char    text[900];
+    char text[900];
     va_list ap;
 
     if (!c->said)
@@ -44,5 +44,5 @@ void sw_complain_clear(struct sw_complaint *c, enum sw_severity severity, const 
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     sw_log(severity, "%s", text);
-    *c = (struct sw_complaint){ 0 };
+    *c = (struct sw_complaint){0};
 }

@@ -20,9 +20,9 @@ void sw_err_fill(struct sw_err *err, int code, int detail, const char *fmt, ...)
 
 int sw_err_prefix(struct sw_err *err, const char *fmt, ...)
 {
-    char    text[2 * sizeof(err->msg)];
+    char text[2 * sizeof(err->msg)];
     va_list ap;
-    int     len;
+    int len;
 
     if (!err)
         return SW_OK;
@@ -68,6 +68,8 @@ const char *sw_code_name(enum sw_code code)
         return "denied";
     case SW_E_CONFLICT:
         return "conflict";
+    case SW_E_BUSY:
+        return "busy";
     }
     return "unknown";
 }

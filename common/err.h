@@ -19,14 +19,15 @@ enum sw_code {
     SW_E_NODATA = -9,    /* there is nothing to answer with */
     SW_E_NOTFOUND = -10,
     SW_E_DENIED = -11,
-    SW_E_CONFLICT = -12, /* somebody changed it first */
+    SW_E_CONFLICT = -12, /* somebody changed it first, or it is of another kind */
+    SW_E_BUSY = -13,     /* somebody else holds it now; later it may be free */
 };
 
 /** An error: zero-initialise it, pass it down, read it when a call returned below zero. */
 struct sw_err {
     enum sw_code code;
-    int          detail; /* errno, Modbus exception, SQLite or HTTP code */
-    char         msg[240];
+    int detail; /* errno, Modbus exception, SQLite or HTTP code */
+    char msg[240];
 };
 
 /** Fill err (may be NULL). */

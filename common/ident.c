@@ -26,10 +26,10 @@ bool sw_id_is_valid(const char *text)
 
 void sw_id_derive(const char *const *parts, size_t n, uint64_t number, char ret[11])
 {
-    static const char        alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
     crypto_hash_sha256_state state;
-    unsigned char            hash[crypto_hash_sha256_BYTES], le[8];
-    uint64_t                 bits = 0;
+    unsigned char hash[crypto_hash_sha256_BYTES], le[8];
+    uint64_t bits = 0;
 
     crypto_hash_sha256_init(&state);
     for (size_t i = 0; i < n; i++) /* with its NUL, so that "a","bc" and "ab","c" differ */
@@ -56,8 +56,8 @@ void sw_sha256_hex(const void *data, size_t len, char ret[65])
 void sw_boot_id(int64_t utc_us, char ret[17])
 {
     static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford: no I L O U */
-    uint64_t          ms = utc_us > 0 ? (uint64_t) (utc_us / SW_US_PER_MS) : 0;
-    unsigned char     random[6];
+    uint64_t ms = utc_us > 0 ? (uint64_t) (utc_us / SW_US_PER_MS) : 0;
+    unsigned char random[6];
 
     randombytes_buf(random, sizeof(random));
     for (int i = 0; i < 10; i++)

@@ -43,9 +43,9 @@ static void put_char(struct sw_jsonw *w, char c)
 /* Length of the valid UTF-8 sequence at p, 0 if there is none (overlong forms and surrogates are none). */
 static size_t utf8_len(const unsigned char *p, size_t left)
 {
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t                n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
-    uint32_t              code;
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+    uint32_t code;
 
     if (n <= 1)
         return n;
@@ -63,7 +63,7 @@ static size_t utf8_len(const unsigned char *p, size_t left)
 static void put_escaped(struct sw_jsonw *w, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
-    char              u[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+    char u[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
 
     switch (c) {
     case '"':
@@ -89,7 +89,7 @@ static void put_escaped(struct sw_jsonw *w, unsigned char c)
 static void put_text(struct sw_jsonw *w, const char *text, size_t len)
 {
     const unsigned char *p = (const unsigned char *) text;
-    size_t               from = 0, i = 0;
+    size_t from = 0, i = 0;
 
     put_char(w, '"');
     while (i < len) {
@@ -177,7 +177,7 @@ void sw_jsonw_strn(struct sw_jsonw *w, const char *key, const char *text, size_t
 
 static void put_uint(struct sw_jsonw *w, uint64_t value, int min_digits)
 {
-    char  digits[24];
+    char digits[24];
     char *p = digits + sizeof(digits);
 
     for (; value || min_digits > 0; value /= 10, min_digits--)

@@ -13,11 +13,11 @@
 #define SW_JSONW_DEPTH_MAX 12
 
 struct sw_jsonw {
-    char  *buf;
+    char *buf;
     size_t cap, len;
-    bool   overflow;                     /* something did not fit: the text is not JSON */
-    int    depth;
-    bool   need_comma[SW_JSONW_DEPTH_MAX];
+    bool overflow; /* something did not fit: the text is not JSON */
+    int depth;
+    bool need_comma[SW_JSONW_DEPTH_MAX];
 };
 
 /** Begin with an empty text in buf[cap]. */

@@ -14,14 +14,14 @@
 
 static const char *log_program = "siteward";
 static _Atomic int log_up_to = SW_LOG_INFO;
-static bool        log_to_journal;
+static bool log_to_journal;
 
 /* The service manager names the device and inode of the stream that it connected to the journal. */
 static bool stderr_is_journal(void)
 {
-    const char        *stream = getenv("JOURNAL_STREAM");
+    const char *stream = getenv("JOURNAL_STREAM");
     unsigned long long dev, ino;
-    struct stat        st;
+    struct stat st;
 
     return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
            st.st_dev == (dev_t) dev && st.st_ino == (ino_t) ino;
@@ -36,10 +36,10 @@ void sw_log_init(const char *program, enum sw_severity up_to)
 
 void sw_log(enum sw_severity severity, const char *fmt, ...)
 {
-    static const char *const words[] = { "", "", "", "error: ", "warning: ", "", "", "debug: " };
-    char                     text[1024], line[1200];
-    va_list                  ap;
-    int                      len;
+    static const char *const words[] = {"", "", "", "error: ", "warning: ", "", "", "debug: "};
+    char text[1024], line[1200];
+    va_list ap;
+    int len;
 
     if ((int) severity > log_up_to)
         return;

@@ -18,7 +18,7 @@ void sw_log(enum sw_severity severity, const char *fmt, ...) __attribute__((form
 
 /** Said once, reminded at growing intervals (1 min doubling to 1 h), and its end said once. Zero-initialise. */
 struct sw_complaint {
-    int64_t  next_us;
+    int64_t next_us;
     uint32_t said;
     uint32_t suppressed;
 };

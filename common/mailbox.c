@@ -14,11 +14,11 @@
 
 struct sw_mailbox {
     pthread_mutex_t lock;
-    int             fd;
-    size_t          capacity, reserve, msg_size;
-    size_t          head, depth;
-    uint64_t        dropped;
-    unsigned char  *ring;
+    int fd;
+    size_t capacity, reserve, msg_size;
+    size_t head, depth;
+    uint64_t dropped;
+    unsigned char *ring;
 };
 
 int sw_mailbox_new(size_t capacity, size_t reserve, size_t msg_size, struct sw_mailbox **ret, struct sw_err *err)
@@ -63,7 +63,7 @@ struct sw_mailbox *sw_mailbox_free(struct sw_mailbox *m)
 /* Copy n messages between the ring at `at` and a flat array, in at most two pieces. */
 static void ring_copy(struct sw_mailbox *m, size_t at, void *flat, size_t n, bool into_ring)
 {
-    size_t         first = SW_MIN(n, m->capacity - at);
+    size_t first = SW_MIN(n, m->capacity - at);
     unsigned char *bytes = flat;
 
     if (into_ring) {
@@ -87,7 +87,7 @@ size_t sw_mailbox_post(struct sw_mailbox *m, const void *msgs, size_t n, bool ur
 {
     size_t limit = urgent ? m->capacity : m->capacity - m->reserve;
     size_t taken, room;
-    bool   was_empty;
+    bool was_empty;
 
     pthread_mutex_lock(&m->lock);
     room = m->depth < limit ? limit - m->depth : 0;
@@ -105,7 +105,7 @@ size_t sw_mailbox_post(struct sw_mailbox *m, const void *msgs, size_t n, bool ur
 
 size_t sw_mailbox_take(struct sw_mailbox *m, void *msgs, size_t n)
 {
-    size_t   taken;
+    size_t taken;
     uint64_t count;
 
     pthread_mutex_lock(&m->lock);
@@ -122,8 +122,8 @@ size_t sw_mailbox_take(struct sw_mailbox *m, void *msgs, size_t n)
 
 bool sw_mailbox_wait(struct sw_mailbox *m, int64_t real_timeout_us)
 {
-    struct pollfd   pfd = { .fd = m->fd, .events = POLLIN };
-    struct timespec ts = { .tv_sec = real_timeout_us / SW_US_PER_S, .tv_nsec = real_timeout_us % SW_US_PER_S * 1000 };
+    struct pollfd pfd = {.fd = m->fd, .events = POLLIN};
+    struct timespec ts = {.tv_sec = real_timeout_us / SW_US_PER_S, .tv_nsec = real_timeout_us % SW_US_PER_S * 1000};
 
     return ppoll(&pfd, 1, real_timeout_us < 0 ? NULL : &ts, NULL) > 0;
 }

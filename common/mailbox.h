@@ -30,9 +30,9 @@ size_t sw_mailbox_take(struct sw_mailbox *m, void *msgs, size_t n);
 /** Wait until a message is there or real_timeout_us passed (negative: for ever). @return true if one is there. */
 bool sw_mailbox_wait(struct sw_mailbox *m, int64_t real_timeout_us);
 
-int      sw_mailbox_fd(const struct sw_mailbox *m);      /* readable while messages wait */
-size_t   sw_mailbox_depth(struct sw_mailbox *m);         /* now waiting */
-bool     sw_mailbox_is_pressed(struct sw_mailbox *m);    /* reserve half used: stop feeding it samples */
+int sw_mailbox_fd(const struct sw_mailbox *m);           /* readable while messages wait */
+size_t sw_mailbox_depth(struct sw_mailbox *m);           /* now waiting */
+bool sw_mailbox_is_pressed(struct sw_mailbox *m);        /* reserve half used: stop feeding it samples */
 uint64_t sw_mailbox_dropped_total(struct sw_mailbox *m); /* messages that found no room */
 
 #endif

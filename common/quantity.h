@@ -29,20 +29,14 @@ enum sw_quantity {
 };
 
 /** What kind of thing it is: decides averaging and the `kind` of a sensor's meta document. */
-enum sw_kind {
-    SW_KIND_NOISE,
-    SW_KIND_DUST,
-    SW_KIND_WEATHER,
-    SW_KIND_INPUT,
-    SW_KIND__COUNT
-};
+enum sw_kind { SW_KIND_NOISE, SW_KIND_DUST, SW_KIND_WEATHER, SW_KIND_INPUT, SW_KIND__COUNT };
 
 struct sw_quantity_info {
-    const char  *name; /* "LAeq": the word of the contract and the replay file */
-    const char  *unit; /* "dBA", "ug/m3": ASCII on the wire */
+    const char *name; /* "LAeq": the word of the contract and the replay file */
+    const char *unit; /* "dBA", "ug/m3": ASCII on the wire */
     enum sw_kind kind;
-    bool         integrates; /* the value covers an interval before the reply: drivers subtract it */
-    double       min, max;   /* outside: the reading cannot be true, flag D */
+    bool integrates; /* the value covers an interval before the reply: drivers subtract it */
+    double min, max; /* outside: the reading cannot be true, flag D */
 };
 
 /** Facts of a quantity; of an unknown number those of NONE, whose name is "". Never NULL. */

@@ -16,11 +16,11 @@ enum sw_time_quality { SW_TIME_SYNCED = 0, SW_TIME_UNSYNCED = 1 };
 struct sw_reading {
     int64_t t_utc_us;  /* start of the reading's interval, UTC */
     int64_t t_mono_us; /* the same by the monotonic clock; 0 in a replay file */
-    double  value;     /* in the quantity's unit; NaN = none */
+    double value;      /* in the quantity's unit; NaN = none */
     uint16_t sensor;   /* index in the site's list of sensors */
     uint8_t quantity;  /* enum sw_quantity */
     uint8_t time_quality;
-    char    flag; /* HJ 212 letter: N F M S D C T B */
+    char flag; /* HJ 212 letter: N F M S D C T B */
 };
 
 /** True for the letters of the contract, section 1. */

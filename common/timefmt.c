@@ -44,7 +44,7 @@ void sw_civil_from_utc(const struct sw_zone *zone, int64_t utc_us, struct sw_civ
     int64_t utc_s = floor_div(utc_us, SW_US_PER_S);
     int64_t local_s = utc_s + (zone ? sw_zone_offset_s(zone, utc_s) : 0);
     int64_t days = floor_div(local_s, SW_S_PER_DAY);
-    int     sod = (int) (local_s - days * SW_S_PER_DAY);
+    int sod = (int) (local_s - days * SW_S_PER_DAY);
 
     civil_from_days(days, ret);
     ret->hour = sod / 3600;
@@ -66,9 +66,9 @@ static char *put_digits(char *p, int value, int width)
 size_t sw_time_format(const struct sw_zone *zone, int64_t utc_us, char *buf)
 {
     struct sw_civil c;
-    int             offset_s = zone ? sw_zone_offset_s(zone, floor_div(utc_us, SW_US_PER_S)) : 0;
-    int             offset_min = offset_s / 60;
-    char           *p = buf;
+    int offset_s = zone ? sw_zone_offset_s(zone, floor_div(utc_us, SW_US_PER_S)) : 0;
+    int offset_min = offset_s / 60;
+    char *p = buf;
 
     sw_civil_from_utc(zone, utc_us, &c);
     if (c.year < 0 || c.year > 9999) { /* cannot be written in RFC 3339: say so visibly rather than print nonsense */
@@ -167,22 +167,23 @@ static bool take_offset_s(struct scan *s, int *ret)
 
 static int days_in_month(int year, int month)
 {
-    static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
     return days[month - 1] + (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
 int sw_time_parse(const char *text, size_t len, int64_t *ret_utc_us, struct sw_err *err)
 {
-    struct scan s = { text, text + len };
-    int         y, mo, d, h, mi, sec, us = 0, offset_s = 0;
-    int         shown = (int) SW_MIN(len, (size_t) 40);
+    struct scan s = {text, text + len};
+    int y, mo, d, h, mi, sec, us = 0, offset_s = 0;
+    int shown = (int) SW_MIN(len, (size_t) 40);
 
     y = take_digits(&s, 4);
     mo = y < 0 || !take_char(&s, '-', '-') ? -1 : take_digits(&s, 2);
     d = mo < 0 || !take_char(&s, '-', '-') ? -1 : take_digits(&s, 2);
     if (d < 0)
-        return sw_err_set(err, SW_E_INVAL, 0, "'%.*s' is no RFC 3339 time: want 2026-03-02T21:40:00+08:00", shown, text);
+        return sw_err_set(err, SW_E_INVAL, 0, "'%.*s' is no RFC 3339 time: want 2026-03-02T21:40:00+08:00", shown,
+                          text);
     h = !take_char(&s, 'T', 't') && !take_char(&s, ' ', ' ') ? -1 : take_digits(&s, 2);
     mi = h < 0 || !take_char(&s, ':', ':') ? -1 : take_digits(&s, 2);
     sec = mi < 0 || !take_char(&s, ':', ':') ? -1 : take_digits(&s, 2);

@@ -12,9 +12,9 @@
 #define SW_RFC3339_SIZE 36 /* "2026-03-02T23:41:07.000+08:00" and the NUL, with room */
 
 struct sw_civil {
-    int year, month, day;          /* month 1…12, day 1…31 */
-    int hour, minute, second, ms;  /* local */
-    int weekday;                   /* 0 = Monday … 6 = Sunday */
+    int year, month, day;         /* month 1…12, day 1…31 */
+    int hour, minute, second, ms; /* local */
+    int weekday;                  /* 0 = Monday … 6 = Sunday */
 };
 
 /** Days since 1970-01-01 of a date of the proleptic Gregorian calendar. */

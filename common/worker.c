@@ -17,12 +17,12 @@
 #include "common/macros.h"
 
 struct sw_worker {
-    pthread_t       thread;
-    char            name[16]; /* the kernel keeps 15 characters */
-    sw_worker_fn    fn;
-    void           *ctx;
-    int             stop_fd;
-    atomic_bool     stop;
+    pthread_t thread;
+    char name[16]; /* the kernel keeps 15 characters */
+    sw_worker_fn fn;
+    void *ctx;
+    int stop_fd;
+    atomic_bool stop;
     _Atomic int64_t beat_us;
 };
 
@@ -40,8 +40,8 @@ static void *worker_main(void *arg)
 static int start_thread(struct sw_worker *w, size_t stack_bytes)
 {
     pthread_attr_t attr;
-    sigset_t       all, old;
-    int            rc;
+    sigset_t all, old;
+    int rc;
 
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, stack_bytes ? stack_bytes : 256 * 1024);
@@ -57,7 +57,7 @@ int sw_worker_start(const char *name, sw_worker_fn fn, void *ctx, size_t stack_b
                     struct sw_err *err)
 {
     struct sw_worker *w = calloc(1, sizeof(*w));
-    int               rc;
+    int rc;
 
     if (!w)
         return sw_err_set(err, SW_E_NOMEM, 0, "worker %s: out of memory", name);
@@ -119,11 +119,11 @@ const char *sw_worker_name(const struct sw_worker *w)
 
 bool sw_worker_sleep_until(struct sw_worker *w, int64_t real_mono_us)
 {
-    struct pollfd pfd = { .fd = w->stop_fd, .events = POLLIN };
+    struct pollfd pfd = {.fd = w->stop_fd, .events = POLLIN};
 
     for (;;) {
-        int64_t         left_us = real_mono_us - sw_mono_real_us();
-        struct timespec ts = { .tv_sec = left_us / SW_US_PER_S, .tv_nsec = left_us % SW_US_PER_S * 1000 };
+        int64_t left_us = real_mono_us - sw_mono_real_us();
+        struct timespec ts = {.tv_sec = left_us / SW_US_PER_S, .tv_nsec = left_us % SW_US_PER_S * 1000};
 
         if (w->stop)
             return false;

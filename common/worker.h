@@ -20,10 +20,10 @@ int sw_worker_start(const char *name, sw_worker_fn fn, void *ctx, size_t stack_b
 /** Ask it to stop (also wakes whoever polls stop_fd), join it, free it. NULL is fine; always returns NULL. */
 struct sw_worker *sw_worker_stop(struct sw_worker *w);
 
-bool    sw_worker_should_stop(const struct sw_worker *w);
-int     sw_worker_stop_fd(const struct sw_worker *w); /* readable once a stop was asked for */
-void    sw_worker_beat(struct sw_worker *w);          /* "I am alive": call at least every few seconds */
-int64_t sw_worker_age_us(const struct sw_worker *w);  /* real time since the last beat */
+bool sw_worker_should_stop(const struct sw_worker *w);
+int sw_worker_stop_fd(const struct sw_worker *w);    /* readable once a stop was asked for */
+void sw_worker_beat(struct sw_worker *w);            /* "I am alive": call at least every few seconds */
+int64_t sw_worker_age_us(const struct sw_worker *w); /* real time since the last beat */
 const char *sw_worker_name(const struct sw_worker *w);
 
 /** Sleep until a real monotonic instant, or until a stop is asked for. @return false when asked to stop. */

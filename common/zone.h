@@ -16,8 +16,8 @@ struct sw_zone_span {
 };
 
 struct sw_zone {
-    char                name[64]; /* IANA name */
-    size_t              n;        /* 1 … SW_ZONE_SPANS_MAX; span[0].from_s is INT64_MIN */
+    char name[64]; /* IANA name */
+    size_t n;      /* 1 … SW_ZONE_SPANS_MAX; span[0].from_s is INT64_MIN */
     struct sw_zone_span span[SW_ZONE_SPANS_MAX];
 };
 

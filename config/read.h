@@ -41,7 +41,8 @@ int sw_pack_read_text(const char *name, const char *text, size_t len, struct sw_
 int sw_hotline_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
                          struct sw_hotline *ret, struct sw_err *err);
 
-/** What the three readers share: read `name` (text NULL: the file of that name), then let `make` turn the tree into *ret.
+/** What the three readers share: read `name` (text NULL: the file of that name), then let `make` turn the tree into
+ * *ret.
  *  @param ret_sha256  [65] of the file's bytes; not written when text is given */
 typedef int (*sw_make_fn)(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults,
                           size_t faults_before, void *ret, struct sw_err *err);

@@ -51,13 +51,13 @@ static enum core_clock look_at_clock(const struct sw_core *c, int64_t now_us)
 static size_t take_readings(struct sw_core *c)
 {
     int64_t now_us = sw_clock_utc_us(c->clock);
-    size_t  n;
+    size_t n;
 
     if (look_at_clock(c, now_us) != CORE_CLOCK_NEAR) /* the tick deals with it first */
         return 0;
     n = sw_mailbox_take(c->readings, c->batch, CORE_BATCH_MAX);
     for (size_t i = 0; i < n; i++) {
-        const struct sw_input in = { .kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i] };
+        const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i]};
 
         core_feed(c, &in, &c->batch_late[i]);
     }
@@ -92,8 +92,8 @@ static void arm_tick(struct sw_core *c)
 
 static bool hearts_beat(const struct sw_core *c)
 {
-    struct sw_store_status  store;
-    struct sw_uplink_status uplink = { 0 };
+    struct sw_store_status store;
+    struct sw_uplink_status uplink = {0};
 
     sw_store_status(c->store, &store);
     if (c->uplink)
@@ -108,9 +108,9 @@ static bool hearts_beat(const struct sw_core *c)
 
 static void on_tick(void *ctx, int64_t due_us)
 {
-    struct sw_core       *c = ctx;
-    struct sw_input       in = { .kind = SW_INPUT_TICK, .t_us = sw_clock_utc_us(c->clock) };
-    enum core_clock       seen = look_at_clock(c, in.t_us);
+    struct sw_core *c = ctx;
+    struct sw_input in = {.kind = SW_INPUT_TICK, .t_us = sw_clock_utc_us(c->clock)};
+    enum core_clock seen = look_at_clock(c, in.t_us);
 
     (void) due_us;
     if (seen == CORE_CLOCK_LOST) {
@@ -135,7 +135,7 @@ static void on_tick(void *ctx, int64_t due_us)
 
 static void on_uplink(void *ctx, int fd, uint32_t events)
 {
-    struct sw_core        *c = ctx;
+    struct sw_core *c = ctx;
     struct sw_uplink_event event;
 
     (void) fd;
@@ -178,8 +178,8 @@ static void bus_params(const struct sw_bus_conf *b, struct sw_bus_params *ret)
 static int init_device(const struct sw_core *c, size_t index, struct sw_device *ret, struct sw_err *err)
 {
     const struct sw_device_conf *conf = &c->site->devices[index];
-    uint16_t                     sensor[SW_TEMPLATE_CHANNELS_MAX];
-    int                          rc;
+    uint16_t sensor[SW_TEMPLATE_CHANNELS_MAX];
+    int rc;
 
     for (size_t i = 0; i < SW_TEMPLATE_CHANNELS_MAX; i++)
         sensor[i] = SW_SENSOR_UNUSED;
@@ -193,8 +193,8 @@ static int init_device(const struct sw_core *c, size_t index, struct sw_device *
 static int start_bus(struct sw_core *c, size_t index, struct sw_err *err)
 {
     struct core_device_set *set = &c->buses[index];
-    struct sw_bus_params    p;
-    size_t                  n = 0;
+    struct sw_bus_params p;
+    size_t n = 0;
 
     for (size_t i = 0; i < c->site->n_devices; i++)
         n += c->site->devices[i].bus == (int) index;
@@ -215,8 +215,8 @@ static int start_bus(struct sw_core *c, size_t index, struct sw_err *err)
 
 static int open_store(struct sw_core *c, struct sw_err *err)
 {
-    char                   path[SW_PATH_SIZE + 32];
-    const char            *ids[SW_SENSORS_MAX];
+    char path[SW_PATH_SIZE + 32];
+    const char *ids[SW_SENSORS_MAX];
     struct sw_store_params p = {
         .path = path,
         .n_sensors = c->site->n_sensors,
@@ -238,10 +238,10 @@ static int open_store(struct sw_core *c, struct sw_err *err)
 static size_t render_status(void *ctx, const char *state, char *buf, size_t cap)
 {
     const struct sw_core *c = ctx;
-    bool                  is_will = strcmp(state, "lost") == 0; /* nobody knows now when that will be */
+    bool is_will = strcmp(state, "lost") == 0; /* nobody knows now when that will be */
 
-    return sw_doc_status(&c->doc.site, state, c->boot, c->since_us,
-                         is_will ? INT64_MIN : sw_clock_utc_us(c->clock), buf, cap);
+    return sw_doc_status(&c->doc.site, state, c->boot, c->since_us, is_will ? INT64_MIN : sw_clock_utc_us(c->clock),
+                         buf, cap);
 }
 
 /* First line of the password file; the file is small and its place is the administrator's choice. */
@@ -269,7 +269,7 @@ static int read_password(const char *file, char *buf, size_t cap, struct sw_err 
 static void broker_uri(const char *url, char *buf, size_t cap)
 {
     const char *rest = strstr(url, "://");
-    bool        is_tls = strncmp(url, "mqtts:", 6) == 0;
+    bool is_tls = strncmp(url, "mqtts:", 6) == 0;
 
     snprintf(buf, cap, "%s://%s", is_tls ? "ssl" : "tcp", rest ? rest + 3 : url);
 }
@@ -277,8 +277,8 @@ static void broker_uri(const char *url, char *buf, size_t cap)
 static int start_uplink(struct sw_core *c, struct sw_err *err)
 {
     const struct sw_platform_conf *conf = &c->site->platform;
-    char                           prefix[SW_TOPIC_SIZE], status[SW_TOPIC_SIZE], uri[320], password[256];
-    struct sw_uplink_params        p = {
+    char prefix[SW_TOPIC_SIZE], status[SW_TOPIC_SIZE], uri[320], password[256];
+    struct sw_uplink_params p = {
         .uri = uri,
         .client_id = c->site->gateway_id,
         .username = *conf->username ? conf->username : NULL,
@@ -360,7 +360,7 @@ static int start(struct sw_core *c, struct sw_err *err)
 int sw_core_new(const struct sw_core_params *p, struct sw_core **ret, struct sw_err *err)
 {
     struct sw_core *c = calloc(1, sizeof(*c));
-    int             rc;
+    int rc;
 
     if (!c)
         return sw_err_set(err, SW_E_NOMEM, 0, "core: out of memory");

@@ -21,7 +21,7 @@
 struct sw_core;
 
 struct sw_core_params {
-    const struct sw_site  *site;  /* must outlive the core */
+    const struct sw_site *site;   /* must outlive the core */
     const struct sw_clock *clock; /* the same */
 };
 
@@ -44,48 +44,48 @@ enum core_clock {
 #define CORE_STEP_AHEAD_US (2 * SW_S_PER_DAY * SW_US_PER_S) /* as far as a restart looks back */
 
 #define CORE_FX_MAX 256
-#define CORE_READINGS_MAX 8192  /* in the mailbox of the bus workers: 8 s of 1,000 readings a second */
-#define CORE_BATCH_MAX 256      /* readings taken in one turn, so that no turn is long */
+#define CORE_READINGS_MAX 8192 /* in the mailbox of the bus workers: 8 s of 1,000 readings a second */
+#define CORE_BATCH_MAX 256     /* readings taken in one turn, so that no turn is long */
 
 /** What the core remembers of a sensor besides what the engine knows. */
 struct core_sensor {
-    int64_t live_due_us; /* engine time from which the next live value is published */
+    int64_t live_due_us;                           /* engine time from which the next live value is published */
     int64_t published_to_us[SW_JUDGE_WINDOWS_MAX]; /* until when windows are published, by the judge's window */
 };
 
 struct core_device_set {
     struct sw_bus_worker *worker;
-    struct sw_device     *devices;
-    size_t                n;
+    struct sw_device *devices;
+    size_t n;
 };
 
 struct sw_core {
-    const struct sw_site    *site;
-    const struct sw_clock   *clock;
-    struct sw_loop          *loop;
-    struct sw_engine        *engine;
-    struct sw_store         *store;
-    struct sw_uplink        *uplink; /* NULL without a platform in the configuration */
-    struct sw_http          *http;
-    struct sw_mailbox       *readings; /* struct sw_reading, from the bus workers */
-    struct core_device_set  *buses;
+    const struct sw_site *site;
+    const struct sw_clock *clock;
+    struct sw_loop *loop;
+    struct sw_engine *engine;
+    struct sw_store *store;
+    struct sw_uplink *uplink; /* NULL without a platform in the configuration */
+    struct sw_http *http;
+    struct sw_mailbox *readings; /* struct sw_reading, from the bus workers */
+    struct core_device_set *buses;
     struct sw_doc_site_owner doc;
-    struct core_sensor      *sensors;
+    struct core_sensor *sensors;
 
     struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
 
-    char    boot[17];
-    int64_t since_us; /* start of this run, engine time */
-    int64_t seq;      /* number of the last outbox document */
+    char boot[17];
+    int64_t since_us;   /* start of this run, engine time */
+    int64_t seq;        /* number of the last outbox document */
     int64_t lost_total; /* documents that could not be staged */
-    bool    wants_commit;
-    bool    is_clock_lost;
+    bool wants_commit;
+    bool is_clock_lost;
 
     struct sw_complaint store_complaint;
-    struct sw_effect    fx[CORE_FX_MAX];
-    struct sw_reading   batch[CORE_BATCH_MAX];
-    bool                batch_late[CORE_BATCH_MAX];
-    char                doc_buf[SW_DOCUMENT_MAX];
+    struct sw_effect fx[CORE_FX_MAX];
+    struct sw_reading batch[CORE_BATCH_MAX];
+    bool batch_late[CORE_BATCH_MAX];
+    char doc_buf[SW_DOCUMENT_MAX];
 };
 
 /* publish.c */
@@ -99,7 +99,8 @@ void core_publish_state(struct sw_core *c);
 void core_end_turn(struct sw_core *c);
 
 /* core.c */
-/** Give one input to the engine and publish what it brings about. *ret_late (may be NULL): the reading came too late. */
+/** Give one input to the engine and publish what it brings about. *ret_late (may be NULL): the reading came too late.
+ */
 void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late);
 
 enum core_clock core_look_at_clock(int64_t engine_us, int64_t now_us);

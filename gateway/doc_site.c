@@ -8,7 +8,7 @@
 static void fill_sensor(struct sw_doc_sensor *d, const struct sw_site *site, size_t i, struct sw_judge *judge)
 {
     const struct sw_sensor_conf *c = &site->sensors[i];
-    const struct sw_template    *t = c->device >= 0 ? site->devices[c->device].template_ : NULL;
+    const struct sw_template *t = c->device >= 0 ? site->devices[c->device].template_ : NULL;
 
     *d = (struct sw_doc_sensor){
         .id = c->id,
@@ -40,7 +40,7 @@ int sw_doc_site_init(struct sw_doc_site_owner *o, const struct sw_site *site, st
     for (size_t i = 0; i < site->n_sensors; i++)
         fill_sensor(&o->sensors[i], site, i, sw_engine_judge(engine, i));
     for (size_t i = 0; i < site->n_packs; i++)
-        o->packs[i] = (struct sw_doc_pack){ site->packs[i].id, site->packs[i].version, site->packs[i].sha256 };
+        o->packs[i] = (struct sw_doc_pack){site->packs[i].id, site->packs[i].version, site->packs[i].sha256};
     o->site = (struct sw_doc_site){
         .zone = &site->zone,
         .gateway = site->gateway_id,

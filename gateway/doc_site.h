@@ -8,9 +8,9 @@
 #include "io/document.h"
 
 struct sw_doc_site_owner {
-    struct sw_doc_site    site; /* borrows from the configuration and the arrays below */
+    struct sw_doc_site site; /* borrows from the configuration and the arrays below */
     struct sw_doc_sensor *sensors;
-    struct sw_doc_pack   *packs;
+    struct sw_doc_pack *packs;
 };
 
 /** The site and engine must outlive it. epoch NULL: a replay. @return SW_OK; SW_E_NOMEM */

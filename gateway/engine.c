@@ -33,7 +33,7 @@ static struct sw_effect *add(struct fx *fx, enum sw_effect_kind kind, int64_t ts
 static bool flush_desk(struct sw_engine *e, struct fx *fx)
 {
     struct sw_desk_out *out = &e->desk_out;
-    bool                any = out->n_tickets || out->n_events;
+    bool any = out->n_tickets || out->n_events;
 
     for (size_t i = 0; i < out->n_tickets; i++)
         add(fx, SW_EFFECT_TICKET, e->now_us)->ticket = out->tickets[i];
@@ -49,7 +49,7 @@ static bool flush_desk(struct sw_engine *e, struct fx *fx)
 static bool flush_judge(struct sw_engine *e, size_t sensor, struct fx *fx)
 {
     const struct sw_judge_out *out = &e->judge_out;
-    struct sw_work             work = sw_engine_work(e);
+    struct sw_work work = sw_engine_work(e);
 
     for (size_t i = 0; i < out->n_windows; i++)
         add(fx, SW_EFFECT_WINDOW, e->now_us)->window = out->windows[i];
@@ -108,9 +108,9 @@ static bool run_tick(struct sw_engine *e, struct fx *fx)
 /* A camera, door or power input: only its changes are of interest. */
 static void take_input_edge(struct sw_engine *e, const struct sw_reading *r, struct fx *fx)
 {
-    struct engine_sensor   *s = &e->sensors[r->sensor];
-    const char             *parts[3] = { e->site->gateway_id, e->site->sensors[r->sensor].id, "input" };
-    int                     active = r->value != 0.0;
+    struct engine_sensor *s = &e->sensors[r->sensor];
+    const char *parts[3] = {e->site->gateway_id, e->site->sensors[r->sensor].id, "input"};
+    int active = r->value != 0.0;
     struct sw_sensor_event *v;
 
     if (r->value != r->value || r->flag != 'N' || active == s->input_was)
@@ -120,22 +120,29 @@ static void take_input_edge(struct sw_engine *e, const struct sw_reading *r, str
     if (e->is_quiet)
         return;
     v = &add(fx, SW_EFFECT_SENSOR_EVENT, r->t_utc_us)->input;
-    *v = (struct sw_sensor_event){ .sensor = r->sensor, .quantity = r->quantity, .active = active == 1,
-                                   .count = s->input_count, .work = sw_engine_work(e) };
+    *v = (struct sw_sensor_event){.sensor = r->sensor,
+                                  .quantity = r->quantity,
+                                  .active = active == 1,
+                                  .count = s->input_count,
+                                  .work = sw_engine_work(e)};
     sw_id_derive(parts, 3, (uint64_t) r->t_utc_us, v->id);
 }
 
 static void take_live(struct sw_engine *e, const struct sw_reading *r, bool late, struct fx *fx)
 {
     struct engine_sensor *s = &e->sensors[r->sensor];
-    int32_t               value = r->flag == 'N' || r->flag == 'S' ? sw_hundredths(r->value) : SW_NO_VALUE;
+    int32_t value = r->flag == 'N' || r->flag == 'S' ? sw_hundredths(r->value) : SW_NO_VALUE;
 
     if (late)
         return;
-    s->live = (struct sw_live){ .sensor = r->sensor, .quantity = r->quantity, .flag = r->flag,
-                                .quality = value == SW_NO_VALUE ? SW_QUALITY_BAD : SW_QUALITY_GOOD,
-                                .ts_us = r->t_utc_us, .value = value, .limit = sw_judge_limit_now(s->judge),
-                                .n = ++s->n_live };
+    s->live = (struct sw_live){.sensor = r->sensor,
+                               .quantity = r->quantity,
+                               .flag = r->flag,
+                               .quality = value == SW_NO_VALUE ? SW_QUALITY_BAD : SW_QUALITY_GOOD,
+                               .ts_us = r->t_utc_us,
+                               .value = value,
+                               .limit = sw_judge_limit_now(s->judge),
+                               .n = ++s->n_live};
     if (!e->is_quiet)
         add(fx, SW_EFFECT_LIVE, e->now_us)->live = s->live;
 }
@@ -161,8 +168,8 @@ static void take_reading(struct sw_engine *e, const struct sw_reading *r, struct
 
 static void take_command(struct sw_engine *e, const struct sw_ticket_command *c, struct fx *fx)
 {
-    struct sw_err     err = { 0 };
-    int               code = sw_desk_command(e->desk, c, sw_engine_is_proven(e, c->ticket), e->now_us, &e->desk_out, &err);
+    struct sw_err err = {0};
+    int code = sw_desk_command(e->desk, c, sw_engine_is_proven(e, c->ticket), e->now_us, &e->desk_out, &err);
     struct sw_effect *result;
 
     flush_desk(e, fx);
@@ -248,7 +255,7 @@ static bool tick_is_due(const struct sw_engine *e)
 
 size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_effect *to, size_t cap, bool *ret_more)
 {
-    struct fx fx = { .to = to, .cap = cap };
+    struct fx fx = {.to = to, .cap = cap};
 
     assert(cap >= SW_EFFECTS_MIN);
     if (in)

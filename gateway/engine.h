@@ -13,12 +13,13 @@
 enum sw_input_kind { SW_INPUT_READING, SW_INPUT_COMMAND, SW_INPUT_TICK, SW_INPUT_END };
 
 /** t_us is engine time: when the input arrived (in a replay: the reading's ts). Truncated to milliseconds inside, and
- *  never runs backwards: an earlier one counts as now. Before an input the engine ticks on each whole second up to it. */
+ *  never runs backwards: an earlier one counts as now. Before an input the engine ticks on each whole second up to it.
+ */
 struct sw_input {
     enum sw_input_kind kind;
-    int64_t            t_us;
+    int64_t t_us;
     union {
-        struct sw_reading               reading;
+        struct sw_reading reading;
         const struct sw_ticket_command *command; /* borrowed until the step returns */
     };
 };
@@ -33,7 +34,8 @@ struct sw_engine *sw_engine_free(struct sw_engine *e); /* NULL is fine; always r
 
 /** Give an input (or NULL: go on with the one before) and take effects, at most `cap` (>= SW_EFFECTS_MIN).
  *  Effects come from one whole second or one input at a time: STATE, TICKET and SUMMARY refer to the engine as it is
- *  when the call returns, and are to be read before the next call. *ret_more: call again with NULL before the next input.
+ *  when the call returns, and are to be read before the next call. *ret_more: call again with NULL before the next
+ * input.
  *  @return number of effects written */
 size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_effect *to, size_t cap, bool *ret_more);
 
@@ -41,14 +43,14 @@ size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_
 void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet);
 
 /** The reading that was given last belonged to a window that had closed: it is to be stored as late. */
-bool                   sw_engine_was_late(const struct sw_engine *e);
+bool sw_engine_was_late(const struct sw_engine *e);
 
-const struct sw_site  *sw_engine_site(const struct sw_engine *e);
-struct sw_judge       *sw_engine_judge(struct sw_engine *e, size_t sensor);
-struct sw_desk        *sw_engine_desk(struct sw_engine *e);
-int64_t                sw_engine_now_us(const struct sw_engine *e); /* INT64_MIN before the first input */
-void                   sw_engine_summary(struct sw_engine *e, struct sw_summary *ret);
+const struct sw_site *sw_engine_site(const struct sw_engine *e);
+struct sw_judge *sw_engine_judge(struct sw_engine *e, size_t sensor);
+struct sw_desk *sw_engine_desk(struct sw_engine *e);
+int64_t sw_engine_now_us(const struct sw_engine *e); /* INT64_MIN before the first input */
+void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret);
 /** The last level of a sensor, as a live value; false if there was none yet. */
-bool                   sw_engine_live(const struct sw_engine *e, size_t sensor, struct sw_live *ret);
+bool sw_engine_live(const struct sw_engine *e, size_t sensor, struct sw_live *ret);
 
 #endif

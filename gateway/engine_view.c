@@ -77,10 +77,8 @@ static int new_desk(struct sw_engine *e, struct sw_err *err)
 
     for (size_t i = 0; i < site->n_sensors; i++) {
         const struct sw_sensor_conf *c = &site->sensors[i];
-        const char                  *place = c->zone[0]      ? c->zone
-                                             : c->device >= 0 ? site->devices[c->device].id
-                                                              : c->id;
-        struct sw_desk_sensor       *d = &e->desk_sensors[i];
+        const char *place = c->zone[0] ? c->zone : c->device >= 0 ? site->devices[c->device].id : c->id;
+        struct sw_desk_sensor *d = &e->desk_sensors[i];
 
         memcpy(d->id, c->id, sizeof(d->id));
         memcpy(d->place, place, sizeof(d->place)); /* all three are arrays of an id's size */
@@ -93,7 +91,7 @@ static int new_desk(struct sw_engine *e, struct sw_err *err)
 int sw_engine_new(const struct sw_site *site, struct sw_engine **ret, struct sw_err *err)
 {
     struct sw_engine *e = calloc(1, sizeof(*e));
-    int               rc;
+    int rc;
 
     if (!e)
         return sw_err_set(err, SW_E_NOMEM, 0, "engine: out of memory");
@@ -145,7 +143,7 @@ void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet)
 struct sw_work sw_engine_work(const struct sw_engine *e)
 {
     (void) e;
-    return (struct sw_work){ .state = SW_WORK_NO_SCHEDULE, .permitted = -1 };
+    return (struct sw_work){.state = SW_WORK_NO_SCHEDULE, .permitted = -1};
 }
 
 /* One rule speaks against a resolve while it alerts, waits for data, or stands above its recovery margin; compared as
@@ -159,13 +157,14 @@ static bool rule_is_below(const struct sw_rule_state *r)
         return false;
     if (!r->in_force || rule->statistic == SW_STAT_MAX)
         return true;
-    return r->value != SW_NO_VALUE && r->value < sw_first_level_over(rule->limit - rule->recover_below, rule->resolution);
+    return r->value != SW_NO_VALUE &&
+           r->value < sw_first_level_over(rule->limit - rule->recover_below, rule->resolution);
 }
 
 bool sw_engine_is_proven(struct sw_engine *e, const char *ticket)
 {
     const struct sw_ticket *t = sw_desk_find(e->desk, ticket);
-    size_t                  n = 0;
+    size_t n = 0;
 
     for (size_t s = 0; t && s < e->n_sensors; s++) {
         const struct sw_judge *judge = e->sensors[s].judge;
@@ -210,10 +209,10 @@ static int32_t leq_20m(const struct sw_judge *judge)
 static void sum_sensor(struct sw_engine *e, size_t i, struct sw_summary *ret, int *noise_lamp)
 {
     const struct sw_judge *judge = e->sensors[i].judge;
-    enum sw_kind           kind = e->site->sensors[i].kind;
-    enum sw_state          state = sw_judge_state(judge);
-    int32_t                value = kind == SW_KIND_NOISE ? leq_20m(judge) : sw_judge_level_now(judge);
-    int                    worst = sw_judge_worst(judge);
+    enum sw_kind kind = e->site->sensors[i].kind;
+    enum sw_state state = sw_judge_state(judge);
+    int32_t value = kind == SW_KIND_NOISE ? leq_20m(judge) : sw_judge_level_now(judge);
+    int worst = sw_judge_worst(judge);
     /* A sensor that no limit applies to may be silent without anything being unknown about a limit. */
     int lamp = worst >= 0 ? lamp_of(state, sw_judge_rule(judge, (size_t) worst)->held) : LAMP_OK;
 
@@ -237,9 +236,14 @@ void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret)
 {
     int noise_lamp = LAMP_OK;
 
-    *ret = (struct sw_summary){ .lamp = LAMP_OK, .noise_sensor = -1, .dust_sensor = -1, .noise_value = SW_NO_VALUE,
-                                .noise_limit = SW_NO_VALUE, .dust_value = SW_NO_VALUE, .period = "",
-                                .period_until_us = INT64_MIN };
+    *ret = (struct sw_summary){.lamp = LAMP_OK,
+                               .noise_sensor = -1,
+                               .dust_sensor = -1,
+                               .noise_value = SW_NO_VALUE,
+                               .noise_limit = SW_NO_VALUE,
+                               .dust_value = SW_NO_VALUE,
+                               .period = "",
+                               .period_until_us = INT64_MIN};
     for (size_t i = 0; i < e->n_sensors; i++) {
         ret->sensors_total++;
         if (e->sensors[i].judge)

@@ -15,7 +15,7 @@
 struct options {
     const char *config;
     const char *sim_epoch, *sim_speed, *sim_origin;
-    bool        verbose;
+    bool verbose;
 };
 
 static const char usage_text[] =
@@ -36,10 +36,10 @@ static const char usage_text[] =
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        { "config", required_argument, NULL, 'c' },   { "verbose", no_argument, NULL, 'v' },
-        { "version", no_argument, NULL, 'V' },        { "help", no_argument, NULL, 'h' },
-        { "sim-epoch", required_argument, NULL, 'e' }, { "sim-speed", required_argument, NULL, 's' },
-        { "sim-origin", required_argument, NULL, 'o' }, { NULL, 0, NULL, 0 },
+        {"config", required_argument, NULL, 'c'},     {"verbose", no_argument, NULL, 'v'},
+        {"version", no_argument, NULL, 'V'},          {"help", no_argument, NULL, 'h'},
+        {"sim-epoch", required_argument, NULL, 'e'},  {"sim-speed", required_argument, NULL, 's'},
+        {"sim-origin", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
     };
 
     for (int opt; (opt = getopt_long(argc, argv, "c:vh", longs, NULL)) >= 0;) {
@@ -79,8 +79,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 static int make_clock(const struct options *o, struct sw_clock *ret, struct sw_err *err)
 {
     int64_t epoch_us = 0, origin_us = sw_mono_real_us();
-    double  speed = 1.0;
-    char   *end = NULL;
+    double speed = 1.0;
+    char *end = NULL;
 
     if (!o->sim_epoch && !o->sim_speed && !o->sim_origin) {
         sw_clock_init_real(ret);
@@ -105,7 +105,7 @@ static int make_clock(const struct options *o, struct sw_clock *ret, struct sw_e
 /* Is it a name or an address of this machine, and not one that only begins like it (127.example.org)? */
 static bool is_loopback(const char *host, size_t len)
 {
-    char           text[INET_ADDRSTRLEN];
+    char text[INET_ADDRSTRLEN];
     struct in_addr address;
 
     if ((len == 9 && strncmp(host, "localhost", 9) == 0) || (len == 5 && strncmp(host, "[::1]", 5) == 0))
@@ -141,6 +141,7 @@ static int exit_code_of(int rc)
         return EX_IOERR;
     case SW_E_NOMEM:
         return EX_OSERR;
+    case SW_E_BUSY: /* not 78: the service is to try again when whoever was started by hand is gone */
     case SW_E_TIMEOUT:
         return EX_TEMPFAIL;
     default:
@@ -150,10 +151,10 @@ static int exit_code_of(int rc)
 
 static int run(const struct sw_site *site, const struct sw_clock *clock)
 {
-    const struct sw_core_params p = { .site = site, .clock = clock };
-    struct sw_core             *core = NULL;
-    struct sw_err               err = { 0 };
-    int                         rc;
+    const struct sw_core_params p = {.site = site, .clock = clock};
+    struct sw_core *core = NULL;
+    struct sw_err err = {0};
+    int rc;
 
     if (clock->simulated && !platform_is_loopback(site)) {
         sw_log(SW_LOG_ERR, "a simulated site may only speak to a broker on this machine, not to %s",
@@ -174,12 +175,12 @@ static int run(const struct sw_site *site, const struct sw_clock *clock)
 
 int main(int argc, char **argv)
 {
-    struct options   o = { 0 };
-    struct sw_faults faults = { 0 };
-    struct sw_site  *site = NULL;
-    struct sw_clock  clock = { 0 };
-    struct sw_err    err = { 0 };
-    int              code = parse_options(argc, argv, &o);
+    struct options o = {0};
+    struct sw_faults faults = {0};
+    struct sw_site *site = NULL;
+    struct sw_clock clock = {0};
+    struct sw_err err = {0};
+    int code = parse_options(argc, argv, &o);
 
     if (code != EX_OK)
         return code;

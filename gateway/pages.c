@@ -43,11 +43,11 @@ static const struct sw_forecast *tightest(const struct sw_judge *judge)
 
 static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
 {
-    const struct sw_sensor_conf   *conf = &c->site->sensors[i];
-    const struct sw_judge         *judge = sw_engine_judge(c->engine, i);
+    const struct sw_sensor_conf *conf = &c->site->sensors[i];
+    const struct sw_judge *judge = sw_engine_judge(c->engine, i);
     const struct sw_quantity_info *q = sw_quantity_info(conf->level);
-    const struct sw_forecast      *f = judge ? tightest(judge) : NULL;
-    struct sw_live                 live = { .value = SW_NO_VALUE, .limit = SW_NO_VALUE, .ts_us = INT64_MIN };
+    const struct sw_forecast *f = judge ? tightest(judge) : NULL;
+    struct sw_live live = {.value = SW_NO_VALUE, .limit = SW_NO_VALUE, .ts_us = INT64_MIN};
 
     sw_engine_live(c->engine, i, &live);
     sw_jsonw_object(w, NULL);
@@ -79,9 +79,9 @@ static void write_sensors(struct sw_core *c, struct sw_jsonw *w)
 
 static void write_workers(struct sw_core *c, struct sw_jsonw *w)
 {
-    struct sw_uplink_status up = { 0 };
-    struct sw_store_status  st;
-    struct sw_bus_stats     bus;
+    struct sw_uplink_status up = {0};
+    struct sw_store_status st;
+    struct sw_bus_stats bus;
 
     if (c->uplink)
         sw_uplink_status(c->uplink, &up);
@@ -122,9 +122,9 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
 static void page_status(struct sw_core *c, struct sw_http_response *res)
 {
     struct sw_desk_counts counts = sw_desk_counts(sw_engine_desk(c->engine));
-    size_t                cap = 4096 + c->site->n_sensors * ROW_MAX;
-    char                 *buf = c->doc_buf;
-    struct sw_jsonw       w;
+    size_t cap = 4096 + c->site->n_sensors * ROW_MAX;
+    char *buf = c->doc_buf;
+    struct sw_jsonw w;
 
     cap = SW_MIN(cap, sizeof(c->doc_buf));
     sw_jsonw_init(&w, buf, cap);
@@ -162,13 +162,13 @@ static void page_sensors(struct sw_core *c, struct sw_http_response *res)
 static void page_tickets(struct sw_core *c, struct sw_http_response *res)
 {
     struct sw_desk *desk = sw_engine_desk(c->engine);
-    bool            any = false;
+    bool any = false;
 
     sw_http_write(res, "{\"tickets\":[", 12);
     for (int want_open = 1; want_open >= 0; want_open--) {
         for (size_t i = 0; i < sw_desk_capacity(desk); i++) {
             const struct sw_ticket *t = sw_desk_ticket(desk, i);
-            size_t                  len;
+            size_t len;
 
             if (!t || sw_ticket_is_open(t) != (want_open == 1))
                 continue;
@@ -199,11 +199,8 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         const char *path;
         void (*page)(struct sw_core *c, struct sw_http_response *res);
     } pages[] = {
-        { "/api/v1/status", page_status },
-        { "/api/v1/sensors", page_sensors },
-        { "/api/v1/tickets", page_tickets },
-        { "/healthz", page_health },
-        { "/readyz", page_health },
+        {"/api/v1/status", page_status}, {"/api/v1/sensors", page_sensors}, {"/api/v1/tickets", page_tickets},
+        {"/healthz", page_health},       {"/readyz", page_health},
     };
 
     for (size_t i = 0; i < SW_ARRAY_SIZE(pages); i++) {
@@ -217,5 +214,6 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         pages[i].page(ctx, res);
         return;
     }
-    sw_http_problem(res, 404, "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets", req->path);
+    sw_http_problem(res, 404, "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets",
+                    req->path);
 }

@@ -55,8 +55,8 @@ static void stage_document(struct sw_core *c, enum sw_lane lane, const char *top
 static void publish_live(struct sw_core *c, const struct sw_live *v, int64_t now_us)
 {
     struct core_sensor *s = &c->sensors[v->sensor];
-    char                topic[SW_TOPIC_SIZE];
-    size_t              len;
+    char topic[SW_TOPIC_SIZE];
+    size_t len;
 
     if (!c->uplink || now_us < s->live_due_us)
         return;
@@ -85,9 +85,9 @@ int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period)
 static void publish_window(struct sw_core *c, const struct sw_window_result *w, int64_t ts_us)
 {
     const char *id = sensor_id(c, w->sensor);
-    char        leaf[32], topic[SW_TOPIC_SIZE];
-    int64_t    *published_to_us = core_published_to(c, w->sensor, w->period);
-    size_t      len;
+    char leaf[32], topic[SW_TOPIC_SIZE];
+    int64_t *published_to_us = core_published_to(c, w->sensor, w->period);
+    size_t len;
 
     if (published_to_us && w->to_us <= *published_to_us)
         return;
@@ -103,9 +103,9 @@ static void publish_window(struct sw_core *c, const struct sw_window_result *w, 
 
 static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)
 {
-    char   topic[SW_TOPIC_SIZE];
-    size_t len = sw_doc_state(&c->doc.site, sensor, sw_engine_judge(c->engine, sensor), ts_us, c->doc_buf,
-                              sizeof(c->doc_buf));
+    char topic[SW_TOPIC_SIZE];
+    size_t len =
+        sw_doc_state(&c->doc.site, sensor, sw_engine_judge(c->engine, sensor), ts_us, c->doc_buf, sizeof(c->doc_buf));
 
     if (c->uplink && is_rendered(c, len, "a sensor's state") &&
         sw_topic_sensor(sensor_id(c, sensor), "state", topic, sizeof(topic)))
@@ -116,11 +116,11 @@ static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)
 static void publish_state(struct sw_core *c, size_t sensor, int64_t ts_us)
 {
     const struct sw_judge *judge = sw_engine_judge(c->engine, sensor);
-    char                   body[SW_RULE_STATE_MAX];
+    char body[SW_RULE_STATE_MAX];
 
     for (size_t i = 0; i < sw_judge_n_rules(judge); i++) {
         const struct sw_rule_state *r = sw_judge_rule(judge, i);
-        size_t                      len = sw_rule_state_write(r, body, sizeof(body));
+        size_t len = sw_rule_state_write(r, body, sizeof(body));
 
         if (is_rendered(c, len, "a rule's state"))
             check_staged(c, sw_store_put_state(c->store, sensor_id(c, sensor), r->rule->full_id, body, len),
@@ -133,15 +133,16 @@ static void publish_state(struct sw_core *c, size_t sensor, int64_t ts_us)
 static void publish_ticket(struct sw_core *c, size_t slot, int64_t ts_us)
 {
     const struct sw_ticket *t = sw_desk_ticket(sw_engine_desk(c->engine), slot);
-    char                    topic[SW_TOPIC_SIZE];
-    size_t                  len;
+    char topic[SW_TOPIC_SIZE];
+    size_t len;
 
     if (!t)
         return;
     len = sw_ticket_state_write(t, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "a ticket's state"))
-        check_staged(c, sw_store_put_ticket(c->store, t->id, t->matter_key, sw_status_name(t->status), t->revision,
-                                            t->changed_us, c->doc_buf, len),
+        check_staged(c,
+                     sw_store_put_ticket(c->store, t->id, t->matter_key, sw_status_name(t->status), t->revision,
+                                         t->changed_us, c->doc_buf, len),
                      t->id);
     len = sw_doc_ticket(&c->doc.site, t, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "a ticket") && sw_topic_ticket(t->id, NULL, topic, sizeof(topic)))
@@ -154,35 +155,34 @@ static const char *event_props(const struct sw_core *c, const char *id, const ch
                                const char *dataschema, int64_t at_us, char *buf, size_t cap)
 {
     char time[SW_RFC3339_SIZE];
-    int  len;
+    int len;
 
     sw_time_format(&c->site->zone, at_us, time);
     len = snprintf(buf, cap,
-                   "specversion=1.0\nid=%s\nsource=/siteward/%s/%s/%s\ntype=%s\ntime=%s\nsubject=%s\ndataschema=%s\n", id,
-                   c->site->area, c->site->id, c->site->gateway_id, type, time, subject, dataschema);
+                   "specversion=1.0\nid=%s\nsource=/siteward/%s/%s/%s\ntype=%s\ntime=%s\nsubject=%s\ndataschema=%s\n",
+                   id, c->site->area, c->site->id, c->site->gateway_id, type, time, subject, dataschema);
     return len > 0 && (size_t) len < cap ? buf : NULL;
 }
 
 static void publish_ticket_event(struct sw_core *c, const struct sw_ticket_event *v, int64_t ts_us)
 {
-    char   topic[SW_TOPIC_SIZE], type[64] = "", props[768];
+    char topic[SW_TOPIC_SIZE], type[64] = "", props[768];
     size_t len = sw_doc_ticket_event(&c->doc.site, v, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
 
     sw_doc_event_type(v->verb, type, sizeof(type));
     if (!is_rendered(c, len, "a ticket event") || !sw_topic_ticket(v->ticket, "event", topic, sizeof(topic)))
         return;
-    stage_document(c, SW_LANE_ALARM, topic, false,
-                   event_props(c, v->id, type, v->ticket, "urn:siteward:ticket-event:1.0", v->at_us, props,
-                               sizeof(props)),
-                   len);
+    stage_document(
+        c, SW_LANE_ALARM, topic, false,
+        event_props(c, v->id, type, v->ticket, "urn:siteward:ticket-event:1.0", v->at_us, props, sizeof(props)), len);
     c->wants_commit = true;
 }
 
 static void publish_sensor_event(struct sw_core *c, const struct sw_sensor_event *v, int64_t ts_us)
 {
     const char *id = sensor_id(c, v->sensor);
-    char        topic[SW_TOPIC_SIZE], props[768];
-    size_t      len = sw_doc_sensor_event(&c->doc.site, v, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
+    char topic[SW_TOPIC_SIZE], props[768];
+    size_t len = sw_doc_sensor_event(&c->doc.site, v, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
 
     if (!is_rendered(c, len, "a sensor event") || !sw_topic_sensor(id, "event", topic, sizeof(topic)))
         return;
@@ -196,7 +196,7 @@ static void publish_sensor_event(struct sw_core *c, const struct sw_sensor_event
 static void post_summary(struct sw_core *c, int64_t ts_us)
 {
     struct sw_summary summary;
-    size_t            len;
+    size_t len;
 
     if (!c->uplink)
         return;
@@ -239,8 +239,8 @@ void core_publish(struct sw_core *c, const struct sw_effect *fx)
 void core_publish_state(struct sw_core *c)
 {
     int64_t ts_us = sw_engine_now_us(c->engine);
-    char    topic[SW_TOPIC_SIZE];
-    size_t  len;
+    char topic[SW_TOPIC_SIZE];
+    size_t len;
 
     if (!c->uplink || ts_us == INT64_MIN)
         return;
@@ -263,7 +263,9 @@ void core_end_turn(struct sw_core *c)
 
     if (rc >= 0) {
         c->wants_commit = false;
-        sw_complain_clear(&c->store_complaint, SW_LOG_NOTICE, "the store takes everything again");
+        /* Between two full boxes there is always room for one turn: only an empty one is the end of it. */
+        if (!sw_store_is_pressed(c->store))
+            sw_complain_clear(&c->store_complaint, SW_LOG_NOTICE, "the store takes everything again");
     } else {
         sw_complain(&c->store_complaint, sw_mono_real_us(), SW_LOG_WARNING, "the store is behind: %s",
                     sw_code_name((enum sw_code) rc));

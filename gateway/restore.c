@@ -17,17 +17,17 @@
 
 struct restore {
     struct sw_core *c;
-    int64_t         newest_mark_us;
-    int64_t         now_us, from_us; /* readings between are wanted */
-    size_t          n_tickets, n_states, n_readings, n_ahead;
+    int64_t newest_mark_us;
+    int64_t now_us, from_us; /* readings between are wanted */
+    size_t n_tickets, n_states, n_readings, n_ahead;
 };
 
 static int take_ticket(void *ctx, const char *id, const char *json, size_t len)
 {
-    struct restore  *r = ctx;
+    struct restore *r = ctx;
     struct sw_ticket t;
-    struct sw_err    err = { 0 };
-    int              rc = sw_ticket_state_read(json, len, &t, &err);
+    struct sw_err err = {0};
+    int rc = sw_ticket_state_read(json, len, &t, &err);
 
     if (rc >= 0)
         rc = sw_desk_restore(sw_engine_desk(r->c->engine), &t, &err);
@@ -41,8 +41,8 @@ static int take_ticket(void *ctx, const char *id, const char *json, size_t len)
 static int take_mark(void *ctx, const char *sensor, const char *period, int64_t to_us)
 {
     struct restore *r = ctx;
-    int             i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
-    int64_t        *mark = i < 0 ? NULL : core_published_to(r->c, (size_t) i, period);
+    int i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
+    int64_t *mark = i < 0 ? NULL : core_published_to(r->c, (size_t) i, period);
 
     if (mark && to_us <= r->now_us) /* else the clock was ahead: its hours are measured now, and published */
         *mark = to_us;
@@ -52,11 +52,11 @@ static int take_mark(void *ctx, const char *sensor, const char *period, int64_t 
 
 static int take_state(void *ctx, const char *sensor, const char *rule, const void *body, size_t len)
 {
-    struct restore      *r = ctx;
-    int                  i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
-    struct sw_judge     *judge = i < 0 ? NULL : sw_engine_judge(r->c->engine, (size_t) i);
+    struct restore *r = ctx;
+    int i = sw_site_sensor(r->c->site, sensor, strlen(sensor));
+    struct sw_judge *judge = i < 0 ? NULL : sw_engine_judge(r->c->engine, (size_t) i);
     struct sw_rule_state was;
-    struct sw_err        err = { 0 };
+    struct sw_err err = {0};
 
     for (size_t k = 0; judge && k < sw_judge_n_rules(judge); k++) {
         if (strcmp(sw_judge_rule(judge, k)->rule->full_id, rule) != 0)
@@ -77,7 +77,7 @@ static int take_state(void *ctx, const char *sensor, const char *rule, const voi
 static void feed_quietly(struct restore *r, const struct sw_input *in)
 {
     struct sw_core *c = r->c;
-    bool            more = true;
+    bool more = true;
 
     for (const struct sw_input *next = in; more; next = NULL) {
         size_t n = sw_engine_step(c->engine, next, c->fx, CORE_FX_MAX, &more);
@@ -91,8 +91,8 @@ static void feed_quietly(struct restore *r, const struct sw_input *in)
 
 static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arrival_us, bool is_late)
 {
-    struct restore       *r = ctx;
-    const struct sw_input in = { .kind = SW_INPUT_READING, .t_us = arrival_us, .reading = *reading };
+    struct restore *r = ctx;
+    const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = arrival_us, .reading = *reading};
 
     /* The clock was ahead once. The engine's time never runs back: it would take nothing until the clock is there. */
     if (arrival_us > r->now_us) {
@@ -100,7 +100,7 @@ static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arr
         return SW_OK;
     }
     if (r->n_readings++ == 0) {
-        const struct sw_input start = { .kind = SW_INPUT_TICK, .t_us = r->from_us };
+        const struct sw_input start = {.kind = SW_INPUT_TICK, .t_us = r->from_us};
 
         feed_quietly(r, &start); /* so that windows begin where they did, not where the first reading arrived */
     }
@@ -109,13 +109,13 @@ static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arr
     return SW_OK;
 }
 
-/* The time since the last reading, in pieces: the windows that closed in it may be more than the store takes at once, and
- * nothing else waits yet. */
+/* The time since the last reading, in pieces: the windows that closed in it may be more than the store takes at once,
+ * and nothing else waits yet. */
 static int catch_up(struct restore *r, struct sw_err *err)
 {
     struct sw_core *c = r->c;
-    struct sw_input tick = { .kind = SW_INPUT_TICK, .t_us = sw_engine_now_us(c->engine) };
-    int             rc = SW_OK;
+    struct sw_input tick = {.kind = SW_INPUT_TICK, .t_us = sw_engine_now_us(c->engine)};
+    int rc = SW_OK;
 
     while (rc >= 0 && tick.t_us < r->now_us) {
         tick.t_us = SW_MIN(tick.t_us + CORE_PIECE_US, r->now_us);
@@ -145,9 +145,9 @@ static int64_t needed_from_us(const struct restore *r)
 int core_restore(struct sw_core *c, struct sw_err *err)
 {
     const struct sw_store_facts *facts = sw_store_facts(c->store);
-    int64_t                      now_us = sw_clock_utc_us(c->clock);
-    struct restore              *r;
-    int                          rc;
+    int64_t now_us = sw_clock_utc_us(c->clock);
+    struct restore *r;
+    int rc;
 
     c->seq = facts->last_seq;
     if (facts->is_new)

@@ -27,7 +27,7 @@ static int take_lock(struct sw_store *s, const char *path, struct sw_err *err)
     if (s->lock_fd < 0)
         return sw_err_set(err, SW_E_IO, errno, "%s: %s", lock_path, strerror(errno));
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
-        return sw_err_set(err, SW_E_CONFLICT, errno,
+        return sw_err_set(err, SW_E_BUSY, errno,
                           "%s is in use by another gateway: stop it, or give this one its own data folder", path);
     return SW_OK;
 }

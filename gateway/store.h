@@ -47,8 +47,8 @@ struct sw_store_facts {
 };
 
 /** Open, migrate, start the worker.
- *  @return SW_OK; SW_E_CONFLICT the file is of a newer program, of the other kind (simulated or not), or in use by
- *          another gateway; SW_E_CORRUPT; SW_E_FULL; SW_E_IO; SW_E_INVAL; SW_E_NOMEM */
+ *  @return SW_OK; SW_E_CONFLICT the file is of a newer program, or of the other kind (simulated or not); SW_E_BUSY in
+ *          use by another gateway; SW_E_CORRUPT; SW_E_FULL; SW_E_IO; SW_E_INVAL; SW_E_NOMEM */
 int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct sw_err *err);
 
 /** Commit what was posted, stop the worker, close. Stop the uplink first. NULL is fine; always returns NULL. */

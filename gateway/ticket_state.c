@@ -14,10 +14,10 @@
 enum member_type { TEXT, UINT32, INT32, INT64, BOOL, REAL, WORD };
 
 struct member {
-    const char      *name;
+    const char *name;
     enum member_type type;
-    size_t           offset, size;      /* size of the text array */
-    const char *(*word)(int);           /* WORD: number to word and back */
+    size_t offset, size;      /* size of the text array */
+    const char *(*word)(int); /* WORD: number to word and back */
     int (*number)(const char *);
 };
 
@@ -51,47 +51,122 @@ static int stage_number(const char *s)
     return *s ? sw_stage_from_name(s) : SW_STAGE_NONE;
 }
 
-#define T_TEXT(m) { #m, TEXT, offsetof(struct sw_ticket, m), sizeof(((struct sw_ticket *) 0)->m), NULL, NULL }
-#define T_OF(m, kind) { #m, kind, offsetof(struct sw_ticket, m), 0, NULL, NULL }
-#define T_WORD(m, what) { #m, WORD, offsetof(struct sw_ticket, m), 0, what##_word, sw_##what##_from_name }
+#define T_TEXT(m)                                                                                                      \
+    {                                                                                                                  \
+#m, TEXT, offsetof(struct sw_ticket, m), sizeof(((struct sw_ticket *) 0)->m), NULL, NULL                       \
+    }
+#define T_OF(m, kind)                                                                                                  \
+    {                                                                                                                  \
+#m, kind, offsetof(struct sw_ticket, m), 0, NULL, NULL                                                         \
+    }
+#define T_WORD(m, what)                                                                                                \
+    {                                                                                                                  \
+#m, WORD, offsetof(struct sw_ticket, m), 0, what##_word, sw_##what##_from_name                                 \
+    }
 
 static const struct member ticket_members[] = {
-    T_TEXT(id), T_TEXT(number), T_TEXT(matter_key), T_TEXT(previous), T_OF(revision, UINT32),
-    T_WORD(origin, origin), T_WORD(category, category),
-    { "stage", WORD, offsetof(struct sw_ticket, stage), 0, stage_word, stage_number },
-    T_OF(attribution, UINT32), T_OF(class_, UINT32), T_WORD(status, status), T_OF(reopens, UINT32),
-    T_OF(averted_acted, INT32), T_OF(opened_us, INT64), T_OF(changed_us, INT64), T_OF(ended_us, INT64),
-    T_TEXT(sensor), T_TEXT(rule), T_TEXT(pack_version), T_TEXT(period), T_OF(period_is_night, BOOL), T_TEXT(quantity),
-    T_TEXT(unit), T_TEXT(statistic), T_OF(limit, INT32), T_OF(forecast_at_us, INT64), T_OF(crosses_at_us, INT64),
-    T_OF(probability, REAL), T_OF(budget_s, INT32), T_OF(worst, INT32), T_OF(max, INT32), T_OF(over_by, INT32),
-    T_OF(measured_from_us, INT64), T_OF(measured_to_us, INT64), T_OF(measured_is_good, BOOL),
-    T_WORD(work.state, work_state), T_OF(work.permitted, INT32), T_TEXT(assignee.unit), T_TEXT(assignee.person),
-    T_TEXT(assignee.phone), T_TEXT(assignee.department), T_TEXT(assignee.street), T_TEXT(agency_responsible),
-    T_OF(respond_by_us, INT64), T_OF(dispatch_by_us, INT64), T_OF(resolve_by_us, INT64), T_OF(responded_us, INT64),
-    T_OF(dispatched_us, INT64), T_OF(escalated, BOOL), T_OF(returned, BOOL), T_OF(suspended, BOOL), T_OF(forced, BOOL),
-    T_OF(overdue, UINT32), T_OF(suspended_until_us, INT64), T_OF(returns, UINT32), T_TEXT(measure), T_TEXT(resolution),
-    T_TEXT(satisfaction), T_OF(calls, UINT32), T_OF(callers, UINT32), T_OF(repeat_callers, UINT32),
-    T_OF(history_total, UINT32), T_OF(event_revision, UINT32), T_OF(acted, BOOL),
+    T_TEXT(id),
+    T_TEXT(number),
+    T_TEXT(matter_key),
+    T_TEXT(previous),
+    T_OF(revision, UINT32),
+    T_WORD(origin, origin),
+    T_WORD(category, category),
+    {"stage", WORD, offsetof(struct sw_ticket, stage), 0, stage_word, stage_number},
+    T_OF(attribution, UINT32),
+    T_OF(class_, UINT32),
+    T_WORD(status, status),
+    T_OF(reopens, UINT32),
+    T_OF(averted_acted, INT32),
+    T_OF(opened_us, INT64),
+    T_OF(changed_us, INT64),
+    T_OF(ended_us, INT64),
+    T_TEXT(sensor),
+    T_TEXT(rule),
+    T_TEXT(pack_version),
+    T_TEXT(period),
+    T_OF(period_is_night, BOOL),
+    T_TEXT(quantity),
+    T_TEXT(unit),
+    T_TEXT(statistic),
+    T_OF(limit, INT32),
+    T_OF(forecast_at_us, INT64),
+    T_OF(crosses_at_us, INT64),
+    T_OF(probability, REAL),
+    T_OF(budget_s, INT32),
+    T_OF(worst, INT32),
+    T_OF(max, INT32),
+    T_OF(over_by, INT32),
+    T_OF(measured_from_us, INT64),
+    T_OF(measured_to_us, INT64),
+    T_OF(measured_is_good, BOOL),
+    T_WORD(work.state, work_state),
+    T_OF(work.permitted, INT32),
+    T_TEXT(assignee.unit),
+    T_TEXT(assignee.person),
+    T_TEXT(assignee.phone),
+    T_TEXT(assignee.department),
+    T_TEXT(assignee.street),
+    T_TEXT(agency_responsible),
+    T_OF(respond_by_us, INT64),
+    T_OF(dispatch_by_us, INT64),
+    T_OF(resolve_by_us, INT64),
+    T_OF(responded_us, INT64),
+    T_OF(dispatched_us, INT64),
+    T_OF(escalated, BOOL),
+    T_OF(returned, BOOL),
+    T_OF(suspended, BOOL),
+    T_OF(forced, BOOL),
+    T_OF(overdue, UINT32),
+    T_OF(suspended_until_us, INT64),
+    T_OF(returns, UINT32),
+    T_TEXT(measure),
+    T_TEXT(resolution),
+    T_TEXT(satisfaction),
+    T_OF(calls, UINT32),
+    T_OF(callers, UINT32),
+    T_OF(repeat_callers, UINT32),
+    T_OF(history_total, UINT32),
+    T_OF(event_revision, UINT32),
+    T_OF(acted, BOOL),
 };
 
-#define H_WORD(m, what) { #m, WORD, offsetof(struct sw_history, m), 0, what##_word, sw_##what##_from_name }
+#define H_WORD(m, what)                                                                                                \
+    {                                                                                                                  \
+#m, WORD, offsetof(struct sw_history, m), 0, what##_word, sw_##what##_from_name                                \
+    }
 
 static const struct member history_members[] = {
     H_WORD(verb, verb),
-    { "stage", WORD, offsetof(struct sw_history, stage), 0, stage_word, stage_number },
-    { "at_us", INT64, offsetof(struct sw_history, at_us), 0, NULL, NULL },
-    { "by", TEXT, offsetof(struct sw_history, by.id), SW_ID_SIZE, NULL, NULL },
+    {"stage", WORD, offsetof(struct sw_history, stage), 0, stage_word, stage_number},
+    {"at_us", INT64, offsetof(struct sw_history, at_us), 0, NULL, NULL},
+    {"by", TEXT, offsetof(struct sw_history, by.id), SW_ID_SIZE, NULL, NULL},
     H_WORD(by.role, role),
     H_WORD(by.door, door),
 };
 
-#define R_OF(m, kind) { #m, kind, offsetof(struct sw_rule_state, m), 0, NULL, NULL }
-#define R_WORD(m) { #m, WORD, offsetof(struct sw_rule_state, m), 0, state_word, state_number }
+#define R_OF(m, kind)                                                                                                  \
+    {                                                                                                                  \
+#m, kind, offsetof(struct sw_rule_state, m), 0, NULL, NULL                                                     \
+    }
+#define R_WORD(m)                                                                                                      \
+    {                                                                                                                  \
+#m, WORD, offsetof(struct sw_rule_state, m), 0, state_word, state_number                                       \
+    }
 
 static const struct member rule_members[] = {
-    R_WORD(state), R_WORD(previous), R_WORD(held), R_OF(since_us, INT64), R_OF(value, INT32),
-    R_OF(over_since_us, INT64), R_OF(below_since_us, INT64), R_OF(likely_since_us, INT64),
-    R_OF(unlikely_since_us, INT64), R_OF(episode_from_us, INT64), R_OF(episode_worst, INT32), R_OF(episode_max, INT32),
+    R_WORD(state),
+    R_WORD(previous),
+    R_WORD(held),
+    R_OF(since_us, INT64),
+    R_OF(value, INT32),
+    R_OF(over_since_us, INT64),
+    R_OF(below_since_us, INT64),
+    R_OF(likely_since_us, INT64),
+    R_OF(unlikely_since_us, INT64),
+    R_OF(episode_from_us, INT64),
+    R_OF(episode_worst, INT32),
+    R_OF(episode_max, INT32),
 };
 
 static void write_member(struct sw_jsonw *w, const struct member *m, const void *base)
@@ -132,9 +207,9 @@ static void write_members(struct sw_jsonw *w, const struct member *m, size_t n, 
 /* True when the value has the member's type and fits. */
 static bool read_member(const struct member *m, const json_t *v, void *base)
 {
-    void     *at = (char *) base + m->offset;
+    void *at = (char *) base + m->offset;
     long long number = json_integer_value(v);
-    int       word;
+    int word;
 
     switch (m->type) {
     case TEXT:
@@ -181,7 +256,7 @@ static int read_members(const struct member *m, size_t n, const json_t *object, 
 static json_t *parse_object(const char *json, size_t len, struct sw_err *err)
 {
     json_error_t je;
-    json_t      *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &je);
+    json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &je);
 
     if (!json_is_object(root)) {
         sw_err_set(err, SW_E_CORRUPT, 0, "stored state is no JSON object: %s", root ? "it is another type" : je.text);
@@ -194,7 +269,7 @@ static json_t *parse_object(const char *json, size_t len, struct sw_err *err)
 size_t sw_ticket_state_write(const struct sw_ticket *t, char *buf, size_t cap)
 {
     struct sw_jsonw w;
-    size_t          len = 0;
+    size_t len = 0;
 
     sw_jsonw_init(&w, buf, cap);
     sw_jsonw_object(&w, NULL);
@@ -216,8 +291,8 @@ static int read_history(const json_t *array, struct sw_ticket *t, struct sw_err 
         return sw_err_set(err, SW_E_CORRUPT, 0, "stored history is no list of at most %d entries", SW_HISTORY_MAX);
     t->n_history = json_array_size(array);
     for (size_t i = 0; i < t->n_history; i++) {
-        int rc = read_members(history_members, SW_ARRAY_SIZE(history_members), json_array_get(array, i),
-                              &t->history[i], err);
+        int rc = read_members(history_members, SW_ARRAY_SIZE(history_members), json_array_get(array, i), &t->history[i],
+                              err);
 
         if (rc < 0)
             return sw_err_prefix(err, "history entry %zu", i);
@@ -227,9 +302,9 @@ static int read_history(const json_t *array, struct sw_ticket *t, struct sw_err 
 
 int sw_ticket_state_read(const char *json, size_t len, struct sw_ticket *ret, struct sw_err *err)
 {
-    json_t          *root = parse_object(json, len, err);
+    json_t *root = parse_object(json, len, err);
     struct sw_ticket t;
-    int              rc;
+    int rc;
 
     if (!root)
         return SW_E_CORRUPT;
@@ -249,7 +324,7 @@ int sw_ticket_state_read(const char *json, size_t len, struct sw_ticket *ret, st
 size_t sw_rule_state_write(const struct sw_rule_state *r, char *buf, size_t cap)
 {
     struct sw_jsonw w;
-    size_t          len = 0;
+    size_t len = 0;
 
     sw_jsonw_init(&w, buf, cap);
     sw_jsonw_object(&w, NULL);
@@ -260,15 +335,15 @@ size_t sw_rule_state_write(const struct sw_rule_state *r, char *buf, size_t cap)
 
 int sw_rule_state_read(const char *json, size_t len, struct sw_rule_state *ret, struct sw_err *err)
 {
-    json_t              *root = parse_object(json, len, err);
+    json_t *root = parse_object(json, len, err);
     struct sw_rule_state r;
-    int                  rc;
+    int rc;
 
     if (!root)
         return SW_E_CORRUPT;
     memset(&r, 0, sizeof(r));
-    r.forecast = (struct sw_forecast){ .probability = NAN, .crosses_at_us = INT64_MIN, .budget_s = -1,
-                                       .level_now = SW_NO_VALUE };
+    r.forecast =
+        (struct sw_forecast){.probability = NAN, .crosses_at_us = INT64_MIN, .budget_s = -1, .level_now = SW_NO_VALUE};
     rc = read_members(rule_members, SW_ARRAY_SIZE(rule_members), root, &r, err);
     json_decref(root);
     if (rc >= 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A ticket as the store keeps it: every member as JSON, the probability to six decimals. Not a document of the contract: only the gateway
- * that wrote it reads it again, after a restart. One table of members drives writing and reading. */
+/* A ticket as the store keeps it: every member as JSON, the probability to six decimals. Not a document of the
+ * contract: only the gateway that wrote it reads it again, after a restart. One table of members drives writing and
+ * reading. */
 #ifndef SW_GATEWAY_TICKET_STATE_H
 #define SW_GATEWAY_TICKET_STATE_H
 

@@ -16,28 +16,30 @@
 
 /** A sensor as documents show it. Borrowed strings. */
 struct sw_doc_sensor {
-    const char      *id, *name;
-    enum sw_kind     kind;
+    const char *id, *name;
+    enum sw_kind kind;
     enum sw_quantity level;
-    int64_t          interval_us;
-    const char      *place;            /* "boundary" … */
-    const char      *template_id;      /* NULL = fed by file or command */
-    const char      *measuring_class;  /* "" = not stated: null */
-    double           lat, lon, height_m; /* NaN = null */
-    size_t           n_periods;
-    const char      *periods[SW_JUDGE_WINDOWS_MAX];
+    int64_t interval_us;
+    const char *place;           /* "boundary" … */
+    const char *template_id;     /* NULL = fed by file or command */
+    const char *measuring_class; /* "" = not stated: null */
+    double lat, lon, height_m;   /* NaN = null */
+    size_t n_periods;
+    const char *periods[SW_JUDGE_WINDOWS_MAX];
 };
 
-struct sw_doc_pack { const char *id, *version, *sha256; };
+struct sw_doc_pack {
+    const char *id, *version, *sha256;
+};
 
 /** Who is speaking. Borrowed; the same for all documents of a run. */
 struct sw_doc_site {
     const struct sw_zone *zone;
     const char *gateway, *gateway_name, *sw_version;
     const char *site, *area, *name, *address, *permit_no, *owner_unit, *agency_responsible, *subdistrict;
-    double      lat, lon;
+    double lat, lon;
     const char *timezone;
-    bool        simulated;
+    bool simulated;
     const char *epoch; /* of the outbox numbers; NULL in a replay: then epoch and seq are left out of documents */
     size_t n_sensors;
     const struct sw_doc_sensor *sensors; /* by sensor index */

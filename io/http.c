@@ -288,7 +288,7 @@ static int clear_stale(const char *path, const struct sockaddr_un *addr, struct 
         rc = 1; /* connected, or its queue is full: somebody is there */
     close(fd);
     if (rc > 0)
-        return sw_err_set(err, SW_E_CONFLICT, 0, "%s is answered by another gateway: stop it first", path);
+        return sw_err_set(err, SW_E_BUSY, 0, "%s is answered by another gateway: stop it first", path);
     return rc == 0 ? SW_OK : sw_err_set(err, SW_E_IO, errno, "%s: %s", path, strerror(errno));
 }
 

@@ -58,7 +58,8 @@ void sw_http_problem(struct sw_http_response *rs, int status, const char *detail
 typedef void (*sw_http_handler)(void *ctx, const struct sw_http_request *rq, struct sw_http_response *rs);
 
 /** Listen on a unix socket with mode 0660. A socket file that nobody answers any more is replaced; one that somebody
- *  answers is left: SW_E_CONFLICT. HEAD comes to the handler as GET. @return also SW_E_IO, SW_E_INVAL path too long */
+ *  answers is left: SW_E_BUSY; a file that is no socket: SW_E_CONFLICT. HEAD comes to the handler as GET. @return also
+ * SW_E_IO, SW_E_INVAL path too long */
 int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler handler, void *ctx, struct sw_http **ret,
                 struct sw_err *err);
 

@@ -9,42 +9,42 @@
 #include "tickets/hotline.h"
 #include "tickets/ticket.h"
 
-#define SW_TICKETS_MAX 512      /* kept in memory; the oldest ended ones give way (they stay in the store) */
-#define SW_DESK_CHANGES_MAX 64  /* in one call */
+#define SW_TICKETS_MAX 512     /* kept in memory; the oldest ended ones give way (they stay in the store) */
+#define SW_DESK_CHANGES_MAX 64 /* in one call */
 #define SW_RESPONSIBILITY_MAX 64
 
 /** A row of the site's responsibility table. Empty category or period fit all. */
 struct sw_responsibility {
-    int                category; /* enum sw_category, -1 = any */
-    char               period[16], place[SW_ID_SIZE];
+    int category; /* enum sw_category, -1 = any */
+    char period[16], place[SW_ID_SIZE];
     struct sw_assignee who;
-    bool               is_lead, is_supervision;
+    bool is_lead, is_supervision;
 };
 
 /** Where a sensor stands, as far as tickets need it. */
 struct sw_desk_sensor {
-    char             id[SW_ID_SIZE];
-    char             place[SW_ID_SIZE]; /* its device, or the device's zone: last part of the matter key */
+    char id[SW_ID_SIZE];
+    char place[SW_ID_SIZE]; /* its device, or the device's zone: last part of the matter key */
     enum sw_category category;
     enum sw_quantity quantity;
 };
 
 struct sw_desk_params {
-    const char                    *gateway, *site, *agency_responsible;
-    const struct sw_zone          *zone;
-    const struct sw_hotline       *hotline;
-    size_t                         n_responsibility;
+    const char *gateway, *site, *agency_responsible;
+    const struct sw_zone *zone;
+    const struct sw_hotline *hotline;
+    size_t n_responsibility;
     const struct sw_responsibility *responsibility;
-    size_t                         n_sensors;
-    const struct sw_desk_sensor   *sensors; /* by sensor index */
-    bool                           has_platform; /* else a ticket is dispatched to its owner at once */
+    size_t n_sensors;
+    const struct sw_desk_sensor *sensors; /* by sensor index */
+    bool has_platform;                    /* else a ticket is dispatched to its owner at once */
 };
 
 /** What changed in one call: slots of tickets (each once) and events in order. Caller's memory. */
 struct sw_desk_out {
-    size_t                 n_tickets;
-    uint16_t               tickets[SW_DESK_CHANGES_MAX];
-    size_t                 n_events;
+    size_t n_tickets;
+    uint16_t tickets[SW_DESK_CHANGES_MAX];
+    size_t n_events;
     struct sw_ticket_event events[SW_DESK_CHANGES_MAX];
 };
 
@@ -56,7 +56,8 @@ int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_
 struct sw_desk *sw_desk_free(struct sw_desk *d); /* NULL is fine; always returns NULL */
 
 /** A finding of a judge. Adds to `out` (does not clear it). */
-void sw_desk_finding(struct sw_desk *d, const struct sw_finding *f, const struct sw_work *work, int64_t now_us, struct sw_desk_out *out);
+void sw_desk_finding(struct sw_desk *d, const struct sw_finding *f, const struct sw_work *work, int64_t now_us,
+                     struct sw_desk_out *out);
 
 /** A whole second passed: deadlines. Adds to `out`. */
 void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
@@ -77,11 +78,13 @@ void sw_desk_restore_rule(struct sw_desk *d, uint16_t sensor, const struct sw_ru
 /** Is this rule at this sensor part of the ticket's matter? */
 bool sw_desk_concerns(const struct sw_desk *d, const struct sw_ticket *t, uint16_t sensor, const struct sw_rule *rule);
 
-size_t                  sw_desk_capacity(const struct sw_desk *d);            /* slots are 0 … capacity-1 */
+size_t sw_desk_capacity(const struct sw_desk *d);                             /* slots are 0 … capacity-1 */
 const struct sw_ticket *sw_desk_ticket(const struct sw_desk *d, size_t slot); /* NULL = empty slot */
 const struct sw_ticket *sw_desk_find(const struct sw_desk *d, const char *id);
 
-struct sw_desk_counts { uint32_t open, overdue; };
+struct sw_desk_counts {
+    uint32_t open, overdue;
+};
 struct sw_desk_counts sw_desk_counts(const struct sw_desk *d);
 
 /** What found no room since the start. */

@@ -26,47 +26,51 @@ enum sw_effect_kind {
 
 struct sw_live {
     uint16_t sensor;
-    uint8_t  quantity;
-    char     flag;
+    uint8_t quantity;
+    char flag;
     enum sw_quality quality;
-    int64_t  ts_us;
-    int32_t  value, limit; /* hundredths or SW_NO_VALUE */
-    uint64_t n;            /* the sensor's own counter */
-    bool     late;
+    int64_t ts_us;
+    int32_t value, limit; /* hundredths or SW_NO_VALUE */
+    uint64_t n;           /* the sensor's own counter */
+    bool late;
 };
 
 struct sw_sensor_event {
-    char     id[11];
+    char id[11];
     uint16_t sensor;
-    uint8_t  quantity;
-    bool     active;
+    uint8_t quantity;
+    bool active;
     uint64_t count;
     struct sw_work work;
 };
 
 struct sw_effect {
     enum sw_effect_kind kind;
-    int64_t             ts_us; /* engine time of the input that caused it */
+    int64_t ts_us; /* engine time of the input that caused it */
     union {
-        struct sw_live          live;
+        struct sw_live live;
         struct sw_window_result window;
-        uint16_t                sensor; /* STATE */
-        uint16_t                ticket; /* TICKET: slot */
-        struct sw_ticket_event  event;
-        struct sw_sensor_event  input;
-        struct { int code; struct sw_err err; const struct sw_ticket_command *command; } result;
+        uint16_t sensor; /* STATE */
+        uint16_t ticket; /* TICKET: slot */
+        struct sw_ticket_event event;
+        struct sw_sensor_event input;
+        struct {
+            int code;
+            struct sw_err err;
+            const struct sw_ticket_command *command;
+        } result;
     };
 };
 
 /** What the summary document says, gathered when asked. */
 struct sw_summary {
-    int      lamp; /* 0 ok, 1 near, 2 nodata, 3 over */
-    int      noise_sensor, dust_sensor; /* indices, -1 none */
-    int32_t  noise_value, noise_limit, dust_value;
+    int lamp;                      /* 0 ok, 1 near, 2 nodata, 3 over */
+    int noise_sensor, dust_sensor; /* indices, -1 none */
+    int32_t noise_value, noise_limit, dust_value;
     const struct sw_ticket *worst; /* NULL = none */
     struct sw_work work;
-    const char *period;       /* "" = none */
-    int64_t  period_until_us; /* INT64_MIN */
+    const char *period;      /* "" = none */
+    int64_t period_until_us; /* INT64_MIN */
     struct sw_desk_counts tickets;
     uint32_t sensors_ok, sensors_total;
 };

@@ -18,13 +18,13 @@ struct sw_class_limits {
 };
 
 struct sw_hotline {
-    char                   id[SW_ID_SIZE];
-    char                   version[16];
-    char                   source[256];
+    char id[SW_ID_SIZE];
+    char version[16];
+    char source[256];
     struct sw_class_limits limits[SW_CLASS__COUNT];
-    int32_t                class_a_over_by;      /* hundredths of dB: 1000 */
-    int32_t                class_a_dust_percent; /* 200: dust at or over this share of the limit */
-    int32_t                reopen_within_s;      /* 86400 */
+    int32_t class_a_over_by;      /* hundredths of dB: 1000 */
+    int32_t class_a_dust_percent; /* 200: dust at or over this share of the limit */
+    int32_t reopen_within_s;      /* 86400 */
 };
 
 /** @return SW_OK; SW_E_INVAL with a sentence */

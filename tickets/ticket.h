@@ -13,39 +13,87 @@
 #include "common/macros.h"
 #include "tickets/hotline.h"
 
-enum sw_origin { SW_ORIGIN_PREVENTIVE, SW_ORIGIN_EXCEEDANCE, SW_ORIGIN_SCHEDULE, SW_ORIGIN_COMPLAINT, SW_ORIGIN_DEVICE, SW_ORIGIN__COUNT };
+enum sw_origin {
+    SW_ORIGIN_PREVENTIVE,
+    SW_ORIGIN_EXCEEDANCE,
+    SW_ORIGIN_SCHEDULE,
+    SW_ORIGIN_COMPLAINT,
+    SW_ORIGIN_DEVICE,
+    SW_ORIGIN__COUNT
+};
 enum sw_category { SW_CATEGORY_NOISE, SW_CATEGORY_DUST, SW_CATEGORY_WORK, SW_CATEGORY_DEVICE, SW_CATEGORY__COUNT };
 enum sw_stage { SW_STAGE_NONE, SW_STAGE_FORECAST, SW_STAGE_EXCEEDED, SW_STAGE_RECOVERED, SW_STAGE__COUNT };
 enum sw_status {
-    SW_STATUS_OPEN, SW_STATUS_DISPATCHED, SW_STATUS_ACCEPTED, SW_STATUS_IN_PROGRESS,
-    SW_STATUS_RESOLVED, SW_STATUS_CLOSED, SW_STATUS_AVERTED, SW_STATUS_WITHDRAWN, SW_STATUS__COUNT
+    SW_STATUS_OPEN,
+    SW_STATUS_DISPATCHED,
+    SW_STATUS_ACCEPTED,
+    SW_STATUS_IN_PROGRESS,
+    SW_STATUS_RESOLVED,
+    SW_STATUS_CLOSED,
+    SW_STATUS_AVERTED,
+    SW_STATUS_WITHDRAWN,
+    SW_STATUS__COUNT
 };
 enum sw_verb {
     /* of the engine itself */
-    SW_VERB_OPEN, SW_VERB_EXCEED, SW_VERB_RECOVER, SW_VERB_AVERT, SW_VERB_OVERDUE,
+    SW_VERB_OPEN,
+    SW_VERB_EXCEED,
+    SW_VERB_RECOVER,
+    SW_VERB_AVERT,
+    SW_VERB_OVERDUE,
     /* of people and platforms (and, some, of the engine) */
-    SW_VERB_ACK, SW_VERB_DISPATCH, SW_VERB_ACCEPT, SW_VERB_RETURN, SW_VERB_START, SW_VERB_SUSPEND, SW_VERB_RESUME,
-    SW_VERB_ESCALATE, SW_VERB_RESOLVE, SW_VERB_CALLBACK, SW_VERB_RATE, SW_VERB_CLOSE, SW_VERB_REOPEN,
-    SW_VERB_WITHDRAW, SW_VERB_MERGE, SW_VERB_UNMERGE, SW_VERB_LINK, SW_VERB_UNLINK, SW_VERB_NOTE,
+    SW_VERB_ACK,
+    SW_VERB_DISPATCH,
+    SW_VERB_ACCEPT,
+    SW_VERB_RETURN,
+    SW_VERB_START,
+    SW_VERB_SUSPEND,
+    SW_VERB_RESUME,
+    SW_VERB_ESCALATE,
+    SW_VERB_RESOLVE,
+    SW_VERB_CALLBACK,
+    SW_VERB_RATE,
+    SW_VERB_CLOSE,
+    SW_VERB_REOPEN,
+    SW_VERB_WITHDRAW,
+    SW_VERB_MERGE,
+    SW_VERB_UNMERGE,
+    SW_VERB_LINK,
+    SW_VERB_UNLINK,
+    SW_VERB_NOTE,
     SW_VERB__COUNT
 };
-enum sw_role { SW_ROLE_AUTO, SW_ROLE_PLATFORM, SW_ROLE_OFFICER, SW_ROLE_PARTY, SW_ROLE_AGENT, SW_ROLE_AUTHORITY, SW_ROLE_PUBLIC, SW_ROLE__COUNT };
+enum sw_role {
+    SW_ROLE_AUTO,
+    SW_ROLE_PLATFORM,
+    SW_ROLE_OFFICER,
+    SW_ROLE_PARTY,
+    SW_ROLE_AGENT,
+    SW_ROLE_AUTHORITY,
+    SW_ROLE_PUBLIC,
+    SW_ROLE__COUNT
+};
 enum sw_door { SW_DOOR_ENGINE, SW_DOOR_MQTT, SW_DOOR_CONSOLE, SW_DOOR_CLI, SW_DOOR__COUNT };
 enum sw_attribution { SW_ATTRIBUTION_UNKNOWN, SW_ATTRIBUTION_SITE };
 enum sw_overdue { SW_OVERDUE_RESPOND = 1, SW_OVERDUE_DISPATCH = 2, SW_OVERDUE_RESOLVE = 4 };
 enum sw_work_state {
-    SW_WORK_NO_SCHEDULE, SW_WORK_SCHEDULED, SW_WORK_UNSCHEDULED, SW_WORK_PERMITTED_NIGHT, SW_WORK_PROHIBITED_NIGHT,
-    SW_WORK_QUIET_PERIOD, SW_WORK__COUNT
+    SW_WORK_NO_SCHEDULE,
+    SW_WORK_SCHEDULED,
+    SW_WORK_UNSCHEDULED,
+    SW_WORK_PERMITTED_NIGHT,
+    SW_WORK_PROHIBITED_NIGHT,
+    SW_WORK_QUIET_PERIOD,
+    SW_WORK__COUNT
 };
 
 /** What was allowed at a moment. permitted: 1 yes, 0 no, -1 unknown. */
 struct sw_work {
     enum sw_work_state state;
-    int                permitted;
+    int permitted;
 };
 
 struct sw_actor {
-    char         id[SW_ID_SIZE]; /* "party:wang" */
+    char id[SW_ID_SIZE]; /* "party:wang" */
     enum sw_role role;
     enum sw_door door;
 };
@@ -56,9 +104,9 @@ struct sw_actor {
 #define SW_NOTE_SIZE 200
 
 struct sw_history {
-    enum sw_verb    verb;
-    enum sw_stage   stage; /* NONE unless the verb set it */
-    int64_t         at_us;
+    enum sw_verb verb;
+    enum sw_stage stage; /* NONE unless the verb set it */
+    int64_t at_us;
     struct sw_actor by;
 };
 
@@ -67,91 +115,92 @@ struct sw_assignee {
 };
 
 struct sw_ticket {
-    char             id[16];  /* "sw-" + 10 characters */
-    char             number[80]; /* "PD0042-20260302-007" */
-    char             matter_key[4 * SW_ID_SIZE];
-    char             previous[16]; /* id of the matter's earlier ticket, "" */
-    uint32_t         revision;     /* 1 at opening, + 1 each change */
-    enum sw_origin   origin;
+    char id[16];     /* "sw-" + 10 characters */
+    char number[80]; /* "PD0042-20260302-007" */
+    char matter_key[4 * SW_ID_SIZE];
+    char previous[16]; /* id of the matter's earlier ticket, "" */
+    uint32_t revision; /* 1 at opening, + 1 each change */
+    enum sw_origin origin;
     enum sw_category category;
-    enum sw_stage    stage;
+    enum sw_stage stage;
     enum sw_attribution attribution;
-    enum sw_class    class_;
-    enum sw_status   status;
-    uint32_t         event_revision; /* of the newest history entry: later ones only refined `measured` (commands of it are not stale) */
-    uint32_t         reopens;
-    int              averted_acted; /* -1 not averted; 0 lapsed; 1 acted */
-    int64_t          opened_us, changed_us, ended_us; /* ended: INT64_MIN while open */
+    enum sw_class class_;
+    enum sw_status status;
+    uint32_t event_revision; /* of the newest history entry: later ones only refined `measured` (commands of it are not
+                                stale) */
+    uint32_t reopens;
+    int averted_acted;                       /* -1 not averted; 0 lapsed; 1 acted */
+    int64_t opened_us, changed_us, ended_us; /* ended: INT64_MIN while open */
 
     /* what it is about */
-    char     sensor[SW_ID_SIZE];
-    char     rule[2 * SW_ID_SIZE]; /* "" for tickets without a rule */
-    char     pack_version[16];
-    char     period[16];           /* "night" */
-    bool     period_is_night;
-    char     quantity[16], unit[16]; /* "LAeq", "dBA" */
-    char     statistic[16];        /* "leq", "max", "mean" */
-    int32_t  limit;                /* hundredths, SW_NO_VALUE */
+    char sensor[SW_ID_SIZE];
+    char rule[2 * SW_ID_SIZE]; /* "" for tickets without a rule */
+    char pack_version[16];
+    char period[16]; /* "night" */
+    bool period_is_night;
+    char quantity[16], unit[16]; /* "LAeq", "dBA" */
+    char statistic[16];          /* "leq", "max", "mean" */
+    int32_t limit;               /* hundredths, SW_NO_VALUE */
     /* forecast as it stood when it fired; at INT64_MIN = none */
-    int64_t  forecast_at_us, crosses_at_us;
-    double   probability;
-    int32_t  budget_s;
+    int64_t forecast_at_us, crosses_at_us;
+    double probability;
+    int32_t budget_s;
     /* measured; from INT64_MIN = nothing over yet, to INT64_MIN = goes on */
-    int32_t  worst, max, over_by;
-    int64_t  measured_from_us, measured_to_us;
-    bool     measured_is_good;
+    int32_t worst, max, over_by;
+    int64_t measured_from_us, measured_to_us;
+    bool measured_is_good;
     struct sw_work work;
 
     struct sw_assignee assignee;
-    char     agency_responsible[96];
-    int64_t  respond_by_us, dispatch_by_us, resolve_by_us; /* INT64_MIN = none */
-    int64_t  responded_us, dispatched_us;                  /* first time, INT64_MIN = not yet */
-    bool     escalated, returned, suspended, forced;
-    bool     acted;   /* a person accepted, started, resolved or noted something since it was (re)opened */
+    char agency_responsible[96];
+    int64_t respond_by_us, dispatch_by_us, resolve_by_us; /* INT64_MIN = none */
+    int64_t responded_us, dispatched_us;                  /* first time, INT64_MIN = not yet */
+    bool escalated, returned, suspended, forced;
+    bool acted;       /* a person accepted, started, resolved or noted something since it was (re)opened */
     unsigned overdue; /* set of sw_overdue */
-    int64_t  suspended_until_us;
+    int64_t suspended_until_us;
     uint32_t returns;
-    char     measure[32], resolution[SW_NOTE_SIZE]; /* of resolve */
-    char     satisfaction[24];
+    char measure[32], resolution[SW_NOTE_SIZE]; /* of resolve */
+    char satisfaction[24];
     uint32_t calls, callers, repeat_callers;
 
-    uint32_t          history_total;
-    size_t            n_history; /* entries kept: the first 5 and the newest 45 */
+    uint32_t history_total;
+    size_t n_history; /* entries kept: the first 5 and the newest 45 */
     struct sw_history history[SW_HISTORY_MAX];
 };
 
 /** One event of a ticket: what `ticket/{id}/event` says. */
 struct sw_ticket_event {
-    char            id[11];
-    char            ticket[16];
-    uint32_t        revision;
-    enum sw_verb    verb;
-    enum sw_status  status;
-    int64_t         at_us;
+    char id[11];
+    char ticket[16];
+    uint32_t revision;
+    enum sw_verb verb;
+    enum sw_status status;
+    int64_t at_us;
     struct sw_actor by;
-    char            note[SW_NOTE_SIZE];
+    char note[SW_NOTE_SIZE];
 };
 
 /** A command of a person or platform on one ticket (documents of section 4 of the contract). */
 struct sw_ticket_command {
-    char            id[SW_ID_SIZE];
-    char            ticket[16];
-    enum sw_verb    verb;
+    char id[SW_ID_SIZE];
+    char ticket[16];
+    enum sw_verb verb;
     struct sw_actor by;
-    uint32_t        revision; /* 0 = not given */
-    char            text[SW_NOTE_SIZE], measure[32], reason[SW_NOTE_SIZE];
-    bool            has_assignee;
+    uint32_t revision; /* 0 = not given */
+    char text[SW_NOTE_SIZE], measure[32], reason[SW_NOTE_SIZE];
+    bool has_assignee;
     struct sw_assignee assignee;
-    int64_t         resolve_by_us, until_us; /* INT64_MIN = not given */
-    bool            force, unsatisfied;
-    char            satisfaction[24];
+    int64_t resolve_by_us, until_us; /* INT64_MIN = not given */
+    bool force, unsatisfied;
+    char satisfaction[24];
 };
 
 /** A row of the table of verbs. Bit k of `states` = legal in status k; bit k of `roles` = by role k. */
 struct sw_verb_rule {
     enum sw_verb verb;
-    unsigned     states, roles;
-    bool         needs_revision;
+    unsigned states, roles;
+    bool needs_revision;
 };
 
 /** The rule of a verb, or NULL for verbs that only the engine does. */
@@ -165,15 +214,16 @@ bool sw_role_is_person(enum sw_role role);
 
 /** Append to the history, keeping the first 5 and the newest 45; raises revision (event_revision with it) and
  *  changed_us. Status and stage are the caller's. */
-void sw_ticket_record(struct sw_ticket *t, enum sw_verb verb, enum sw_stage stage, int64_t at_us, const struct sw_actor *by);
+void sw_ticket_record(struct sw_ticket *t, enum sw_verb verb, enum sw_stage stage, int64_t at_us,
+                      const struct sw_actor *by);
 
 /* Words of the contract. Unknown numbers give "". */
 const char *sw_origin_name(enum sw_origin v);
 const char *sw_category_name(enum sw_category v);
 const char *sw_stage_name(enum sw_stage v);
 const char *sw_status_name(enum sw_status v);
-const char *sw_verb_name(enum sw_verb v);       /* "accept" */
-const char *sw_verb_past_name(enum sw_verb v);  /* "accepted": of the event's CloudEvents type */
+const char *sw_verb_name(enum sw_verb v);      /* "accept" */
+const char *sw_verb_past_name(enum sw_verb v); /* "accepted": of the event's CloudEvents type */
 const char *sw_role_name(enum sw_role v);
 const char *sw_door_name(enum sw_door v);
 const char *sw_work_state_name(enum sw_work_state v);

@@ -15,8 +15,11 @@ static void arrives(struct virtual_site *v, uint16_t sensor, enum sw_quantity q,
     const struct sw_input in = {
         .kind = SW_INPUT_READING,
         .t_us = now_us,
-        .reading = { .t_utc_us = now_us - SW_US_PER_S, .value = value, .sensor = sensor, .quantity = (uint8_t) q,
-                     .flag = isnan(value) ? 'B' : 'N' },
+        .reading = {.t_utc_us = now_us - SW_US_PER_S,
+                    .value = value,
+                    .sensor = sensor,
+                    .quantity = (uint8_t) q,
+                    .flag = isnan(value) ? 'B' : 'N'},
     };
 
     virtual_feed(v, &in);
@@ -26,11 +29,11 @@ static void arrives(struct virtual_site *v, uint16_t sensor, enum sw_quantity q,
 static void a_silent_sensor_without_rules_is_not_counted_as_well(void **state)
 {
     struct virtual_site *v = virtual_new();
-    struct sw_summary    sum;
-    const struct seen   *s;
-    size_t               i = 0;
-    bool                 told = false;
-    int64_t              t = at("2026-03-02T10:00:00+08:00");
+    struct sw_summary sum;
+    const struct seen *s;
+    size_t i = 0;
+    bool told = false;
+    int64_t t = at("2026-03-02T10:00:00+08:00");
 
     (void) state;
     for (int64_t k = 0; k < 300; k++) {
@@ -58,7 +61,7 @@ static void a_silent_sensor_without_rules_is_not_counted_as_well(void **state)
 static void the_summary_calls_nothing_a_20_minute_level_that_is_none(void **state)
 {
     struct virtual_site *v = virtual_new();
-    struct sw_summary    sum;
+    struct sw_summary sum;
 
     (void) state;
     virtual_levels(v, NORTH, at("2026-03-02T21:30:00+08:00"), at("2026-03-02T21:59:59+08:00"), 50.0);
@@ -78,10 +81,10 @@ static void the_summary_calls_nothing_a_20_minute_level_that_is_none(void **stat
 /* The two gates stand in one zone: one matter. That the first is quiet proves nothing while the second is not. */
 static void one_quiet_gate_of_two_is_no_proof(void **state)
 {
-    struct virtual_site    *v = virtual_new();
-    struct sw_err           err = { 0 };
+    struct virtual_site *v = virtual_new();
+    struct sw_err err = {0};
     const struct sw_ticket *t;
-    int64_t                 from = at("2026-03-02T22:00:00+08:00"), to = at("2026-03-03T00:00:00+08:00");
+    int64_t from = at("2026-03-02T22:00:00+08:00"), to = at("2026-03-03T00:00:00+08:00");
 
     (void) state;
     memcpy(v->site->sensors[NORTH].zone, "gates", 6);
@@ -108,10 +111,10 @@ static void one_quiet_gate_of_two_is_no_proof(void **state)
 static void readings_that_arrive_an_interval_late_are_in_their_window(void **state)
 {
     struct virtual_site *v = virtual_new();
-    struct sw_err        err = { 0 };
-    int64_t              from = at("2026-03-02T10:00:07+08:00");
-    size_t               i = 0, n = 0;
-    const struct seen   *s;
+    struct sw_err err = {0};
+    int64_t from = at("2026-03-02T10:00:07+08:00");
+    size_t i = 0, n = 0;
+    const struct seen *s;
 
     (void) state;
     free(v->site->devices);
@@ -125,10 +128,10 @@ static void readings_that_arrive_an_interval_late_are_in_their_window(void **sta
     sw_engine_free(v->engine);
     CHECK(sw_engine_new(v->site, &v->engine, &err) == SW_OK, "%s", err.msg);
     for (int64_t t = from; t < from + 600 * SW_US_PER_S; t += 10 * SW_US_PER_S) {
-        const struct sw_input in = { .kind = SW_INPUT_READING,
-                                     .t_us = t + 10 * SW_US_PER_S + SW_US_PER_S / 20,
-                                     .reading = { .t_utc_us = t, .value = 60.0, .sensor = NORTH,
-                                                  .quantity = SW_QUANTITY_LAEQ, .flag = 'N' } };
+        const struct sw_input in = {
+            .kind = SW_INPUT_READING,
+            .t_us = t + 10 * SW_US_PER_S + SW_US_PER_S / 20,
+            .reading = {.t_utc_us = t, .value = 60.0, .sensor = NORTH, .quantity = SW_QUANTITY_LAEQ, .flag = 'N'}};
 
         virtual_feed(v, &in);
         assert_false(sw_engine_was_late(v->engine));

@@ -17,8 +17,8 @@ static double minutes_between(int64_t from_us, int64_t to_us)
 static void a_site_at_63_db_from_2140_gets_its_ticket_before_the_night_limit_begins(void **state)
 {
     struct virtual_site *v = virtual_new();
-    const struct seen   *warned, *crossed;
-    size_t               i = 0;
+    const struct seen *warned, *crossed;
+    size_t i = 0;
 
     (void) state;
     virtual_levels(v, NORTH, at("2026-03-02T21:00:00+08:00"), at("2026-03-02T21:40:00+08:00"), 45.0);
@@ -42,8 +42,8 @@ static void a_site_at_63_db_from_2140_gets_its_ticket_before_the_night_limit_beg
 static void one_night_is_one_ticket_from_warning_to_recovery(void **state)
 {
     struct virtual_site *v = virtual_new();
-    const struct seen   *last = NULL, *t;
-    size_t               i = 0;
+    const struct seen *last = NULL, *t;
+    size_t i = 0;
 
     (void) state;
     virtual_levels(v, NORTH, at("2026-03-02T22:00:00+08:00"), at("2026-03-02T23:00:00+08:00"), 45.0);
@@ -65,9 +65,9 @@ static void one_night_is_one_ticket_from_warning_to_recovery(void **state)
 static void no_data_resolves_nothing(void **state)
 {
     struct virtual_site *v = virtual_new();
-    size_t               i = 0;
-    const struct seen   *s;
-    bool                 nodata = false;
+    size_t i = 0;
+    const struct seen *s;
+    bool nodata = false;
 
     (void) state;
     virtual_levels(v, NORTH, at("2026-03-02T22:30:00+08:00"), at("2026-03-02T23:30:00+08:00"), 62.0);
@@ -94,7 +94,7 @@ static void a_quiet_day_opens_no_ticket(void **state)
 static void a_broken_sensor_is_neither_quiet_nor_loud(void **state)
 {
     struct virtual_site *v = virtual_new();
-    struct sw_summary    sum;
+    struct sw_summary sum;
 
     (void) state;
     virtual_levels(v, NORTH, at("2026-03-02T22:30:00+08:00"), at("2026-03-02T22:40:00+08:00"), 45.0);
@@ -151,13 +151,13 @@ static void how_much_room_the_caller_offers_changes_nothing(void **state)
 /* Take tickets and rule states from one engine to another, as the store does. */
 static void carry_over(struct virtual_site *from, struct virtual_site *to)
 {
-    char          buf[SW_TICKET_STATE_MAX];
-    struct sw_err err = { 0 };
+    char buf[SW_TICKET_STATE_MAX];
+    struct sw_err err = {0};
 
     for (size_t slot = 0; slot < sw_desk_capacity(sw_engine_desk(from->engine)); slot++) {
         const struct sw_ticket *t = sw_desk_ticket(sw_engine_desk(from->engine), slot);
-        struct sw_ticket        copy;
-        size_t                  len = t ? sw_ticket_state_write(t, buf, sizeof(buf)) : 0;
+        struct sw_ticket copy;
+        size_t len = t ? sw_ticket_state_write(t, buf, sizeof(buf)) : 0;
 
         if (!t)
             continue;
@@ -169,7 +169,7 @@ static void carry_over(struct virtual_site *from, struct virtual_site *to)
 
         for (size_t k = 0; a && k < sw_judge_n_rules(a); k++) {
             struct sw_rule_state r;
-            size_t               len = sw_rule_state_write(sw_judge_rule(a, k), buf, sizeof(buf));
+            size_t len = sw_rule_state_write(sw_judge_rule(a, k), buf, sizeof(buf));
 
             CHECK(sw_rule_state_read(buf, len, &r, &err) == SW_OK, "%s", err.msg);
             sw_judge_restore_rule(b, k, &r);
@@ -180,7 +180,7 @@ static void carry_over(struct virtual_site *from, struct virtual_site *to)
 static void a_restart_in_the_middle_of_an_exceedance_keeps_the_ticket_and_its_windows(void **state)
 {
     struct virtual_site *whole = virtual_new(), *first = virtual_new(), *second = virtual_new();
-    int64_t              start = at("2026-03-02T22:30:00+08:00"), cut = at("2026-03-02T23:20:00+08:00"),
+    int64_t start = at("2026-03-02T22:30:00+08:00"), cut = at("2026-03-02T23:20:00+08:00"),
             end = at("2026-03-03T00:20:00+08:00");
     const struct sw_ticket *a, *b;
 
@@ -214,9 +214,9 @@ static void a_restart_in_the_middle_of_an_exceedance_keeps_the_ticket_and_its_wi
 static void a_camera_input_speaks_only_when_it_changes(void **state)
 {
     struct virtual_site *v = virtual_new();
-    int64_t              t = at("2026-03-02T22:30:00+08:00");
-    static const double  levels[] = { 0, 0, 1, 1, 1, 0, 1 };
-    size_t               n = 0, i = 0;
+    int64_t t = at("2026-03-02T22:30:00+08:00");
+    static const double levels[] = {0, 0, 1, 1, 1, 0, 1};
+    size_t n = 0, i = 0;
 
     (void) state;
     for (size_t k = 0; k < SW_ARRAY_SIZE(levels); k++)

@@ -13,8 +13,8 @@
 struct virtual_site *virtual_new(void)
 {
     struct virtual_site *v = calloc(1, sizeof(*v));
-    struct sw_faults     faults = { 0 };
-    struct sw_err        err = { 0 };
+    struct sw_faults faults = {0};
+    struct sw_err err = {0};
 
     assert_non_null(v);
     if (sw_site_read(SW_TEST_ENGINE "/site.yaml", NULL, &faults, &v->site, &err) < 0) {
@@ -38,8 +38,8 @@ struct virtual_site *virtual_free(struct virtual_site *v)
 
 int64_t at(const char *rfc3339)
 {
-    struct sw_err err = { 0 };
-    int64_t       us = 0;
+    struct sw_err err = {0};
+    int64_t us = 0;
 
     CHECK(sw_time_parse(rfc3339, strlen(rfc3339), &us, &err) == SW_OK, "%s", err.msg);
     return us;
@@ -61,7 +61,7 @@ static void keep_ticket(struct virtual_site *v, const struct sw_effect *fx, stru
 static void keep_state(struct virtual_site *v, const struct sw_effect *fx, struct seen *s)
 {
     const struct sw_judge *judge = sw_engine_judge(v->engine, fx->sensor);
-    int                    worst = sw_judge_worst(judge);
+    int worst = sw_judge_worst(judge);
 
     s->sensor = fx->sensor;
     if (worst >= 0) {
@@ -79,7 +79,7 @@ static void keep(struct virtual_site *v, const struct sw_effect *fx)
         (fx->kind == SW_EFFECT_WINDOW && !v->keep_windows))
         return;
     assert_true(v->n < SEEN_MAX);
-    *s = (struct seen){ .kind = fx->kind, .ts_us = fx->ts_us };
+    *s = (struct seen){.kind = fx->kind, .ts_us = fx->ts_us};
     if (fx->kind == SW_EFFECT_TICKET)
         keep_ticket(v, fx, s);
     else if (fx->kind == SW_EFFECT_STATE)
@@ -98,7 +98,7 @@ static void keep(struct virtual_site *v, const struct sw_effect *fx)
 void virtual_feed(struct virtual_site *v, const struct sw_input *in)
 {
     struct sw_effect *fx = malloc(v->cap * sizeof(*fx)); /* exactly as large as promised: ASan sees one too many */
-    bool              more = true;
+    bool more = true;
 
     assert_non_null(fx);
     for (const struct sw_input *next = in; more; next = NULL) {
@@ -115,8 +115,11 @@ void virtual_reading(struct virtual_site *v, uint16_t sensor, enum sw_quantity q
     const struct sw_input in = {
         .kind = SW_INPUT_READING,
         .t_us = ts_us,
-        .reading = { .t_utc_us = ts_us, .value = value, .sensor = sensor, .quantity = (uint8_t) q,
-                     .flag = isnan(value) ? 'B' : 'N' },
+        .reading = {.t_utc_us = ts_us,
+                    .value = value,
+                    .sensor = sensor,
+                    .quantity = (uint8_t) q,
+                    .flag = isnan(value) ? 'B' : 'N'},
     };
 
     virtual_feed(v, &in);

@@ -17,27 +17,27 @@
 /** What an effect said, copied at the moment it was said. */
 struct seen {
     enum sw_effect_kind kind;
-    int64_t             ts_us;
-    uint16_t            sensor;
-    enum sw_state       state; /* STATE: of the worst rule */
-    char                rule[2 * SW_ID_SIZE];
+    int64_t ts_us;
+    uint16_t sensor;
+    enum sw_state state; /* STATE: of the worst rule */
+    char rule[2 * SW_ID_SIZE];
     struct sw_window_result window;
-    char                ticket[16];
-    uint32_t            revision;
-    enum sw_origin      origin;
-    enum sw_stage       stage;
-    enum sw_status      status;
-    enum sw_verb        verb;
+    char ticket[16];
+    uint32_t revision;
+    enum sw_origin origin;
+    enum sw_stage stage;
+    enum sw_status status;
+    enum sw_verb verb;
 };
 
 struct virtual_site {
-    struct sw_site   *site;
+    struct sw_site *site;
     struct sw_engine *engine;
-    size_t            cap; /* effects a step may write */
-    int64_t           tick_windows; /* windows seen, of all kinds (not kept in seen[] unless keep_windows) */
-    bool              keep_windows;
-    size_t            n;
-    struct seen       seen[SEEN_MAX];
+    size_t cap;           /* effects a step may write */
+    int64_t tick_windows; /* windows seen, of all kinds (not kept in seen[] unless keep_windows) */
+    bool keep_windows;
+    size_t n;
+    struct seen seen[SEEN_MAX];
 };
 
 /** A site from tests/engine/site.yaml. */
@@ -54,6 +54,6 @@ void virtual_levels(struct virtual_site *v, uint16_t sensor, int64_t from_us, in
 
 /** First thing seen of a kind (and, for tickets, of a stage; -1 = any) at or after index *i; NULL = none. */
 const struct seen *virtual_find(const struct virtual_site *v, enum sw_effect_kind kind, int stage, size_t *i);
-size_t             virtual_count_tickets(const struct virtual_site *v);
+size_t virtual_count_tickets(const struct virtual_site *v);
 
 #endif

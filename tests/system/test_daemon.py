@@ -13,6 +13,7 @@ import pytest
 import rig as peers
 
 EX_CONFIG = 78
+EX_TEMPFAIL = 75  # the service manager tries again
 NOON = "2026-03-02T12:00:00+08:00"
 LATE = "2026-03-02T22:10:00+08:00"
 
@@ -100,7 +101,7 @@ def test_a_site_file_that_is_not_there_is_named(rig):
 def test_a_second_daemon_on_one_data_folder_is_refused(calm):
     first = calm.daemon()
     code, said = refused(calm.daemon(wait=False))
-    assert code == EX_CONFIG and "siteward.db is in use by another gateway" in said
+    assert code == EX_TEMPFAIL and "siteward.db is in use by another gateway" in said
     assert first.get("/healthz")[0] == 200, "the first one suffered"
 
 

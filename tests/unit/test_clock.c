@@ -20,7 +20,7 @@ static void a_simulated_second_takes_a_speedth_of_a_real_one(void **state)
 static void both_domain_clocks_run_from_the_same_origin(void **state)
 {
     struct sw_clock c;
-    int64_t         origin_us = sw_mono_real_us() - 10 * SW_US_PER_S, before, utc, after;
+    int64_t origin_us = sw_mono_real_us() - 10 * SW_US_PER_S, before, utc, after;
 
     (void) state;
     sw_clock_init_simulated(&c, 1772458800000000, 20.0, origin_us, NULL);
@@ -34,9 +34,9 @@ static void both_domain_clocks_run_from_the_same_origin(void **state)
 
 static void a_speed_that_cannot_be_is_refused(void **state)
 {
-    static const double speeds[] = { 0, -1, 1e-4, 1e6, NAN, INFINITY };
-    struct sw_clock     c;
-    struct sw_err       err = { 0 };
+    static const double speeds[] = {0, -1, 1e-4, 1e6, NAN, INFINITY};
+    struct sw_clock c;
+    struct sw_err err = {0};
 
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(speeds); i++)

@@ -8,7 +8,7 @@
 
 static void the_sentence_and_the_code_are_both_kept(void **state)
 {
-    struct sw_err err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     assert_int_equal(sw_err_set(&err, SW_E_EXCEPTION, 2, "unit %d refuses", 7), SW_E_EXCEPTION);
@@ -19,7 +19,7 @@ static void the_sentence_and_the_code_are_both_kept(void **state)
 
 static void a_prefix_is_put_before_the_sentence_as_it_climbs(void **state)
 {
-    struct sw_err err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     sw_err_set(&err, SW_E_IO, 5, "cannot open");
@@ -29,8 +29,8 @@ static void a_prefix_is_put_before_the_sentence_as_it_climbs(void **state)
 
 static void an_endless_prefix_is_cut_and_never_written_past_the_end(void **state)
 {
-    struct sw_err err = { 0 };
-    char          longest[600];
+    struct sw_err err = {0};
+    char longest[600];
 
     (void) state;
     memset(longest, 'x', sizeof(longest) - 1);

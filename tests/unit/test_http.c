@@ -248,7 +248,7 @@ static void a_socket_that_is_answered_is_left_and_a_dead_one_replaced(void **sta
     (void) state;
     assert_int_equal(sw_loop_new(&loop, NULL), SW_OK);
     assert_int_equal(sw_http_new(loop, path, handle, &calls, &first, NULL), SW_OK);
-    assert_int_equal(sw_http_new(loop, path, handle, &calls, &second, &err), SW_E_CONFLICT);
+    assert_int_equal(sw_http_new(loop, path, handle, &calls, &second, &err), SW_E_BUSY);
     assert_non_null(strstr(err.msg, path));
     sw_http_free(first);
     fd = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -10,13 +10,23 @@ static void ids_that_people_choose_follow_one_rule(void **state)
 {
     static const struct {
         const char *text;
-        bool        ok;
+        bool ok;
     } cases[] = {
-        { "a", true },       { "north-gate", true }, { "0042", true },        { "", false },
-        { "-a", false },     { "a-", false },        { "North", false },      { "a_b", false },
-        { "a b", false },    { "北门", false },      { "a/b", false },        { "a+", false },
-        { "a--b", true },    { "0123456789012345678901234567890123456789012345678901234567890123", true },
-        { "01234567890123456789012345678901234567890123456789012345678901234", false },
+        {"a", true},
+        {"north-gate", true},
+        {"0042", true},
+        {"", false},
+        {"-a", false},
+        {"a-", false},
+        {"North", false},
+        {"a_b", false},
+        {"a b", false},
+        {"北门", false},
+        {"a/b", false},
+        {"a+", false},
+        {"a--b", true},
+        {"0123456789012345678901234567890123456789012345678901234567890123", true},
+        {"01234567890123456789012345678901234567890123456789012345678901234", false},
     };
 
     (void) state;
@@ -29,8 +39,8 @@ static void derived_ids_are_base32_of_the_hash_of_their_facts(void **state)
 {
     /* base64.b32encode(hashlib.sha256(b'gw-7f3a\0pd-0042:noise:night:north-gate\0' +
      * (1772461260000000).to_bytes(8, 'little')).digest())[:10].lower() */
-    const char *parts[] = { "gw-7f3a", "pd-0042:noise:night:north-gate" };
-    char        id[11], other[11];
+    const char *parts[] = {"gw-7f3a", "pd-0042:noise:night:north-gate"};
+    char id[11], other[11];
 
     (void) state;
     sw_id_derive(parts, 2, 1772461260000000, id);
@@ -41,8 +51,8 @@ static void derived_ids_are_base32_of_the_hash_of_their_facts(void **state)
 
 static void parts_cannot_run_into_each_other(void **state)
 {
-    const char *one[] = { "a", "bc" }, *two[] = { "ab", "c" };
-    char        id[11], other[11];
+    const char *one[] = {"a", "bc"}, *two[] = {"ab", "c"};
+    char id[11], other[11];
 
     (void) state;
     sw_id_derive(one, 2, 1, id);

@@ -11,21 +11,21 @@
 
 struct num_case {
     const char *why;
-    double      value;
-    int         decimals;
+    double value;
+    int decimals;
     const char *want;
 };
 
 static const struct num_case num_cases[] = {
-    { "two decimals, no binary dust", 63.2, 2, "63.20" },
-    { "half goes away from zero", 0.125, 2, "0.13" },
-    { "and so below zero", -0.125, 2, "-0.13" },
-    { "nothing is never minus nothing", -0.001, 2, "0.00" },
-    { "no decimals, no point", 2.5, 0, "3" },
-    { "six decimals", 1.0 / 3.0, 6, "0.333333" },
-    { "unknown is null", NAN, 2, "null" },
-    { "endless is null", INFINITY, 2, "null" },
-    { "too large to be true is null", 1e300, 2, "null" },
+    {"two decimals, no binary dust", 63.2, 2, "63.20"},
+    {"half goes away from zero", 0.125, 2, "0.13"},
+    {"and so below zero", -0.125, 2, "-0.13"},
+    {"nothing is never minus nothing", -0.001, 2, "0.00"},
+    {"no decimals, no point", 2.5, 0, "3"},
+    {"six decimals", 1.0 / 3.0, 6, "0.333333"},
+    {"unknown is null", NAN, 2, "null"},
+    {"endless is null", INFINITY, 2, "null"},
+    {"too large to be true is null", 1e300, 2, "null"},
 };
 
 static void numbers_have_fixed_decimals(void **state)
@@ -33,8 +33,8 @@ static void numbers_have_fixed_decimals(void **state)
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(num_cases); i++) {
         struct sw_jsonw w;
-        char            buf[64];
-        const char     *text;
+        char buf[64];
+        const char *text;
 
         sw_jsonw_init(&w, buf, sizeof(buf));
         sw_jsonw_num(&w, NULL, num_cases[i].value, num_cases[i].decimals);
@@ -48,15 +48,15 @@ struct text_case {
 };
 
 static const struct text_case text_cases[] = {
-    { "plain", "north-gate", "\"north-gate\"" },
-    { "Chinese stays itself", "北门", "\"北门\"" },
-    { "quotes and backslash", "a\"b\\c", "\"a\\\"b\\\\c\"" },
-    { "control characters", "a\nb\x01", "\"a\\nb\\u0001\"" },
-    { "a lone continuation byte", "a\x80z", "\"a\xEF\xBF\xBDz\"" },
-    { "an overlong slash", "\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
-    { "a character cut at the end", "\xE5\x8C", "\"\xEF\xBF\xBD\xEF\xBF\xBD\"" },
-    { "half of a surrogate pair", "\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"" },
-    { "four bytes", "\xF0\x9F\x94\x94", "\"\xF0\x9F\x94\x94\"" },
+    {"plain", "north-gate", "\"north-gate\""},
+    {"Chinese stays itself", "北门", "\"北门\""},
+    {"quotes and backslash", "a\"b\\c", "\"a\\\"b\\\\c\""},
+    {"control characters", "a\nb\x01", "\"a\\nb\\u0001\""},
+    {"a lone continuation byte", "a\x80z", "\"a\xEF\xBF\xBDz\""},
+    {"an overlong slash", "\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},
+    {"a character cut at the end", "\xE5\x8C", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},
+    {"half of a surrogate pair", "\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},
+    {"four bytes", "\xF0\x9F\x94\x94", "\"\xF0\x9F\x94\x94\""},
 };
 
 static void text_is_always_valid_utf8_json(void **state)
@@ -64,8 +64,8 @@ static void text_is_always_valid_utf8_json(void **state)
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(text_cases); i++) {
         struct sw_jsonw w;
-        char            buf[64];
-        const char     *text;
+        char buf[64];
+        const char *text;
 
         sw_jsonw_init(&w, buf, sizeof(buf));
         sw_jsonw_str(&w, NULL, text_cases[i].text);
@@ -80,7 +80,7 @@ static const char whole[] = "{\"a\":1,\"b\":[true,null,-5],\"c\":{\"v\":55.00,\"
 static const char *write_whole(char *buf, size_t cap)
 {
     struct sw_jsonw w;
-    struct sw_zone  utc;
+    struct sw_zone utc;
 
     sw_zone_init_utc(&utc);
     sw_jsonw_init(&w, buf, cap);
@@ -104,7 +104,7 @@ static const char *write_whole(char *buf, size_t cap)
 
 static void commas_and_nesting_come_by_themselves(void **state)
 {
-    char        buf[256];
+    char buf[256];
     const char *text = write_whole(buf, sizeof(buf));
 
     (void) state;
@@ -124,7 +124,7 @@ static void a_document_that_does_not_fit_is_no_document(void **state)
 static void an_unclosed_object_is_no_document(void **state)
 {
     struct sw_jsonw w;
-    char            buf[64];
+    char buf[64];
 
     (void) state;
     sw_jsonw_init(&w, buf, sizeof(buf));
@@ -138,7 +138,7 @@ static void an_unclosed_object_is_no_document(void **state)
 static void nesting_has_a_floor(void **state)
 {
     struct sw_jsonw w;
-    char            buf[256];
+    char buf[256];
 
     (void) state;
     sw_jsonw_init(&w, buf, sizeof(buf));

@@ -11,7 +11,7 @@
 static struct sw_mailbox *make(size_t capacity, size_t reserve)
 {
     struct sw_mailbox *m = NULL;
-    struct sw_err      err = { 0 };
+    struct sw_err err = {0};
 
     CHECK(sw_mailbox_new(capacity, reserve, sizeof(int), &m, &err) == SW_OK, "%s", err.msg);
     return m;
@@ -19,7 +19,7 @@ static struct sw_mailbox *make(size_t capacity, size_t reserve)
 
 static bool is_readable(struct sw_mailbox *m)
 {
-    struct pollfd pfd = { .fd = sw_mailbox_fd(m), .events = POLLIN };
+    struct pollfd pfd = {.fd = sw_mailbox_fd(m), .events = POLLIN};
 
     return poll(&pfd, 1, 0) == 1;
 }
@@ -27,11 +27,11 @@ static bool is_readable(struct sw_mailbox *m)
 static void messages_leave_in_the_order_they_came_across_the_ring_s_end(void **state)
 {
     struct sw_mailbox *m = make(5, 0);
-    int                next_in = 0, next_out = 0, got[5];
+    int next_in = 0, next_out = 0, got[5];
 
     (void) state;
     for (int round = 0; round < 20; round++) {
-        int in[3] = { next_in, next_in + 1, next_in + 2 };
+        int in[3] = {next_in, next_in + 1, next_in + 2};
 
         assert_int_equal(sw_mailbox_post(m, in, 3, false), 3);
         next_in += 3;
@@ -45,7 +45,7 @@ static void messages_leave_in_the_order_they_came_across_the_ring_s_end(void **s
 static void a_full_box_takes_no_more_and_counts_it(void **state)
 {
     struct sw_mailbox *m = make(4, 1);
-    int                in[6] = { 0, 1, 2, 3, 4, 5 }, got[6];
+    int in[6] = {0, 1, 2, 3, 4, 5}, got[6];
 
     (void) state;
     assert_int_equal(sw_mailbox_post(m, in, 6, false), 3); /* one place is kept for the urgent */
@@ -61,7 +61,7 @@ static void a_full_box_takes_no_more_and_counts_it(void **state)
 static void the_box_says_that_it_is_pressed_when_half_the_reserve_is_used(void **state)
 {
     struct sw_mailbox *m = make(8, 4);
-    int                in[8] = { 0 };
+    int in[8] = {0};
 
     (void) state;
     sw_mailbox_post(m, in, 6, true);
@@ -74,7 +74,7 @@ static void the_box_says_that_it_is_pressed_when_half_the_reserve_is_used(void *
 static void the_descriptor_is_readable_exactly_while_mail_waits(void **state)
 {
     struct sw_mailbox *m = make(4, 0);
-    int                in[2] = { 1, 2 }, got;
+    int in[2] = {1, 2}, got;
 
     (void) state;
     assert_false(is_readable(m));
@@ -103,9 +103,9 @@ static void *send_many(void *arg)
 static void many_senders_lose_nothing_that_was_taken(void **state)
 {
     struct sw_mailbox *m = make(64, 0);
-    pthread_t          threads[SENDERS];
-    int                got[16];
-    size_t             total = 0;
+    pthread_t threads[SENDERS];
+    int got[16];
+    size_t total = 0;
 
     (void) state;
     for (int i = 0; i < SENDERS; i++)
@@ -122,7 +122,7 @@ static void many_senders_lose_nothing_that_was_taken(void **state)
 static void sizes_that_make_no_sense_are_refused(void **state)
 {
     struct sw_mailbox *m = NULL;
-    struct sw_err      err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     assert_int_equal(sw_mailbox_new(0, 0, 4, &m, &err), SW_E_INVAL);

@@ -460,7 +460,8 @@ static void a_row_waits_until_it_is_acknowledged_and_not_until_it_is_deleted(voi
     ack(s, row[4]); /* out of order: a gap remains on disk */
     ack(s, row[1]);
     must_wait_for(s, SW_LANE_ALARM, 4);
-    assert_int_equal(value_of("waits.db", "SELECT count(*) FROM outbox WHERE seq <= 6"), 6); /* the commit comes later */
+    assert_int_equal(value_of("waits.db", "SELECT count(*) FROM outbox WHERE seq <= 6"),
+                     6); /* the commit comes later */
 
     sw_store_detach(s);
     assert_true(sw_store_attach(s) > 0);
@@ -539,7 +540,7 @@ static void a_second_gateway_on_the_same_file_is_refused(void **state)
     struct sw_err err = {0};
 
     (void) state;
-    assert_int_equal(sw_store_open(&p, &second, &err), SW_E_CONFLICT);
+    assert_int_equal(sw_store_open(&p, &second, &err), SW_E_BUSY);
     assert_non_null(strstr(err.msg, "in use by another gateway"));
     sw_store_close(first);
     sw_store_close(open_with(&p));

@@ -26,7 +26,7 @@ static void sleeper(struct sw_worker *self, void *ctx)
 static void a_worker_stops_out_of_an_hour_of_sleep(void **state)
 {
     struct sw_worker *w = NULL;
-    struct sw_err     err = { 0 };
+    struct sw_err err = {0};
 
     (void) state;
     rounds = 0;
@@ -48,7 +48,7 @@ static void beater(struct sw_worker *self, void *ctx)
 static void a_heart_that_beats_is_young(void **state)
 {
     struct sw_worker *w = NULL;
-    int64_t           youngest = INT64_MAX;
+    int64_t youngest = INT64_MAX;
 
     (void) state;
     assert_int_equal(sw_worker_start("beater", beater, NULL, 0, &w, NULL), SW_OK);
