@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A ticket, its states and its verbs. One table (sw_ticket_verb_rule) says which verb is legal where and for whom;
  * everything that changes a ticket goes through the desk. Pure, no allocation.
- * Source of the life cycle: docs/explanation/measuring.md; words: docs/reference/contract.md. */
+ * Source of the life cycle: docs/explanation/measuring.md; words: docs/reference/documents.md. */
 #ifndef SW_TICKETS_TICKET_H
 #define SW_TICKETS_TICKET_H
 

@@ -82,7 +82,7 @@ static bool receive(struct bench_listener *l)
 static void on_publish(struct bench_listener *l, const struct packet_view *p, int64_t mono_ns, int64_t real_ns)
 {
     const size_t topic_len = p->len >= 2 ? (size_t) p->body[0] << 8 | p->body[1] : p->len;
-    size_t at = 2 + topic_len, props_len, n;
+    size_t at = 2 + topic_len, props_len = 0, n;
     uint8_t after;
 
     if (p->qos > 0 && at + 2 <= p->len) {

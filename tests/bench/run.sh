@@ -39,10 +39,12 @@ rm -f "$log"
 bin=$(cd "$build/bin" && pwd)
 
 run=$(mktemp -d "${TMPDIR:-/tmp}/siteward-bench.XXXXXX")
-broker=
+broker='' program=''
 cleanup() {
     trap - EXIT INT TERM
-    [ -n "$broker" ] && kill "$broker" 2>/dev/null || true
+    for pid in $program $broker; do
+        kill "$pid" 2>/dev/null || true
+    done
     wait 2>/dev/null || true
     rm -rf "$run"
 }
@@ -73,5 +75,8 @@ for name in "${wanted[@]}"; do
     work=$run/$name
     mkdir "$work"
     [ "$name" = replay ] && make_days "$work"
-    "$bin/bench_$name" "$bin" "$work" "$port"
+    "$bin/bench_$name" "$bin" "$work" "$port" & # in the background, so that an interrupt ends it at once
+    program=$!
+    wait "$program"
+    program=''
 done
