@@ -56,11 +56,15 @@ static size_t take_readings(struct sw_core *c)
     if (look_at_clock(c, now_us) != CORE_CLOCK_NEAR) /* the tick deals with it first */
         return 0;
     n = sw_mailbox_take(c->readings, c->batch, CORE_BATCH_MAX);
+    if (c->uplink)
+        sw_uplink_hold(c->uplink);
     for (size_t i = 0; i < n; i++) {
         const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i]};
 
         core_feed(c, &in, &c->batch_late[i]);
     }
+    if (c->uplink)
+        sw_uplink_release(c->uplink);
     if (n > 0)
         sw_store_put_readings(c->store, c->batch, n, sw_engine_now_us(c->engine), c->batch_late);
     core_end_turn(c);

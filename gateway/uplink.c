@@ -118,6 +118,28 @@ struct sw_uplink *sw_uplink_stop(struct sw_uplink *u)
     return NULL;
 }
 
+static void flush_held(struct sw_uplink *u)
+{
+    size_t taken = sw_mailbox_post(u->posts, u->held, u->n_held, false);
+
+    u->live_dropped += u->n_held - taken;
+    for (size_t i = taken; i < u->n_held; i++)
+        free(u->held[i]);
+    u->n_held = 0;
+}
+
+void sw_uplink_hold(struct sw_uplink *u)
+{
+    u->is_holding = true;
+}
+
+void sw_uplink_release(struct sw_uplink *u)
+{
+    u->is_holding = false;
+    if (u->n_held > 0)
+        flush_held(u);
+}
+
 static int post(struct sw_uplink *u, bool is_live, const char *topic, const char *payload, size_t len)
 {
     size_t topic_len = strlen(topic);
@@ -136,6 +158,12 @@ static int post(struct sw_uplink *u, bool is_live, const char *topic, const char
     if (len)
         memcpy(p->payload, payload, len);
     p->payload[len] = '\0';
+    if (is_live && u->is_holding) {
+        if (u->n_held == UPLINK_HELD_MAX)
+            flush_held(u);
+        u->held[u->n_held++] = p;
+        return SW_OK;
+    }
     if (sw_mailbox_post(u->posts, &p, 1, !is_live))
         return SW_OK;
     free(p);

@@ -62,6 +62,10 @@ struct sw_uplink *sw_uplink_stop(struct sw_uplink *u);
 
 /* Core thread. Everything is copied. @return SW_OK; SW_E_FULL it was dropped and counted; SW_E_INVAL; SW_E_NOMEM */
 int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len);
+/** From hold to release live values are collected, then go to the worker with one wake-up: a wake-up for each of a
+ *  hundred channels of one reply costs more than the values. Never nested; nothing is held beyond the turn. */
+void sw_uplink_hold(struct sw_uplink *u);
+void sw_uplink_release(struct sw_uplink *u);
 /** len 0 deletes the retained document. */
 int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *payload, size_t len);
 

@@ -54,12 +54,17 @@ struct uplink_lane {
 
 enum uplink_link { UPLINK_DOWN, UPLINK_CONNECTING, UPLINK_UP };
 
+#define UPLINK_HELD_MAX 128 /* live values that go to the worker with one wake-up */
+
 struct sw_uplink {
     struct sw_uplink_params params; /* texts are our copies */
     char *texts[9];
     struct sw_store *store;
     uint32_t generation;
     struct sw_mailbox *posts, *mqtt_events, *events;
+    struct uplink_post *held[UPLINK_HELD_MAX]; /* core thread: live values between hold and release */
+    size_t n_held;
+    bool is_holding;
     struct sw_worker *worker;
     size_t prefix_len;
 
