@@ -34,7 +34,12 @@ static void look_at(const struct sw_outlook *o, uint32_t k, uint64_t tail, struc
 
 static uint64_t tail_after(const struct sw_outlook *o, const struct future *f, uint32_t m)
 {
-    return sw_ring_seek(o->ring, begin_after(o, f->k + m), f->tail + m);
+    const int64_t begin_us = begin_after(o, f->k + m), held = (int64_t) (o->ring->end - o->ring->first);
+    int64_t back = begin_us > o->newest_us ? 0 : (o->newest_us - begin_us) / o->interval_us + 1;
+
+    /* a guess by time: exact without gaps, also while the window is not full and its tail still waits at the first */
+    back = SW_MIN(back, held);
+    return sw_ring_seek(o->ring, begin_us, o->ring->end - (uint64_t) back);
 }
 
 static uint32_t propose(sw_i128 deficit, double gain, uint32_t most)
