@@ -54,7 +54,9 @@ struct uplink_lane {
 
 enum uplink_link { UPLINK_DOWN, UPLINK_CONNECTING, UPLINK_UP };
 
-#define UPLINK_HELD_MAX 128 /* live values that go to the worker with one wake-up */
+#define UPLINK_BURST 16       /* so many posts at once are a burst */
+#define UPLINK_GATHER_US 2000 /* it has been sent by then */
+#define UPLINK_HELD_MAX 128   /* live values that go to the worker with one wake-up */
 
 struct sw_uplink {
     struct sw_uplink_params params; /* texts are our copies */
@@ -84,7 +86,8 @@ struct sw_uplink {
     uint32_t max_packet_size;
     bool birth_waits;
     bool farewell_acked, has_ended;
-    bool is_full; /* Paho would take no more: try again soon */
+    bool is_full;            /* Paho would take no more: try again soon */
+    int64_t gather_until_us; /* live values of a burst share packets until then; 0 = each goes at once */
     struct uplink_lane lane[SW_LANE__COUNT];
     struct uplink_state *state; /* [SW_UPLINK_STATES_MAX], in order of posting */
     size_t n_states, states_bytes;

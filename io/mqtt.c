@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 struct sw_mqtt {
     MQTTAsync client;
+    _Atomic int socket; /* Paho's, while connected; -1 = not found */
     struct sw_mailbox *events;
     uint32_t connection;
     uint16_t port; /* of the broker */
@@ -50,9 +52,10 @@ static int reason_of(const MQTTAsync_failureData5 *data)
 
 /* Paho leaves Nagle's algorithm on and offers no way to its socket: the second live value of a second would wait up to
  * 40 ms for the broker's delayed acknowledgement. So the socket is found by its peer's port. */
-static void send_without_delay(uint16_t port)
+static int send_without_delay(uint16_t port)
 {
     static const int on = 1;
+    int found = -1;
 
     for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
         struct sockaddr_storage peer = {0};
@@ -62,8 +65,18 @@ static void send_without_delay(uint16_t port)
             continue;
         if ((peer.ss_family == AF_INET && ntohs(((struct sockaddr_in *) &peer)->sin_port) == port) ||
             (peer.ss_family == AF_INET6 && ntohs(((struct sockaddr_in6 *) &peer)->sin6_port) == port))
-            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+            if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
+                found = fd;
     }
+    return found;
+}
+
+void sw_mqtt_gather(struct sw_mqtt *m, bool is_gathering)
+{
+    const int no_delay = is_gathering ? 0 : 1; /* switching it on sends what waits */
+
+    if (m->socket >= 0)
+        setsockopt(m->socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
 }
 
 static void on_connected(void *ctx, MQTTAsync_successData5 *data)
@@ -82,7 +95,7 @@ static void on_connected(void *ctx, MQTTAsync_successData5 *data)
                 (uint32_t) MQTTProperties_getNumericValue(&data->properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
         ev.session_present = data->alt.connect.sessionPresent != 0;
     }
-    send_without_delay(((struct sw_mqtt *) ctx)->port);
+    ((struct sw_mqtt *) ctx)->socket = send_without_delay(((struct sw_mqtt *) ctx)->port);
     post(ctx, ev, NULL);
 }
 
@@ -271,6 +284,7 @@ int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, u
 
     if (!m)
         return sw_err_set(err, SW_E_NOMEM, 0, "MQTT: out of memory");
+    m->socket = -1;
     m->events = events;
     m->connection = connection;
     m->port = port_of(p->uri);

@@ -72,6 +72,10 @@ struct sw_mqtt_message {
  *  @return SW_OK; SW_E_FULL Paho holds as much as it may: drop it or offer it again; SW_E_IO not connected */
 int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct sw_err *err);
 
+/** While gathering, messages share packets and may wait for each other a little; the end of it sends what waits. Normal
+ *  is that each goes at once. Never leave it on: the last message could wait 40 ms. */
+void sw_mqtt_gather(struct sw_mqtt *m, bool is_gathering);
+
 /** Say goodbye: the broker discards the will. ENDED follows, or SW_E_IO when there is nobody to say it to. */
 int sw_mqtt_disconnect(struct sw_mqtt *m, int timeout_ms, struct sw_err *err);
 
