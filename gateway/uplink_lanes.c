@@ -23,12 +23,14 @@ static int publish(struct sw_uplink *u, const struct sw_mqtt_message *msg, struc
     char topic[SW_TOPIC_SIZE];
     struct sw_mqtt_message full = *msg;
     size_t props_len = msg->props ? strlen(msg->props) : 0;
-    int n = snprintf(topic, sizeof(topic), "%s%s", u->params.prefix, msg->topic);
+    size_t topic_len = strlen(msg->topic), n = u->prefix_len + topic_len;
 
-    if (n < 0 || (size_t) n >= sizeof(topic))
+    if (n >= sizeof(topic))
         return sw_err_set(err, SW_E_INVAL, 0, "%.100s…: the topic is too long", msg->topic);
+    memcpy(topic, u->params.prefix, u->prefix_len);
+    memcpy(topic + u->prefix_len, msg->topic, topic_len + 1);
     /* 64: fixed header, our own properties, and the lengths of the user properties */
-    if (u->max_packet_size && msg->len + (size_t) n + 2 * props_len + 64 > u->max_packet_size)
+    if (u->max_packet_size && msg->len + n + 2 * props_len + 64 > u->max_packet_size)
         return sw_err_set(err, SW_E_INVAL, 0, "%s: %zu bytes, the broker takes packets of %u", topic, msg->len,
                           u->max_packet_size);
     full.topic = topic;
@@ -124,15 +126,16 @@ static void gather_burst(struct sw_uplink *u)
 
 void uplink_take_posts(struct sw_uplink *u)
 {
-    struct uplink_post *post;
+    struct uplink_post *posts[UPLINK_BURST];
+    size_t n;
 
     gather_burst(u);
-    while (sw_mailbox_take(u->posts, &post, 1)) {
-        if (post->is_live)
-            send_live(u, post);
-        else
-            add_state(u, post);
-    }
+    while ((n = sw_mailbox_take(u->posts, posts, SW_ARRAY_SIZE(posts))) > 0)
+        for (size_t i = 0; i < n; i++)
+            if (posts[i]->is_live)
+                send_live(u, posts[i]);
+            else
+                add_state(u, posts[i]);
 }
 
 void uplink_take_rows(struct sw_uplink *u)

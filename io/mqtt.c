@@ -25,6 +25,10 @@ struct sw_mqtt {
     struct sw_mailbox *events;
     uint32_t connection;
     uint16_t port; /* of the broker */
+    /* The properties of the last message without user properties: all live values have the same ones, and Paho pays a
+     * lock and a tree for every piece of memory. */
+    MQTTProperties plain;
+    uint32_t plain_expiry_s;
 };
 
 /* What a publish leaves for its callback: Paho gives back one pointer. */
@@ -209,6 +213,28 @@ static void add_user(MQTTProperties *props, const char *lines)
     }
 }
 
+static void add_common(MQTTProperties *props, const struct sw_mqtt_message *msg)
+{
+    if (msg->len) {
+        add_number(props, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR, 1);
+        add_text(props, MQTTPROPERTY_CODE_CONTENT_TYPE, "application/json");
+    }
+    if (msg->expiry_s)
+        add_number(props, MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, msg->expiry_s);
+}
+
+/* The kept properties, made again when the expiry differs. Owned by m; sendMessage copies them. */
+static MQTTProperties plain_properties(struct sw_mqtt *m, const struct sw_mqtt_message *msg)
+{
+    if (m->plain.count == 0 || m->plain_expiry_s != msg->expiry_s) {
+        MQTTProperties_free(&m->plain);
+        m->plain = (MQTTProperties) MQTTProperties_initializer;
+        add_common(&m->plain, msg);
+        m->plain_expiry_s = msg->expiry_s;
+    }
+    return m->plain;
+}
+
 static int fail(struct sw_err *err, int rc, const char *what)
 {
     enum sw_code code = rc == MQTTASYNC_MAX_BUFFERED_MESSAGES || rc == MQTTASYNC_MAX_MESSAGES_INFLIGHT ? SW_E_FULL
@@ -312,6 +338,7 @@ int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct
     MQTTAsync_responseOptions response =
         MQTTAsync_responseOptions_initializer; /* never NULL: properties would be lost */
     struct pending *p = NULL;
+    const bool is_plain = msg->len && !msg->props;
     int rc;
 
     if (msg->tag) {
@@ -327,15 +354,15 @@ int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct
     message.payloadlen = (int) msg->len;
     message.qos = msg->qos;
     message.retained = msg->retain;
-    if (msg->len) {
-        add_number(&message.properties, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR, 1);
-        add_text(&message.properties, MQTTPROPERTY_CODE_CONTENT_TYPE, "application/json");
+    if (is_plain) {
+        message.properties = plain_properties(m, msg);
+    } else {
+        add_common(&message.properties, msg);
+        add_user(&message.properties, msg->props);
     }
-    if (msg->expiry_s)
-        add_number(&message.properties, MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, msg->expiry_s);
-    add_user(&message.properties, msg->props);
     rc = MQTTAsync_sendMessage(m->client, msg->topic, &message, &response);
-    MQTTProperties_free(&message.properties);
+    if (!is_plain)
+        MQTTProperties_free(&message.properties);
     if (rc == MQTTASYNC_SUCCESS)
         return SW_OK;
     free(p);
@@ -358,6 +385,7 @@ int sw_mqtt_disconnect(struct sw_mqtt *m, int timeout_ms, struct sw_err *err)
 struct sw_mqtt *sw_mqtt_free(struct sw_mqtt *m)
 {
     if (m) {
+        MQTTProperties_free(&m->plain);
         MQTTAsync_destroy(&m->client);
         free(m);
     }
