@@ -134,9 +134,9 @@ static void take_period(const struct period_conf *c, struct sw_period *to, struc
         sw_fault_at_key(faults, c->item.node, "'%s': the id of a period has at most %zu characters", c->item.id,
                         sizeof(to->id) - 1);
     (void) snprintf(to->id, sizeof(to->id), "%.15s", c->item.id);
-    to->days = c->days.n == 0 ? 0x7f : 0;
+    to->days = c->days.n == 0 ? SW_DAYS_ALL : 0;
     for (size_t i = 0; i < c->days.n; i++)
-        to->days |= (uint8_t) (1u << days[i].day);
+        to->days |= (uint16_t) (1u << days[i].day);
 }
 
 static void find_period(const struct rule_conf *c, const struct sw_pack *pack, struct sw_rule *to,

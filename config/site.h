@@ -12,6 +12,7 @@
 #include "common/macros.h"
 #include "common/quantity.h"
 #include "common/zone.h"
+#include "rules/days.h"
 #include "rules/pack.h"
 #include "sensors/template.h"
 #include "tickets/desk.h"
@@ -59,6 +60,19 @@ struct sw_sensor_conf {
     enum sw_place place;
     char zone[SW_ID_SIZE];
     double lat, lon, height_m;
+    int32_t valid_min, valid_max;   /* hundredths, of the level, from the template; SW_NO_VALUE = the quantity's own */
+    int64_t flatline_us;            /* 0 = not looked at */
+    int32_t fog_rh;                 /* hundredths of %; SW_NO_VALUE = no rule */
+    bool is_reference;              /* source: reference: fed by command or file, judged by nothing */
+    int64_t max_age_us;             /* of a reference: a value holds so long */
+    int32_t background;             /* hundredths; SW_NO_VALUE = none entered */
+    char background_date[16], background_place[SW_NAME_SIZE];
+};
+
+/** While this input is active and for hold_us after, dust windows count as suppressed. */
+struct sw_suppression_conf {
+    int sensor; /* index of a 0/1 input; -1 = none */
+    int64_t hold_us;
 };
 
 struct sw_platform_conf {
@@ -83,7 +97,15 @@ struct sw_site {
     int64_t grace_us;         /* max(2 s, longest bus time-out) */
 
     size_t n_packs;
-    struct sw_pack *packs;
+    struct sw_pack *packs; /* with the site's options put in */
+    struct sw_days days;   /* holiday calendar and named days */
+    uint8_t ban_days;      /* bit i: on days.name[i] no night work is permitted */
+    struct sw_stages stages;
+    struct sw_suppression_conf suppression;
+    int machine; /* index of the 0/1 input whose run time deductions count; -1 = none */
+    size_t n_schedule_files;
+    char (*schedule_files)[SW_PATH_SIZE]; /* absolute; .ics or .json */
+    int32_t day_ahead_s;                  /* 86400: work is to be published so long before; 0 = not looked at */
     struct sw_hotline hotline;
     size_t n_templates;
     struct sw_template *templates;

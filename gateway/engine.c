@@ -231,6 +231,10 @@ static void take_input(struct sw_engine *e, struct fx *fx)
     case SW_INPUT_READING:
         take_reading(e, &e->input.reading, fx);
         break;
+    case SW_INPUT_SCHEDULE:
+        e->schedule = e->input.schedule;
+        e->summary_due = true;
+        break;
     case SW_INPUT_COMMAND:
         take_command(e, e->input.command, fx);
         break;

@@ -7,10 +7,11 @@
 #include "common/reading.h"
 #include "config/site.h"
 #include "rules/judge.h"
+#include "rules/schedule.h"
 #include "tickets/desk.h"
 #include "tickets/effect.h"
 
-enum sw_input_kind { SW_INPUT_READING, SW_INPUT_COMMAND, SW_INPUT_TICK, SW_INPUT_END };
+enum sw_input_kind { SW_INPUT_READING, SW_INPUT_SCHEDULE, SW_INPUT_COMMAND, SW_INPUT_TICK, SW_INPUT_END };
 
 /** t_us is engine time: when the input arrived (in a replay: the reading's ts). Truncated to milliseconds inside, and
  *  never runs backwards: an earlier one counts as now. Before an input the engine ticks on each whole second up to it.
@@ -21,6 +22,7 @@ struct sw_input {
     union {
         struct sw_reading reading;
         const struct sw_ticket_command *command; /* borrowed until the step returns */
+        const struct sw_schedule *schedule;      /* borrowed until the next one is given, or the engine is freed */
     };
 };
 
@@ -49,6 +51,7 @@ const struct sw_site *sw_engine_site(const struct sw_engine *e);
 struct sw_judge *sw_engine_judge(struct sw_engine *e, size_t sensor);
 struct sw_desk *sw_engine_desk(struct sw_engine *e);
 int64_t sw_engine_now_us(const struct sw_engine *e); /* INT64_MIN before the first input */
+const struct sw_schedule *sw_engine_schedule(const struct sw_engine *e); /* NULL = none yet */
 void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret);
 /** The last level of a sensor, as a live value; false if there was none yet. */
 bool sw_engine_live(const struct sw_engine *e, size_t sensor, struct sw_live *ret);

@@ -24,6 +24,7 @@ struct sw_engine {
     const struct sw_site *site;
     size_t n_sensors;
     struct engine_sensor *sensors;
+    const struct sw_schedule *schedule; /* borrowed; NULL = none */
     struct sw_desk *desk;
     struct sw_desk_sensor *desk_sensors;
     const struct sw_pack **packs;

@@ -287,6 +287,11 @@ struct sw_desk *sw_engine_desk(struct sw_engine *e)
     return e->desk;
 }
 
+const struct sw_schedule *sw_engine_schedule(const struct sw_engine *e)
+{
+    return e->schedule;
+}
+
 int64_t sw_engine_now_us(const struct sw_engine *e)
 {
     return e->now_us;

@@ -12,10 +12,13 @@
 #include "common/err.h"
 #include "common/reading.h"
 #include "common/zone.h"
+#include "rules/days.h"
+#include "rules/detect.h"
 #include "rules/pack.h"
+#include "rules/weather.h"
 
-#define SW_JUDGE_RULES_MAX 16   /* rules at one sensor */
-#define SW_JUDGE_WINDOWS_MAX 16 /* published windows at one sensor */
+#define SW_JUDGE_RULES_MAX 32   /* rules at one sensor */
+#define SW_JUDGE_WINDOWS_MAX 24 /* published windows at one sensor */
 
 enum sw_state {
     SW_STATE_NORMAL,
@@ -58,6 +61,10 @@ struct sw_rule_state {
     int64_t episode_from_us;   /* start of the window that first crossed … for `measured.from` */
     int32_t episode_worst;     /* highest statistic of the episode, hundredths */
     int32_t episode_max;       /* LAFmax of the episode, hundredths */
+    /* `allowed` and `consecutive` */
+    int32_t count_day;   /* the local day that over_count is of, days since 1970 */
+    int32_t over_count;  /* windows (sliding: episodes) over on that day */
+    int32_t over_in_row; /* windows over without one between that was not */
 };
 
 /** A published window that closed. Values in hundredths; SW_NO_VALUE where there is none. */
@@ -72,6 +79,11 @@ struct sw_window_result {
     uint32_t excluded[SW_EX__COUNT];
     int32_t leq, max, min, l5, l10, l50, l90, l95; /* noise */
     int32_t mean;                                  /* others, with min and max */
+    int32_t wind;                                  /* mean wind while it was open, hundredths of m/s */
+    int8_t rain;                                   /* 1 at some time, 0 never, -1 unknown */
+    int32_t suppression_s;                         /* dust: mist or spray was on so long; -1 = not known to this site */
+    enum sw_background background;                 /* how leq was corrected for the rules; NONE: not at all */
+    int32_t background_level, leq_corrected;       /* SW_NO_VALUE */
     bool leq_is_estimate, max_is_estimate;
     char flag; /* N, or S, or the commonest reason when nothing counted */
     enum sw_quality quality;
@@ -113,7 +125,9 @@ struct sw_judge_out {
     struct sw_window_result windows[SW_JUDGE_WINDOWS_MAX];
     size_t n_findings;
     struct sw_finding findings[SW_JUDGE_FINDINGS_MAX];
-    bool state_changed; /* some rule's state changed: publish the sensor's state document */
+    bool has_detect;                /* a window of SW_DETECT_WINDOW_S closed (params.wants_detect) */
+    struct sw_detect_window detect; /* local_day, hour and is_workday are filled */
+    bool state_changed;             /* some rule's state changed: publish the sensor's state document */
     bool late;          /* the reading belongs to a closed window: stored, not judged */
 };
 
@@ -126,6 +140,12 @@ struct sw_judge_params {
     int64_t interval_us; /* 10 ms … 1 h */
     int64_t grace_us;    /* a window closes at to + grace */
     const struct sw_zone *zone;
+    const struct sw_days *days;     /* NULL = no special days */
+    const struct sw_stages *stages; /* NULL = the site names no stages */
+    int32_t background;             /* entered with date and place, hundredths; SW_NO_VALUE or 0 = none */
+    bool has_suppression;           /* sw_judge_set_suppression will be called */
+    bool wants_detect;              /* noise: fill out->detect */
+    bool wants_model;               /* noise: keep a model of the probability (rules/p5.h) */
     size_t n_packs;
     const struct sw_pack *const *packs; /* borrowed, must outlive the judge */
 };
@@ -158,6 +178,22 @@ const struct sw_rule_state *sw_judge_rule(const struct sw_judge *j, size_t i);
 
 /** Take over state and timers of a rule as they were before a restart (pack and rule pointers of `was` are ignored). */
 void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_state *was);
+
+/* What comes from elsewhere and holds for the readings that follow. Before the first call: unknown. */
+
+void sw_judge_set_weather(struct sw_judge *j, const struct sw_weather_now *now);
+/** Mist or spray (with its time after) is on or off from t_us on. */
+void sw_judge_set_suppression(struct sw_judge *j, bool is_on, int64_t t_us);
+/** A value of the reference sensor, hundredths: for windows that end in [from_us, until_us). */
+void sw_judge_set_reference(struct sw_judge *j, enum sw_quantity quantity, int32_t value, int64_t from_us,
+                            int64_t until_us);
+/** The machine whose run time deductions count runs or stands from t_us on. Never called: unknown, nothing is taken
+ *  off. */
+void sw_judge_set_machine(struct sw_judge *j, bool is_running, int64_t t_us);
+
+/** The model of the probability as text and back (rules/p5.h); 0 = there is none. Give it before the rebuild. */
+size_t sw_judge_model_write(const struct sw_judge *j, char *buf, size_t cap);
+int sw_judge_model_read(struct sw_judge *j, const char *text, size_t len, struct sw_err *err);
 
 /** Published windows in order ("1m", "20m", "1h", "day", "night"). */
 size_t sw_judge_n_windows(const struct sw_judge *j);

@@ -26,7 +26,7 @@ static int fault_in_period(const struct sw_pack *pack, size_t i, struct sw_err *
     }
     if (p->from_min < 0 || p->from_min > 1439 || p->to_min < 0 || p->to_min > 1440)
         return sw_err_set(err, SW_E_INVAL, 0, "period %s: must begin at 00:00 to 23:59 and end by 24:00", p->id);
-    if (p->days == 0 || p->days > 0x7f)
+    if (p->days == 0)
         return sw_err_set(err, SW_E_INVAL, 0, "period %s: name at least one weekday", p->id);
     return SW_OK;
 }

@@ -11,6 +11,7 @@
 
 #include "common/err.h"
 #include "common/macros.h"
+#include "rules/schedule.h"
 #include "tickets/hotline.h"
 
 enum sw_origin {
@@ -76,21 +77,6 @@ enum sw_role {
 enum sw_door { SW_DOOR_ENGINE, SW_DOOR_MQTT, SW_DOOR_CONSOLE, SW_DOOR_CLI, SW_DOOR__COUNT };
 enum sw_attribution { SW_ATTRIBUTION_UNKNOWN, SW_ATTRIBUTION_SITE };
 enum sw_overdue { SW_OVERDUE_RESPOND = 1, SW_OVERDUE_DISPATCH = 2, SW_OVERDUE_RESOLVE = 4 };
-enum sw_work_state {
-    SW_WORK_NO_SCHEDULE,
-    SW_WORK_SCHEDULED,
-    SW_WORK_UNSCHEDULED,
-    SW_WORK_PERMITTED_NIGHT,
-    SW_WORK_PROHIBITED_NIGHT,
-    SW_WORK_QUIET_PERIOD,
-    SW_WORK__COUNT
-};
-
-/** What was allowed at a moment. permitted: 1 yes, 0 no, -1 unknown. */
-struct sw_work {
-    enum sw_work_state state;
-    int permitted;
-};
 
 struct sw_actor {
     char id[SW_ID_SIZE]; /* "party:wang" */
