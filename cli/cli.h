@@ -20,7 +20,10 @@ enum sw_exit {
 
 /* Commands: argv[0] is the command's own name. @return exit code */
 int sw_cmd_check(int argc, char **argv);
+int sw_cmd_pack(int argc, char **argv);
 int sw_cmd_replay(int argc, char **argv);
+int sw_cmd_schedule(int argc, char **argv); /* `import` is read here, all else by the next one */
+int sw_cmd_schedule_show(int argc, char **argv);
 int sw_cmd_status(int argc, char **argv);
 int sw_cmd_sensors(int argc, char **argv);
 int sw_cmd_tickets(int argc, char **argv);

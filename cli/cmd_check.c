@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/cli.h"
 #include "common/jsonw.h"
@@ -12,6 +13,7 @@
 #include "config/text.h"
 
 #define JSON_ROOM (1024 * 1024)
+#define CALENDAR_WARN_DAYS 60
 
 static const struct schema {
     const char *name, *title;
@@ -21,6 +23,7 @@ static const struct schema {
     {"template", "siteward: a device template (templates/*.yaml)", sw_template_rows},
     {"pack", "siteward: a pack of limits (packs/*.yaml)", sw_pack_rows},
     {"hotline", "siteward: classes and deadlines of a hotline (hotlines/*.yaml)", sw_hotline_rows},
+    {"holidays", "siteward: a calendar of public holidays (holidays/*.yaml)", sw_holidays_rows},
 };
 
 static void print_help(FILE *to)
@@ -34,7 +37,7 @@ static void print_help(FILE *to)
           "file:line:column: message. Exit 0: good (warnings are told); 1: faults.\n\n"
           "  -c, --config FILE   site file\n"
           "      --json          one JSON object on standard output\n"
-          "      --schema NAME   print the JSON Schema of site, template, pack or hotline files\n"
+          "      --schema NAME   print the JSON Schema of site, template, pack, hotline or holidays files\n"
           "  -h, --help          this text\n",
           to);
 }
@@ -61,8 +64,8 @@ static int print_schema(const char *name)
         free(buf);
         return json != NULL ? SW_EXIT_OK : sw_cli_fail("check", "the schema of %s is too large", name);
     }
-    return sw_cli_fail("check", "there is no schema '%.60s'%s (there are site, template, pack, hotline)", name,
-                       sw_guess_text(&guess, near, sizeof(near)));
+    return sw_cli_fail("check", "there is no schema '%.60s'%s (there are site, template, pack, hotline, holidays)",
+                       name, sw_guess_text(&guess, near, sizeof(near)));
 }
 
 static int print_json(const char *file, const struct sw_faults *faults, const struct sw_site *site, const char *error)
@@ -115,6 +118,16 @@ static void print_text(const char *file, const struct sw_faults *faults, const s
                       plural(faults->n_warnings));
 }
 
+/* Told here and not by config/, which knows no clock. */
+static void warn_of_calendar_end(const char *file, const struct sw_site *site, struct sw_faults *faults)
+{
+    const int64_t left = site->days.known_to - (int64_t) time(NULL) / SW_S_PER_DAY;
+
+    if (site->days.calendar[0] != '\0' && left < CALENDAR_WARN_DAYS)
+        sw_warning_add(faults, file, 0, 0, "holiday calendar '%s' %s: holidays after that are judged as weekdays",
+                       site->days.calendar, left < 0 ? "has ended" : "ends within 60 days");
+}
+
 static int check(const char *file, bool wants_json)
 {
     struct sw_faults faults = {0};
@@ -125,6 +138,8 @@ static int check(const char *file, bool wants_json)
     const char *error = rc < 0 && faults.n_faults == 0 ? err.msg : NULL;
     int code = rc < 0 ? SW_EXIT_FAILED : SW_EXIT_OK;
 
+    if (site != NULL)
+        warn_of_calendar_end(file, site, &faults);
     if (!wants_json)
         print_text(file, &faults, site, error);
     else if (print_json(file, &faults, site, error) != SW_EXIT_OK)

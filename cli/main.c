@@ -16,7 +16,9 @@ struct command {
 
 static const struct command commands[] = {
     {"check", sw_cmd_check, "read configuration, templates and packs, and name every fault"},
+    {"pack", sw_cmd_pack, "the limits of a standard, as a person would read them"},
     {"replay", sw_cmd_replay, "run recorded readings through the gateway's own code"},
+    {"schedule", sw_cmd_schedule, "the published work schedule; 'schedule import FILE' reads one"},
     {"status", sw_cmd_status, "how each sensor stands against its limit now"},
     {"sensors", sw_cmd_sensors, "the sensors and their last values"},
     {"tickets", sw_cmd_tickets, "open tickets, and each new one with --follow"},

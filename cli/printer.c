@@ -54,7 +54,8 @@ int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
     return SW_OK;
 }
 
-int sw_printer_new(struct sw_engine *e, unsigned kinds, FILE *to, struct sw_printer **ret, struct sw_err *err)
+int sw_printer_new(struct sw_engine *e, unsigned kinds, bool is_simulated, FILE *to, struct sw_printer **ret,
+                   struct sw_err *err)
 {
     struct sw_printer *p = malloc(sizeof(*p));
     if (!p)
@@ -62,7 +63,7 @@ int sw_printer_new(struct sw_engine *e, unsigned kinds, FILE *to, struct sw_prin
     p->engine = e;
     p->kinds = kinds;
     p->to = to;
-    int r = sw_doc_site_init(&p->owner, sw_engine_site(e), e, NULL, false, err);
+    int r = sw_doc_site_init(&p->owner, sw_engine_site(e), e, NULL, is_simulated, err);
     if (r < 0) {
         free(p);
         return r;
@@ -96,6 +97,8 @@ static unsigned kind_of(enum sw_effect_kind kind)
         return SW_PRINT_EVENT;
     case SW_EFFECT_SUMMARY:
         return SW_PRINT_SUMMARY;
+    case SW_EFFECT_SCHEDULE:
+        return SW_PRINT_SCHEDULE;
     case SW_EFFECT_RESULT: /* an answer goes to whoever asked; cmd_replay says refusals on stderr */
     case SW_EFFECT__COUNT:
         break;
@@ -128,6 +131,9 @@ static bool topic_of(const struct sw_printer *p, const struct sw_effect *fx, cha
     case SW_EFFECT_SENSOR_EVENT:
         sw_topic_sensor(site->sensors[fx->input.sensor].id, "event", topic, SW_TOPIC_SIZE);
         return false;
+    case SW_EFFECT_SCHEDULE:
+        snprintf(topic, SW_TOPIC_SIZE, "schedule");
+        return true;
     default:
         snprintf(topic, SW_TOPIC_SIZE, "summary");
         return true;
@@ -152,6 +158,8 @@ static size_t render(struct sw_printer *p, const struct sw_effect *fx)
         return sw_doc_ticket_event(s, &fx->event, fx->ts_us, -1, p->doc, sizeof(p->doc));
     case SW_EFFECT_SENSOR_EVENT:
         return sw_doc_sensor_event(s, &fx->input, fx->ts_us, -1, p->doc, sizeof(p->doc));
+    case SW_EFFECT_SCHEDULE:
+        return sw_doc_schedule(s, sw_engine_schedule(p->engine), fx->ts_us, p->doc, sizeof(p->doc));
     default:
         sw_engine_summary(p->engine, &summary);
         return sw_doc_summary(s, &summary, fx->ts_us, p->doc, sizeof(p->doc));

@@ -27,9 +27,11 @@ int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err);
 
 struct sw_printer;
 
-/** @param kinds  set of enum sw_print
+/** @param kinds         set of enum sw_print
+ *  @param is_simulated  documents say that they are invented
  *  @param to     where lines go; borrowed */
-int sw_printer_new(struct sw_engine *e, unsigned kinds, FILE *to, struct sw_printer **ret, struct sw_err *err);
+int sw_printer_new(struct sw_engine *e, unsigned kinds, bool is_simulated, FILE *to, struct sw_printer **ret,
+                   struct sw_err *err);
 struct sw_printer *sw_printer_free(struct sw_printer *p); /* NULL is fine; always returns NULL */
 
 /** Print what a step returned, before the next step. @return SW_OK; SW_E_FULL a document outgrew its ceiling */

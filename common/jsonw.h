@@ -10,7 +10,7 @@
 
 #include "common/zone.h"
 
-#define SW_JSONW_DEPTH_MAX 12
+#define SW_JSONW_DEPTH_MAX 20
 
 struct sw_jsonw {
     char *buf;

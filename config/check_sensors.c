@@ -2,10 +2,12 @@
 /* The site's list of sensors: channels of devices in file order, then sensors that only replay feeds. */
 #include "config/conf.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/reading.h"
 #include "config/text.h"
 
 static int find_sensor(const struct sw_site *s, const char *id)
@@ -81,6 +83,27 @@ static void name_channel(const struct sw_device_conf *d, const struct sw_channel
                         d->name, ch->id);
 }
 
+static int32_t centi_of_bound(double bound)
+{
+    return isnan(bound) || fabs(bound) > 2e7 ? SW_NO_VALUE : (int32_t) lround(bound * 100.0);
+}
+
+/* When a value of the sensor may be believed: of its template, for a sensor without one the quantity's own range. */
+static void set_validity(struct sw_sensor_conf *to, const struct sw_channel *ch)
+{
+    to->valid_min = to->valid_max = to->fog_rh = to->background = SW_NO_VALUE;
+    if (ch == NULL)
+        return;
+    for (size_t i = 0; i < ch->n_values; i++) {
+        if (ch->values[i].quantity != to->level)
+            continue;
+        to->valid_min = centi_of_bound(ch->values[i].valid_min);
+        to->valid_max = centi_of_bound(ch->values[i].valid_max);
+    }
+    to->flatline_us = ch->flatline_s * SW_US_PER_S;
+    to->fog_rh = ch->fog_above > 0 ? ch->fog_above : SW_NO_VALUE;
+}
+
 static void add_channel(struct site_conf *c, const struct device_conf *d, int device, int channel)
 {
     const struct sw_device_conf *dev = &c->site->devices[device];
@@ -115,6 +138,7 @@ static void add_channel(struct site_conf *c, const struct device_conf *d, int de
         to->quantities |= 1u << ch->values[i].quantity;
     to->level = level_of(to->quantities, ch->values[0].quantity);
     to->kind = sw_quantity_info(ch->values[0].quantity)->kind;
+    set_validity(to, ch);
     to->interval_us = (dev->interval_ms > 0 ? dev->interval_ms : dev->template_->interval_ms) * SW_US_PER_MS;
     if (to->level == SW_QUANTITY_NONE)
         sw_fault_at_key(c->faults, d->item.node,
@@ -142,6 +166,23 @@ static bool has_key(const struct sensor_conf *e, const char *key)
     return sw_node_get(e->item.node, key) != NULL;
 }
 
+/* A background counts only with the day and the place of its measurement: without them it is a guess. */
+static void take_background(const struct sensor_conf *e, struct site_conf *c, struct sw_sensor_conf *to)
+{
+    const struct sw_node *n = sw_node_get(e->item.node, "background");
+
+    to->background = SW_NO_VALUE;
+    if (n == NULL || n->kind != SW_NODE_MAP)
+        return;
+    if (to->kind != SW_KIND_NOISE) {
+        sw_fault_at_key(c->faults, n, "'background' is a level: '%s' measures %s", to->id, sw_kind_name(to->kind));
+        return;
+    }
+    to->background = e->s.background;
+    memcpy(to->background_date, e->s.background_date, sizeof(to->background_date));
+    memcpy(to->background_place, e->s.background_place, sizeof(to->background_place));
+}
+
 static void override(struct site_conf *c, const struct sensor_conf *e, struct sw_sensor_conf *to)
 {
     if (has_key(e, "quantity"))
@@ -162,6 +203,12 @@ static void override(struct site_conf *c, const struct sensor_conf *e, struct sw
     }
     if (has_key(e, "height"))
         to->height_m = e->s.height_m;
+    if (has_key(e, "background"))
+        take_background(e, c, to);
+    if (has_key(e, "source") || has_key(e, "max_age"))
+        sw_fault_at_key(c->faults, sw_node_get(e->item.node, has_key(e, "source") ? "source" : "max_age"),
+                        "'%s' is a channel of device '%s': a reference is fed by command or file", e->item.id,
+                        c->site->devices[to->device].id);
 }
 
 /* A device whose template could not be read has no channels to override: its entries are not faults of their own. */
@@ -189,6 +236,24 @@ static void fault_of_no_quantity(struct site_conf *c, const struct sensor_conf *
                     e->item.id, sw_guess_text(&guess, near, sizeof(near)), guess.is_found ? " Else" : ":");
 }
 
+static void take_reference(struct site_conf *c, const struct sensor_conf *e, struct sw_sensor_conf *to)
+{
+    to->max_age_us = e->max_age_ms * SW_US_PER_MS;
+    if (!to->is_reference) {
+        to->max_age_us = 0;
+        if (has_key(e, "max_age"))
+            sw_fault_at_key(c->faults, sw_node_get(e->item.node, "max_age"),
+                            "'max_age' is for a sensor with 'source: reference'");
+        return;
+    }
+    if (!has_key(e, "place"))
+        to->place = SW_PLACE_REFERENCE;
+    if (to->kind != SW_KIND_DUST)
+        sw_fault_at_key(c->faults, sw_node_get(e->item.node, "source"),
+                        "a reference is of dust: '%s' measures %s; of noise enter a 'background'", to->id,
+                        sw_kind_name(to->kind));
+}
+
 static void add_fed(struct site_conf *c, const struct sensor_conf *e)
 {
     const bool is_noise = sw_quantity_info(e->quantity)->kind == SW_KIND_NOISE;
@@ -212,6 +277,9 @@ static void add_fed(struct site_conf *c, const struct sensor_conf *e)
     to->kind = sw_quantity_info(e->quantity)->kind;
     to->level = e->quantity;
     to->quantities = 1u << e->quantity;
+    set_validity(to, NULL);
+    take_background(e, c, to);
+    take_reference(c, e, to);
     if (is_noise)
         to->quantities |= 1u << SW_QUANTITY_LAFMAX | 1u << SW_QUANTITY_LCPEAK;
     to->interval_us = e->interval_ms * SW_US_PER_MS;

@@ -1,85 +1,125 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Packs, hotline, responsibility, time zone and what remains of a site. Adds faults and goes on. */
+/* Inputs, schedule files, responsibility, time zone and what remains of a site. Adds faults and goes on. */
 #include "config/conf.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/text.h"
 #include "config/zone.h"
 
 #define GRACE_MIN_MS 2000
 
-/* ---- packs and hotline ---- */
+/* ---- inputs ---- */
 
-static void load_pack(struct site_conf *c, const struct pack_name_conf *p)
+/* Index of the 0/1 input that a key names, -1 with a fault. */
+static int find_input(struct site_conf *c, const struct sw_node *at, const char *id)
 {
-    const struct sw_node *inner = sw_node_get(p->item.node, "id"), *at = inner != NULL ? inner : p->item.node;
-    struct sw_guess guess = {.typed = p->id};
-    char path[SW_PATH_SIZE + 100], near[160];
-    struct sw_err err = {0};
+    const struct sw_site *s = c->site;
+    struct sw_guess guess = {.typed = id};
+    char near[160];
 
-    for (size_t i = 0; i < c->site->n_packs; i++) {
-        if (strcmp(c->site->packs[i].id, p->id) == 0) {
-            sw_fault_at(c->faults, at, "pack '%s' stands twice", p->id);
-            return;
+    if (id[0] == '\0')
+        return -1;
+    for (size_t i = 0; i < s->n_sensors; i++) {
+        if (s->sensors[i].kind == SW_KIND_INPUT)
+            sw_guess_offer(&guess, s->sensors[i].id);
+        if (strcmp(s->sensors[i].id, id) != 0)
+            continue;
+        if (s->sensors[i].kind == SW_KIND_INPUT)
+            return (int) i;
+        sw_fault_at(c->faults, at, "sensor '%s' is no 0/1 input: it measures %s", id,
+                    sw_quantity_info(s->sensors[i].level)->name);
+        return -1;
+    }
+    sw_fault_at(c->faults, at, "no sensor is named '%s'%s", id, sw_guess_text(&guess, near, sizeof(near)));
+    return -1;
+}
+
+static bool needs_reference(const struct sw_site *s, enum sw_quantity quantity)
+{
+    for (size_t i = 0; i < s->n_packs; i++)
+        for (size_t k = 0; k < s->packs[i].n_rules; k++)
+            if (s->packs[i].rules[k].reference != SW_REFERENCE_NONE &&
+                s->packs[i].rules[k].reference_quantity == quantity)
+                return true;
+    return false;
+}
+
+/* A rule that compares with a reference cannot judge without one; two of one quantity would be ambiguous. */
+static void check_references(struct site_conf *c)
+{
+    const struct sw_site *s = c->site;
+
+    for (int q = SW_QUANTITY_NONE + 1; q < SW_QUANTITY__COUNT; q++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < s->n_sensors; i++) {
+            if (!s->sensors[i].is_reference || s->sensors[i].level != (enum sw_quantity) q)
+                continue;
+            if (++n == 2)
+                sw_fault_at(c->faults, sw_node_get(sw_node_get(c->root, "sensors"), s->sensors[i].id),
+                            "a second reference of %s: which one counts?", sw_quantity_info(s->sensors[i].level)->name);
         }
-    }
-    if (!sw_share_find(&c->share, SW_SHARE_PACK, p->id, path, sizeof(path))) {
-        sw_share_offer(&c->share, SW_SHARE_PACK, &guess);
-        sw_fault_at(c->faults, at, "unknown pack '%s'%s", p->id, sw_guess_text(&guess, near, sizeof(near)));
-        return;
-    }
-    struct sw_pack *to = &c->site->packs[c->site->n_packs];
-    const int rc = sw_pack_read(path, c->faults, to, &err);
-    if (rc == SW_OK) {
-        c->site->n_packs++;
-        sw_conf_add_digest(c, to->sha256);
-    } else if (rc == SW_E_IO) {
-        sw_fault_add(c->faults, path, 0, 0, "%s", err.msg);
-    } else if (rc == SW_E_NOMEM) {
-        c->no_memory = true;
+        if (n == 0 && needs_reference(s, (enum sw_quantity) q))
+            sw_warning_at(c->faults, sw_node_get(sw_node_get(c->root, "site"), "packs"),
+                          "a limit of %s needs a sensor with 'source: reference': without one it cannot be judged",
+                          sw_quantity_info((enum sw_quantity) q)->name);
     }
 }
 
-static void load_hotline(struct site_conf *c)
+void sw_conf_inputs(struct site_conf *c)
 {
-    const struct sw_node *n = sw_node_get(sw_node_get(c->root, "site"), "hotline");
-    struct sw_guess guess = {.typed = c->hotline_id};
-    char path[SW_PATH_SIZE + 100], near[160], sha256[65] = "";
-    struct sw_err err = {0};
+    struct sw_site *s = c->site;
 
-    if (c->hotline_id[0] == '\0')
-        return;
-    if (!sw_share_find(&c->share, SW_SHARE_HOTLINE, c->hotline_id, path, sizeof(path))) {
-        sw_share_offer(&c->share, SW_SHARE_HOTLINE, &guess);
-        sw_fault_at(c->faults, n != NULL ? n : c->root, "unknown hotline pack '%s'%s", c->hotline_id,
-                    sw_guess_text(&guess, near, sizeof(near)));
-        return;
-    }
-    const int rc = sw_hotline_read(path, c->faults, &c->site->hotline, sha256, &err);
-    if (rc == SW_OK)
-        sw_conf_add_digest(c, sha256);
-    else if (rc == SW_E_IO)
-        sw_fault_add(c->faults, path, 0, 0, "%s", err.msg);
-    else if (rc == SW_E_NOMEM)
-        c->no_memory = true;
+    s->suppression.sensor = find_input(c, sw_node_get(sw_node_get(c->root, "suppression"), "input"), c->suppression_id);
+    s->suppression.hold_us = c->suppression_hold_ms * SW_US_PER_MS;
+    s->machine = find_input(c, sw_node_get(c->root, "machine"), c->machine_id);
+    check_references(c);
 }
 
-void sw_conf_packs(struct site_conf *c)
-{
-    const struct pack_name_conf *packs = c->packs.items;
+/* ---- schedule ---- */
 
-    c->site->packs = calloc(c->packs.n + 1, sizeof(*c->site->packs));
-    if (c->site->packs == NULL) {
+static bool ends_in(const char *text, const char *end)
+{
+    const size_t len = strlen(text), n = strlen(end);
+
+    return len > n && strcmp(text + len - n, end) == 0;
+}
+
+void sw_conf_schedule(struct site_conf *c)
+{
+    const struct file_conf *files = c->schedule_files.items;
+    struct sw_site *s = c->site;
+    char here[SW_PATH_SIZE] = "";
+
+    s->schedule_files = calloc(c->schedule_files.n + 1, sizeof(*s->schedule_files));
+    if (s->schedule_files == NULL) {
         c->no_memory = true;
         return;
     }
-    for (size_t i = 0; i < c->packs.n; i++)
-        if (packs[i].id[0] != '\0')
-            load_pack(c, &packs[i]);
-    load_hotline(c);
+    if (getcwd(here, sizeof(here)) == NULL)
+        here[0] = '\0';
+    for (size_t i = 0; i < c->schedule_files.n; i++) {
+        const char *path = files[i].path;
+        const bool is_absolute = path[0] == '/';
+        char *to = s->schedule_files[s->n_schedule_files];
+
+        if (path[0] == '\0')
+            continue; /* told already */
+        if (snprintf(to, SW_PATH_SIZE, "%s%s%s", is_absolute ? "" : here, is_absolute ? "" : "/", path) >= SW_PATH_SIZE)
+            sw_fault_at(c->faults, files[i].item.node, "'files' must be a path of at most %d bytes (with its folder)",
+                        SW_PATH_SIZE - 1);
+        else if (!ends_in(to, ".ics") && !ends_in(to, ".json"))
+            sw_fault_at(c->faults, files[i].item.node, "'files' must end in .ics or .json: %.100s", to);
+        else
+            s->n_schedule_files++;
+        if (access(to, R_OK) != 0)
+            sw_warning_at(c->faults, files[i].item.node, "%.180s cannot be read: %s", to, strerror(errno));
+    }
 }
 
 /* ---- responsibility ---- */

@@ -29,11 +29,25 @@ struct sensor_conf {
     struct sw_sensor_conf s;
     enum sw_quantity quantity;
     int32_t interval_ms;
+    int64_t max_age_ms;
 };
 
 struct pack_name_conf {
     struct sw_item item;
     char id[SW_ID_SIZE];
+    const struct sw_node *options;
+    struct sw_array overrides; /* struct sw_pack_override */
+};
+
+struct stage_conf {
+    struct sw_item item;
+    char stage[SW_STAGE_SIZE];
+    char from[11], to[11];
+};
+
+struct file_conf {
+    struct sw_item item;
+    char path[SW_PATH_SIZE];
 };
 
 struct responsibility_conf {
@@ -44,7 +58,11 @@ struct responsibility_conf {
 struct site_conf {
     struct sw_site *site; /* what is being filled */
     struct sw_site s;     /* plain fields, copied to *site */
-    char hotline_id[SW_ID_SIZE];
+    char hotline_id[SW_ID_SIZE], holidays_id[SW_ID_SIZE];
+    char suppression_id[SW_ID_SIZE], machine_id[SW_ID_SIZE];
+    int64_t suppression_hold_ms;
+    const struct sw_node *days;
+    struct sw_array stages, schedule_files;
     struct sw_array packs, buses, devices, sensors, responsibility;
     const struct sw_node *root;
     struct sw_share share;
@@ -58,11 +76,14 @@ struct site_conf {
 void sw_conf_add_digest(struct site_conf *c, const char *sha256);
 
 /* Each adds faults and goes on; c->no_memory is set when memory ran out. In this order: */
+void sw_conf_days(struct site_conf *c);  /* holidays, named days, stages */
 void sw_conf_packs(struct site_conf *c); /* packs, hotline */
 void sw_conf_buses(struct site_conf *c);
 void sw_conf_devices(struct site_conf *c); /* with their templates */
 void sw_conf_sensors(struct site_conf *c);
 void sw_conf_responsibility(struct site_conf *c);
-void sw_conf_rest(struct site_conf *c); /* gateway id, platform, time zone, grace, warnings */
+void sw_conf_inputs(struct site_conf *c);   /* suppression, machine, reference sensors */
+void sw_conf_schedule(struct site_conf *c); /* files of published work */
+void sw_conf_rest(struct site_conf *c);     /* gateway id, platform, time zone, grace, warnings */
 
 #endif

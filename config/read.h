@@ -8,6 +8,7 @@
 #include "common/macros.h"
 #include "config/faults.h"
 #include "config/schema.h"
+#include "rules/days.h"
 #include "rules/pack.h"
 #include "sensors/template.h"
 #include "tickets/hotline.h"
@@ -17,6 +18,7 @@ extern const struct sw_row sw_site_rows[];
 extern const struct sw_row sw_template_rows[];
 extern const struct sw_row sw_pack_rows[];
 extern const struct sw_row sw_hotline_rows[];
+extern const struct sw_row sw_holidays_rows[];
 
 /** Read one device template, with every fault.
  *  @param ret         untouched on failure; its channels are the caller's: sw_template_done
@@ -26,20 +28,55 @@ int sw_template_read(const char *file, struct sw_faults *faults, struct sw_templ
                      struct sw_err *err);
 void sw_template_done(struct sw_template *t);
 
-/** Read one pack of limits; limits that are unverified are told as warnings. ret->sha256 is filled. */
+/** A figure of a site in place of the pack's: an entry of `override:`. */
+struct sw_pack_override {
+    struct sw_item item; /* id = the rule's */
+    double limit;        /* in the rule's unit */
+    char reason[160];
+};
+extern const struct sw_row sw_pack_override_rows[];
+
+/** What a site chooses of a pack. */
+struct sw_pack_choice {
+    const struct sw_node *at;         /* where a missing option is told */
+    const struct sw_node *options;    /* map of option: value, or NULL */
+    const struct sw_array *overrides; /* of struct sw_pack_override, or NULL */
+};
+
+/** Read one pack of limits and put a site's options in; limits that are unverified and figures of the site's own are
+ *  told as warnings. ret->sha256 is filled.
+ *  @param choice  NULL: the pack by itself; an option that a site must choose then has its first value (a number: its
+ *                 least), so that every figure can be checked */
+int sw_pack_read_for(const char *file, const struct sw_pack_choice *choice, struct sw_faults *faults,
+                     struct sw_pack *ret, struct sw_err *err);
 int sw_pack_read(const char *file, struct sw_faults *faults, struct sw_pack *ret, struct sw_err *err);
 
 /** Read one hotline pack. @param ret_sha256 [65] */
 int sw_hotline_read(const char *file, struct sw_faults *faults, struct sw_hotline *ret, char *ret_sha256,
                     struct sw_err *err);
 
+/** Read one holiday calendar into `calendar`, `known_to` and the days of *ret, in order; its names stay untouched.
+ *  @param ret_sha256 [65] */
+int sw_holidays_read(const char *file, struct sw_faults *faults, struct sw_days *ret, char *ret_sha256,
+                     struct sw_err *err);
+
+/** Days since 1970-01-01 of a date that a row has read ("2026-01-31"). */
+int32_t sw_date_days(const char *date);
+
+/** The entry of a day, made if there is none yet; the list stays in order. @return NULL when it is full */
+struct sw_special_day *sw_days_add(struct sw_days *days, int32_t day);
+
 /** The same of a text in memory, for tests and fuzzing; `name` stands for the file and gives the id. */
 int sw_template_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
                           struct sw_template *ret, struct sw_err *err);
 int sw_pack_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults, struct sw_pack *ret,
                       struct sw_err *err);
+int sw_pack_read_text_for(const char *name, const char *text, size_t len, const struct sw_pack_choice *choice,
+                          struct sw_faults *faults, struct sw_pack *ret, struct sw_err *err);
 int sw_hotline_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults,
                          struct sw_hotline *ret, struct sw_err *err);
+int sw_holidays_read_text(const char *name, const char *text, size_t len, struct sw_faults *faults, struct sw_days *ret,
+                          struct sw_err *err);
 
 /** What the three readers share: read `name` (text NULL: the file of that name), then let `make` turn the tree into
  * *ret.
@@ -56,7 +93,7 @@ extern const struct sw_word sw_baud_words[];
 /** Fault when a file's id is not the name it was found by ("packs/x.yaml" must hold id: x). */
 void sw_check_file_id(const struct sw_node *root, const char *id, struct sw_faults *faults);
 
-enum sw_share_kind { SW_SHARE_TEMPLATE, SW_SHARE_PACK, SW_SHARE_HOTLINE };
+enum sw_share_kind { SW_SHARE_TEMPLATE, SW_SHARE_PACK, SW_SHARE_HOTLINE, SW_SHARE_HOLIDAYS };
 
 /** Where files of a kind are looked for, first hit wins: beside the site file, then the share folder. */
 struct sw_share {
@@ -74,5 +111,8 @@ bool sw_share_find(const struct sw_share *s, enum sw_share_kind kind, const char
 /** Offer every id of a kind that exists to a guess. */
 struct sw_guess;
 void sw_share_offer(const struct sw_share *s, enum sw_share_kind kind, struct sw_guess *guess);
+
+/** Every id of a kind that exists, in order, each once; at most cap. @return how many were written */
+size_t sw_share_ids(const struct sw_share *s, enum sw_share_kind kind, char (*ret)[SW_ID_SIZE], size_t cap);
 
 #endif

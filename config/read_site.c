@@ -111,11 +111,14 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     if (sw_schema_read(tree, sw_site_rows, c->root, c, c->faults, err) < 0)
         return SW_E_NOMEM;
     take_plain(c);
+    sw_conf_days(c);
     sw_conf_packs(c);
     sw_conf_buses(c);
     sw_conf_devices(c);
     sw_conf_sensors(c);
+    sw_conf_inputs(c);
     sw_conf_responsibility(c);
+    sw_conf_schedule(c);
     sw_conf_rest(c);
     if (c->no_memory)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");
@@ -176,6 +179,7 @@ struct sw_site *sw_site_free(struct sw_site *s)
     for (size_t i = 0; i < s->n_templates; i++)
         sw_template_done(&s->templates[i]);
     free(s->packs);
+    free(s->schedule_files);
     free(s->templates);
     free(s->buses);
     free(s->devices);

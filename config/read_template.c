@@ -18,6 +18,7 @@ struct value_conf {
 struct channel_conf {
     struct sw_item item;
     struct sw_array values; /* struct value_conf */
+    int32_t flatline_s, fog_above;
 };
 
 struct template_conf {
@@ -72,6 +73,10 @@ static const struct sw_row value_rows[] = {
 static const struct sw_row channel_rows[] = {
     {"values", SW_ROW_LIST, SW_ROW_REQUIRED, SW_AT(channel_conf, values), .min = 1, .max = SW_CHANNEL_VALUES_MAX,
      .of = value_rows, .of_size = sizeof(struct value_conf), .help = "quantities of this channel"},
+    {"flatline", SW_ROW_DURATION_S, 0, SW_AT(channel_conf, flatline_s), .min = 1, .max = 86400,
+     .help = "the same value for longer is a fault of the device; default: not looked at"},
+    {"fog_above", SW_ROW_CENTI, 0, SW_AT(channel_conf, fog_above), .min = 1, .max = 100, .unit = "%",
+     .help = "optical dust is not believed above this relative humidity; default: no rule"},
     {0},
 };
 
@@ -158,6 +163,8 @@ static int take_channels(const struct template_conf *c, struct sw_template *t)
         struct sw_channel *to = &t->channels[i];
 
         (void) snprintf(to->id, sizeof(to->id), "%s", channels[i].item.id);
+        to->flatline_s = channels[i].flatline_s;
+        to->fog_above = channels[i].fog_above;
         for (size_t k = 0; k < channels[i].values.n && k < SW_CHANNEL_VALUES_MAX; k++) {
             to->values[k] = values[k].v;
             to->values[k].has_invalid = sw_node_get(values[k].item.node, "invalid") != NULL;

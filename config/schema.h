@@ -30,6 +30,7 @@ enum sw_row_type {
     SW_ROW_TIMESTAMP,   /* int64_t microseconds UTC: RFC 3339 with offset */
     SW_ROW_RANGE,       /* double[2]: [least, most] */
     SW_ROW_PARSED,      /* whatever `parse` makes of the text */
+    SW_ROW_NODE,        /* const struct sw_node *: kept as written, what it may be is the reader's own; see `json` */
     SW_ROW_MAP,         /* rows `of`, offsets counted from this row's offset */
     SW_ROW_LIST,        /* struct sw_array of elements of_size, rows `of` */
     SW_ROW_MAP_BY_ID,   /* the same; each key is an id, in item.id */
@@ -62,6 +63,7 @@ struct sw_row {
     /** Reads the text into the field; on failure says in `why` what is wanted ("must be …"). dest may be NULL. */
     bool (*parse)(const char *text, void *dest, char *why, size_t cap);
     const char *pattern; /* regular expression for the JSON Schema */
+    const char *json;    /* of SW_ROW_NODE: what it may be, a list of JSON Schemas of which one must fit */
 };
 
 /** Where a row's value goes: .offset and .size of a field. */

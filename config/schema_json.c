@@ -122,6 +122,9 @@ static void write_plain(struct sw_jsonw *w, const struct sw_row *row)
     case SW_ROW_DURATION_S:
         write_pattern(w, "^[0-9]+(ms|s|m|h|d)$");
         break;
+    case SW_ROW_NODE:
+        sw_jsonw_raw(w, "anyOf", row->json, strlen(row->json));
+        break;
     case SW_ROW_SIZE:
         write_pattern(w, "^[0-9]+([kKMG]?B|[KMG]iB)$");
         break;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Finds templates, packs and hotline packs by id, and knows which ids exist. Reads folders, not files. */
+/* Finds templates, packs, hotline packs and holiday calendars by id, and knows which ids exist. Reads folders, not
+ * files. */
 #include "config/read.h"
 
 #include <dirent.h>
@@ -22,6 +23,7 @@ static const struct {
     [SW_SHARE_TEMPLATE] = {"templates", "sensors/templates"},
     [SW_SHARE_PACK] = {"packs", "rules/packs"},
     [SW_SHARE_HOTLINE] = {"hotlines", "tickets/packs"},
+    [SW_SHARE_HOLIDAYS] = {"holidays", "config/holidays"},
 };
 
 static bool is_folder(const char *path)
@@ -89,4 +91,41 @@ void sw_share_offer(const struct sw_share *s, enum sw_share_kind kind, struct sw
         if (dir != NULL)
             (void) closedir(dir);
     }
+}
+
+/* Where an id belongs in the order; what stands there already is not put in twice. */
+static size_t insert_id(char (*ids)[SW_ID_SIZE], size_t n, size_t cap, const char *id)
+{
+    size_t at = 0;
+
+    while (at < n && strcmp(ids[at], id) < 0)
+        at++;
+    if ((at < n && strcmp(ids[at], id) == 0) || n == cap)
+        return n;
+    memmove(ids[at + 1], ids[at], (n - at) * sizeof(ids[0]));
+    (void) snprintf(ids[at], sizeof(ids[0]), "%.*s", SW_ID_SIZE - 1, id);
+    return n + 1;
+}
+
+size_t sw_share_ids(const struct sw_share *s, enum sw_share_kind kind, char (*ret)[SW_ID_SIZE], size_t cap)
+{
+    char folder[SW_PATH_SIZE + 32];
+    size_t n = 0;
+
+    for (int beside = 1; beside >= 0; beside--) {
+        folder_of(s, kind, beside != 0, folder, sizeof(folder));
+        DIR *dir = opendir(folder);
+
+        for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+            char *dot = strrchr(e->d_name, '.');
+
+            if (dot == NULL || dot == e->d_name || strcmp(dot, ".yaml") != 0 || dot - e->d_name >= SW_ID_SIZE)
+                continue;
+            *dot = '\0';
+            n = insert_id(ret, n, cap, e->d_name);
+        }
+        if (dir != NULL)
+            (void) closedir(dir);
+    }
+    return n;
 }

@@ -60,12 +60,12 @@ struct sw_sensor_conf {
     enum sw_place place;
     char zone[SW_ID_SIZE];
     double lat, lon, height_m;
-    int32_t valid_min, valid_max;   /* hundredths, of the level, from the template; SW_NO_VALUE = the quantity's own */
-    int64_t flatline_us;            /* 0 = not looked at */
-    int32_t fog_rh;                 /* hundredths of %; SW_NO_VALUE = no rule */
-    bool is_reference;              /* source: reference: fed by command or file, judged by nothing */
-    int64_t max_age_us;             /* of a reference: a value holds so long */
-    int32_t background;             /* hundredths; SW_NO_VALUE = none entered */
+    int32_t valid_min, valid_max; /* hundredths, of the level, from the template; SW_NO_VALUE = the quantity's own */
+    int64_t flatline_us;          /* 0 = not looked at */
+    int32_t fog_rh;               /* hundredths of %; SW_NO_VALUE = no rule */
+    bool is_reference;            /* source: reference: fed by command or file, judged by nothing */
+    int64_t max_age_us;           /* of a reference: a value holds so long */
+    int32_t background;           /* hundredths; SW_NO_VALUE = none entered */
     char background_date[16], background_place[SW_NAME_SIZE];
 };
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/ident.h"
+
 #define INTERVAL_MIN_MS 10
 #define INTERVAL_MAX_MS 3600e3
 
@@ -82,6 +84,14 @@ static bool parse_root(const char *text, void *dest, char *why, size_t cap)
     return true;
 }
 
+static bool parse_stage(const char *text, void *dest, char *why, size_t cap)
+{
+    if (!sw_id_is_valid(text) || strlen(text) >= SW_STAGE_SIZE)
+        return refuse(why, cap, "must be 1 to 23 small letters a-z, digits and '-'");
+    keep(dest, SW_STAGE_SIZE, text);
+    return true;
+}
+
 /* ---- words ---- */
 
 static const struct sw_word bus_kinds[] = {{"rtu", SW_BUS_RTU}, {"tcp", SW_BUS_TCP}, {NULL, 0}};
@@ -90,6 +100,7 @@ static const struct sw_word places[] = {{"boundary", SW_PLACE_BOUNDARY},
                                         {"indoor", SW_PLACE_INDOOR},
                                         {"other", SW_PLACE_OTHER},
                                         {NULL, 0}};
+static const struct sw_word sources[] = {{"reference", true}, {NULL, 0}};
 static const struct sw_word categories[] = {{"any", -1},
                                             {"noise", SW_CATEGORY_NOISE},
                                             {"dust", SW_CATEGORY_DUST},
@@ -110,17 +121,27 @@ static const struct sw_row site_location_rows[] = {
 };
 
 static const struct sw_row serves_rows[] = {{"serves", SW_ROW_TEXT, .min = 1, .max = 200}, {0}};
-static const struct sw_row file_rows[] = {{"files", SW_ROW_PATH, .help = "iCalendar or JSON"}, {0}};
+static const struct sw_row file_rows[] = {
+    {"files", SW_ROW_PATH, 0, SW_AT(file_conf, path), .help = "iCalendar (.ics) or JSON (.json)"},
+    {0},
+};
 
 static const struct sw_row stage_rows[] = {
-    {"stage", SW_ROW_ID, SW_ROW_REQUIRED, .help = "earthwork, structure, fit-out …"},
-    {"from", SW_ROW_DATE, SW_ROW_REQUIRED, .help = "first day"},
-    {"to", SW_ROW_DATE, SW_ROW_REQUIRED, .help = "last day"},
+    {"stage", SW_ROW_PARSED, SW_ROW_REQUIRED, SW_AT(stage_conf, stage), .parse = parse_stage,
+     .pattern = "^[a-z0-9]([a-z0-9-]{0,21}[a-z0-9])?$", .help = "earthwork, structure, fit-out …"},
+    {"from", SW_ROW_DATE, SW_ROW_REQUIRED, SW_AT(stage_conf, from), .help = "first day"},
+    {"to", SW_ROW_DATE, SW_ROW_REQUIRED, SW_AT(stage_conf, to), .help = "last day"},
     {0},
 };
 
 static const struct sw_row pack_rows[] = {
     {"id", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(pack_name_conf, id), .help = "such as cn-gb12523-2025"},
+    {"options", SW_ROW_NODE, 0, SW_AT(pack_name_conf, options),
+     .json = "[{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\",\"number\"]}},{\"type\":\"null\"}]",
+     .help = "what the pack lets a site choose"},
+    {"override", SW_ROW_MAP_BY_ID, 0, SW_AT(pack_name_conf, overrides), .max = SW_PACK_RULES_MAX,
+     .of = sw_pack_override_rows, .of_size = sizeof(struct sw_pack_override),
+     .help = "figures of this site in place of the pack's"},
     {0},
 };
 
@@ -140,8 +161,17 @@ static const struct sw_row site_map_rows[] = {
     {"outline", SW_ROW_PATH, 0, .help = "GeoJSON of the boundary"},
     {"serves", SW_ROW_LIST, SW_ROW_SCALARS, .max = 100, .of = serves_rows, .of_size = sizeof(struct sw_item),
      .help = "streets and estates that an agent may type"},
-    {"stages", SW_ROW_LIST, 0, .max = 50, .of = stage_rows, .of_size = sizeof(struct sw_item),
-     .help = "what is being built when"},
+    {"stages", SW_ROW_LIST, 0, SW_AT(site_conf, stages), .max = SW_STAGES_MAX, .of = stage_rows,
+     .of_size = sizeof(struct stage_conf), .help = "what is being built when"},
+    {"holidays", SW_ROW_ID, 0, SW_AT(site_conf, holidays_id),
+     .help = "calendar of public holidays, such as cn; absent: no day is one"},
+    {"days", SW_ROW_NODE, 0, SW_AT(site_conf, days),
+     .json = "[{\"type\":\"object\",\"maxProperties\":8,\"additionalProperties\":{\"anyOf\":["
+             "{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+             "{\"type\":\"object\",\"required\":[\"dates\"],\"properties\":{"
+             "\"dates\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+             "\"no_night_work\":{\"type\":\"boolean\"}},\"additionalProperties\":false}]}},{\"type\":\"null\"}]",
+     .help = "days with a name of their own: exam: [2026-06-07], or {dates: […], no_night_work: true}"},
     {"packs", SW_ROW_LIST, SW_ROW_BARE, SW_AT(site_conf, packs), .max = SW_PACKS_MAX, .of = pack_rows,
      .of_size = sizeof(struct pack_name_conf), .help = "where the limits come from"},
     {"hotline", SW_ROW_ID, 0, SW_AT(site_conf, hotline_id), .dflt = "hotline-cn-12345",
@@ -221,6 +251,16 @@ static const struct sw_row sensor_location_rows[] = {
     {0},
 };
 
+static const struct sw_row background_rows[] = {
+    {"level", SW_ROW_CENTI, SW_ROW_REQUIRED, SW_AT(sensor_conf, s.background), .min = -20, .max = 160, .unit = "dBA",
+     .help = "level without the works"},
+    {"date", SW_ROW_DATE, SW_ROW_REQUIRED, .offset = offsetof(struct sensor_conf, s.background_date), .size = 11,
+     .help = "when it was measured"},
+    {"place", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(sensor_conf, s.background_place), .min = 1,
+     .help = "where it was measured"},
+    {0},
+};
+
 static const struct sw_row sensor_rows[] = {
     {"quantity", SW_ROW_QUANTITY, 0, SW_AT(sensor_conf, quantity), .help = "of a sensor that replay feeds"},
     {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(sensor_conf, s.name), .min = 1, .help = "for people"},
@@ -232,6 +272,18 @@ static const struct sw_row sensor_rows[] = {
     {"location", SW_ROW_MAP, .of = sensor_location_rows, .help = "of the sensor"},
     {"height", SW_ROW_NUMBER, SW_ROW_NAN, SW_AT(sensor_conf, s.height_m), .min = -100, .max = 1000, .unit = "m",
      .help = "above ground"},
+    {"source", SW_ROW_ENUM, 0, SW_AT(sensor_conf, s.is_reference), .words = sources,
+     .help = "reference: fed by command or file, judged by nothing, compared with"},
+    {"max_age", SW_ROW_DURATION_MS, 0, SW_AT(sensor_conf, max_age_ms), .min = 1000, .max = 7 * 86400e3, .dflt = "2h",
+     .help = "of a reference: a value holds so long"},
+    {"background", SW_ROW_MAP, .of = background_rows, .help = "measured without the works: entered, never guessed"},
+    {0},
+};
+
+static const struct sw_row suppression_rows[] = {
+    {"input", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(site_conf, suppression_id), .help = "sensor that is 1 while it runs"},
+    {"hold", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, suppression_hold_ms), .max = 86400e3, .dflt = "0s",
+     .help = "it counts so long after"},
     {0},
 };
 
@@ -255,9 +307,10 @@ static const struct sw_row responsibility_rows[] = {
 };
 
 static const struct sw_row schedule_rows[] = {
-    {"files", SW_ROW_LIST, SW_ROW_SCALARS, .max = 100, .of = file_rows, .of_size = sizeof(struct sw_item),
-     .help = "hours and permits"},
-    {"day_ahead", SW_ROW_DURATION_MS, 0, .max = 30 * 86400e3, .help = "how long before it must be published"},
+    {"files", SW_ROW_LIST, SW_ROW_SCALARS, SW_AT(site_conf, schedule_files), .max = 100, .of = file_rows,
+     .of_size = sizeof(struct file_conf), .help = "hours and permits"},
+    {"day_ahead", SW_ROW_DURATION_S, 0, SW_AT(site_conf, s.day_ahead_s), .max = 30 * 86400, .dflt = "24h",
+     .help = "how long before it must be published"},
     {0},
 };
 
@@ -299,6 +352,8 @@ const struct sw_row sw_site_rows[] = {
      .of_size = sizeof(struct sensor_conf), .help = "what a template does not say, and sensors fed by replay"},
     {"responsibility", SW_ROW_LIST, 0, SW_AT(site_conf, responsibility), .max = SW_RESPONSIBILITY_MAX,
      .of = responsibility_rows, .of_size = sizeof(struct responsibility_conf), .help = "who must act"},
+    {"suppression", SW_ROW_MAP, .of = suppression_rows, .help = "mist cannon or spray: dust windows say how long"},
+    {"machine", SW_ROW_ID, 0, SW_AT(site_conf, machine_id), .help = "sensor that is 1 while machines run"},
     {"schedule", SW_ROW_MAP, .of = schedule_rows, .help = "published work"},
     {"platform", SW_ROW_MAP, .of = platform_rows, .help = "where documents go; absent: the site stands alone"},
     {"publish", SW_ROW_MAP, .of = publish_rows, .help = "what is sent how often"},

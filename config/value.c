@@ -418,6 +418,11 @@ bool sw_value_read(const struct sw_row *row, const struct sw_node *n, void *dest
     };
     void *field = row->size > 0 ? dest : NULL;
 
+    if (row->type == SW_ROW_NODE) {
+        if (field != NULL)
+            *(const struct sw_node **) field = n;
+        return true;
+    }
     if (row->type == SW_ROW_RANGE)
         return read_range(row, n, field, why, cap);
     if (n->kind != SW_NODE_SCALAR)

@@ -114,6 +114,7 @@ static void on_tick(void *ctx, int64_t due_us)
 {
     struct sw_core *c = ctx;
     struct sw_input in = {.kind = SW_INPUT_TICK, .t_us = sw_clock_utc_us(c->clock)};
+    int64_t into_second_us = in.t_us % SW_US_PER_S;
     enum core_clock seen = look_at_clock(c, in.t_us);
 
     (void) due_us;
@@ -124,6 +125,8 @@ static void on_tick(void *ctx, int64_t due_us)
     }
     if (seen == CORE_CLOCK_AHEAD)
         in.t_us = sw_engine_now_us(c->engine) + CORE_PIECE_US;
+    else if (into_second_us < SW_US_PER_MS) /* a reading of this millisecond would belong before the second's tick */
+        in.t_us += SW_US_PER_MS - into_second_us;
     if (seen == CORE_CLOCK_NEAR || !sw_store_is_pressed(c->store))
         core_feed(c, &in, NULL);
     core_end_turn(c);
@@ -157,7 +160,8 @@ static void on_signal(void *ctx, int signo)
     struct sw_core *c = ctx;
 
     if (signo == SIGHUP) { /* would end the program: a reload must never stop the measuring */
-        sw_log(SW_LOG_WARNING, "asked to read the configuration again: this version does so only when it is restarted");
+        sw_log(SW_LOG_NOTICE, "reading the schedule again; the configuration is read only at a restart");
+        core_schedule_again(c);
         return;
     }
     sw_log(SW_LOG_NOTICE, "%s: stopping", signo == SIGINT ? "interrupted" : "asked to stop");
@@ -351,14 +355,18 @@ static int start(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         rc = sw_doc_site_init(&c->doc, c->site, c->engine, sw_store_facts(c->store)->epoch, c->clock->simulated, err);
     if (rc >= 0)
+        rc = core_schedule_new(c, err);
+    if (rc >= 0) {
+        core_keep_run(c);
         rc = core_restore(c, err);
+    }
     if (rc >= 0)
         rc = start_http(c, err);
     if (rc >= 0)
         rc = start_uplink(c, err);
     for (size_t i = 0; rc >= 0 && i < c->site->n_buses; i++)
         rc = start_bus(c, i, err);
-    return rc;
+    return rc < 0 ? rc : core_schedule_start(c, err);
 }
 
 int sw_core_new(const struct sw_core_params *p, struct sw_core **ret, struct sw_err *err)
@@ -370,7 +378,9 @@ int sw_core_new(const struct sw_core_params *p, struct sw_core **ret, struct sw_
         return sw_err_set(err, SW_E_NOMEM, 0, "core: out of memory");
     c->site = p->site;
     c->clock = p->clock;
+    c->config_file = p->config_file;
     c->since_us = sw_clock_utc_us(c->clock);
+    c->since_us -= c->since_us % SW_US_PER_MS; /* as the engine counts */
     c->sensors = calloc(c->site->n_sensors + 1, sizeof(*c->sensors));
     c->buses = calloc(c->site->n_buses + 1, sizeof(*c->buses));
     sw_boot_id(c->since_us, c->boot);
@@ -387,7 +397,7 @@ int sw_core_run(struct sw_core *c, struct sw_err *err)
 {
     int code = 0, rc;
 
-    on_tick(c, 0); /* the first tick starts the engine where no reading has */
+    on_tick(c, 0);
     sw_notify("READY=1");
     sw_log(SW_LOG_NOTICE, "site %s: %zu sensor%s on %zu bus%s, %s", c->site->id, c->site->n_sensors,
            c->site->n_sensors == 1 ? "" : "s", c->site->n_buses, c->site->n_buses == 1 ? "" : "es",
@@ -418,6 +428,10 @@ struct sw_core *sw_core_free(struct sw_core *c)
     stop_buses(c);
     while (c->readings && c->store && take_readings(c) > 0)
         ; /* what the buses still delivered: nobody adds to it any more */
+    if (c->store && c->engine && sw_engine_now_us(c->engine) != INT64_MIN) {
+        core_keep_all(c);
+        sw_store_set_time(c->store, sw_engine_now_us(c->engine), true);
+    }
     if (c->store)
         sw_store_sync(c->store, STORE_STOP_US, NULL);
     sw_source_free(c->uplink_source);
@@ -426,6 +440,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     sw_store_close(c->store);
     sw_doc_site_done(&c->doc);
     sw_engine_free(c->engine);
+    core_schedule_free(c);
     sw_source_free(c->tick_source);
     sw_source_free(c->readings_source);
     sw_source_free(c->sigterm_source);

@@ -11,6 +11,7 @@
 #include "config/site.h"
 #include "gateway/doc_site.h"
 #include "gateway/engine.h"
+#include "gateway/restore.h"
 #include "gateway/store.h"
 #include "gateway/uplink.h"
 #include "common/timefmt.h"
@@ -23,6 +24,7 @@ struct sw_core;
 struct sw_core_params {
     const struct sw_site *site;   /* must outlive the core */
     const struct sw_clock *clock; /* the same */
+    const char *config_file;      /* which the site was read from, to be kept for replays; NULL = do not */
 };
 
 /** Open the store, rebuild the engine, start the workers. @return SW_OK or the first error in words */
@@ -39,7 +41,7 @@ enum core_clock {
     CORE_CLOCK_LOST,  /* stepped back, or by days: the engine cannot follow, a start from the store can */
 };
 
-#define CORE_PIECE_US (60 * SW_US_PER_S)                    /* engine time that one turn may pass */
+#define CORE_PIECE_US SW_RESTORE_PIECE_US                   /* engine time that one turn may pass */
 #define CORE_STEP_BACK_US (10 * SW_US_PER_S)                /* less goes by while readings replace each other */
 #define CORE_STEP_AHEAD_US (2 * SW_S_PER_DAY * SW_US_PER_S) /* as far as a restart looks back */
 
@@ -59,8 +61,11 @@ struct core_device_set {
     size_t n;
 };
 
+struct core_schedule; /* schedule.c */
+
 struct sw_core {
     const struct sw_site *site;
+    const char *config_file;
     const struct sw_clock *clock;
     struct sw_loop *loop;
     struct sw_engine *engine;
@@ -71,6 +76,7 @@ struct sw_core {
     struct core_device_set *buses;
     struct sw_doc_site_owner doc;
     struct core_sensor *sensors;
+    struct core_schedule *schedule; /* NULL: no files in the configuration, and none was ever given */
 
     struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
 
@@ -95,6 +101,8 @@ void core_publish(struct sw_core *c, const struct sw_effect *fx);
 int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period);
 /** All retained documents again: after the broker took the session anew. */
 void core_publish_state(struct sw_core *c);
+/** What must not be lost when the program ends in order: every rule's state with its timers, and what was learned. */
+void core_keep_all(struct sw_core *c);
 /** Let what this turn staged be committed, now if something changed that must not be lost. */
 void core_end_turn(struct sw_core *c);
 
@@ -105,8 +113,22 @@ void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late);
 
 enum core_clock core_look_at_clock(int64_t engine_us, int64_t now_us);
 
-/* restore.c */
+/* start.c */
+/** Where the last run ended, from there on: the engine stands at the clock's time afterwards. */
 int core_restore(struct sw_core *c, struct sw_err *err);
+/** Note down that a run begins, and with which configuration. */
+void core_keep_run(struct sw_core *c);
+
+/* schedule.c */
+/** What was stored last, and looking after the site's files from now on. Before core_restore. */
+int core_schedule_new(struct sw_core *c, struct sw_err *err);
+const struct sw_schedule *core_schedule_now(const struct sw_core *c); /* NULL = none */
+/** Begin looking after the files; the first import starts. */
+int core_schedule_start(struct sw_core *c, struct sw_err *err);
+/** Import the files again, changed or not. */
+void core_schedule_again(struct sw_core *c);
+/** After the engine is gone: it borrows the schedule. */
+void core_schedule_free(struct sw_core *c);
 
 /* pages.c */
 void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_response *res);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engine: takes inputs in time, ticks each whole second by itself, asks the judges and the desk, and writes
  * effects. A step works on one small unit at a time (one sensor's tick, one reading, one command) and stops where the
- * caller must look at a ticket or a state before it changes again. Leaves judging to rules/ and tickets to tickets/. */
+ * caller must look at a ticket or a state before it changes again. Leaves judging to rules/ and tickets to tickets/;
+ * what sensors tell each other is in engine_site.c, what the schedule says in engine_work.c. */
 #include "gateway/engine.h"
 
 #include <assert.h>
@@ -45,18 +46,29 @@ static bool flush_desk(struct sw_engine *e, struct fx *fx)
     return any;
 }
 
+static void take_findings(struct sw_engine *e)
+{
+    const struct sw_judge_out *out = &e->judge_out;
+    const struct sw_work work = sw_engine_work(e);
+
+    engine_tell_desk(e);
+    for (size_t i = 0; i < out->n_findings; i++)
+        sw_desk_finding(e->desk, &out->findings[i], &work, e->now_us, &e->desk_out);
+}
+
 /* What a judge wrote, as effects, its findings by way of the desk. True if a ticket or state must be looked at. */
 static bool flush_judge(struct sw_engine *e, size_t sensor, struct fx *fx)
 {
     const struct sw_judge_out *out = &e->judge_out;
-    struct sw_work work = sw_engine_work(e);
 
     for (size_t i = 0; i < out->n_windows; i++)
         add(fx, SW_EFFECT_WINDOW, e->now_us)->window = out->windows[i];
+    if (out->has_detect && e->sensors[sensor].detect)
+        engine_hear(e, sensor, &out->detect);
     if (e->is_quiet)
         return false;
-    for (size_t i = 0; i < out->n_findings; i++)
-        sw_desk_finding(e->desk, &out->findings[i], &work, e->now_us, &e->desk_out);
+    if (out->n_findings > 0)
+        take_findings(e);
     if (out->state_changed) {
         add(fx, SW_EFFECT_STATE, e->now_us)->sensor = (uint16_t) sensor;
         e->summary_due = true;
@@ -69,6 +81,8 @@ static bool end_of_second(struct sw_engine *e, struct fx *fx)
 {
     bool stop;
 
+    if (e->tick_s % 60 == 0)
+        engine_minute(e);
     if (e->is_quiet)
         return false;
     sw_desk_tick(e->desk, e->now_us, &e->desk_out);
@@ -87,6 +101,8 @@ static bool run_tick(struct sw_engine *e, struct fx *fx)
     bool seen = false;
 
     e->now_us = SW_MAX(e->now_us, e->tick_s * SW_US_PER_S);
+    if (e->cursor == 0)
+        engine_second(e);
     for (; e->cursor < e->n_sensors; e->cursor++) {
         struct sw_judge *judge = e->sensors[e->cursor].judge;
 
@@ -113,7 +129,10 @@ static void take_input_edge(struct sw_engine *e, const struct sw_reading *r, str
     int active = r->value != 0.0;
     struct sw_sensor_event *v;
 
-    if (r->value != r->value || r->flag != 'N' || active == s->input_was)
+    if (r->value != r->value || r->flag != 'N')
+        return;
+    engine_input(e, r, active != s->input_was);
+    if (active == s->input_was)
         return;
     s->input_was = active;
     s->input_count += active ? 1 : 0;
@@ -147,8 +166,10 @@ static void take_live(struct sw_engine *e, const struct sw_reading *r, bool late
         add(fx, SW_EFFECT_LIVE, e->now_us)->live = s->live;
 }
 
-static void take_reading(struct sw_engine *e, const struct sw_reading *r, struct fx *fx)
+static void take_reading(struct sw_engine *e, const struct sw_reading *given, struct fx *fx)
 {
+    struct sw_reading reading = *given;
+    const struct sw_reading *r = &reading;
     struct engine_sensor *s;
 
     e->was_late = false;
@@ -159,6 +180,8 @@ static void take_reading(struct sw_engine *e, const struct sw_reading *r, struct
         take_input_edge(e, r, fx);
         return;
     }
+    reading.flag = engine_flag(e, r);
+    engine_share(e, r);
     sw_judge_reading(s->judge, r, e->now_us, &e->judge_out);
     e->was_late = e->judge_out.late;
     if (r->quantity == e->site->sensors[r->sensor].level)
@@ -198,6 +221,23 @@ static bool run_end(struct sw_engine *e, struct fx *fx)
     return true;
 }
 
+/* Every ticket of a night is judged again, which may be more than the desk tells at once. True when all is done. */
+static bool run_schedule(struct sw_engine *e, struct fx *fx)
+{
+    bool is_done;
+
+    if (e->cursor == 0) {
+        e->schedule = e->input.schedule;
+        add(fx, SW_EFFECT_SCHEDULE, e->now_us);
+        e->summary_due = true;
+    }
+    if (e->is_quiet)
+        return true;
+    is_done = engine_schedule_taken(e);
+    flush_desk(e, fx);
+    return is_done;
+}
+
 static void start(struct sw_engine *e, int64_t t_us)
 {
     e->now_us = t_us;
@@ -232,8 +272,8 @@ static void take_input(struct sw_engine *e, struct fx *fx)
         take_reading(e, &e->input.reading, fx);
         break;
     case SW_INPUT_SCHEDULE:
-        e->schedule = e->input.schedule;
-        e->summary_due = true;
+        if (!run_schedule(e, fx))
+            return;
         break;
     case SW_INPUT_COMMAND:
         take_command(e, e->input.command, fx);

@@ -49,8 +49,10 @@ bool sw_engine_was_late(const struct sw_engine *e);
 
 const struct sw_site *sw_engine_site(const struct sw_engine *e);
 struct sw_judge *sw_engine_judge(struct sw_engine *e, size_t sensor);
+/** What one noise sensor at the boundary has learned of the site without work; NULL for others. */
+struct sw_detect *sw_engine_detect(struct sw_engine *e, size_t sensor);
 struct sw_desk *sw_engine_desk(struct sw_engine *e);
-int64_t sw_engine_now_us(const struct sw_engine *e); /* INT64_MIN before the first input */
+int64_t sw_engine_now_us(const struct sw_engine *e);                     /* INT64_MIN before the first input */
 const struct sw_schedule *sw_engine_schedule(const struct sw_engine *e); /* NULL = none yet */
 void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret);
 /** The last level of a sensor, as a live value; false if there was none yet. */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What engine.c and engine_view.c share. Nobody else includes this. */
+/* What the engine's own files share: engine.c (inputs, ticks, effects), engine_new.c (making it), engine_view.c
+ * (looking at it), engine_site.c (weather, validity, inputs), engine_work.c (schedule and work). Nobody else includes
+ * this. */
 #ifndef SW_GATEWAY_ENGINE_INT_H
 #define SW_GATEWAY_ENGINE_INT_H
 
 #include "common/ident.h"
 #include "gateway/engine.h"
+#include "rules/validity.h"
+#include "rules/weather.h"
 
 /** The caller's array of effects while a step fills it. */
 struct fx {
@@ -13,12 +17,23 @@ struct fx {
 };
 
 struct engine_sensor {
-    struct sw_judge *judge; /* NULL for inputs (camera, door, power) */
+    struct sw_judge *judge;   /* NULL for inputs (camera, door, power) */
+    struct sw_detect *detect; /* noise at the boundary, else NULL */
     struct sw_live live;
     uint64_t n_live;
     int input_was; /* 0, 1, or -1 before the first edge */
     uint64_t input_count;
+    struct sw_validity_conf level_conf, other_conf; /* of the level; of its other quantities */
+    struct sw_validity validity[SW_QUANTITY__COUNT];
 };
+
+/** Relative humidity as it was read last. */
+struct engine_rh {
+    int32_t value; /* hundredths of %; SW_NO_VALUE */
+    int64_t ts_us;
+};
+
+#define ENGINE_LATE_MAX 1024 /* instances published too late that one schedule is looked through for */
 
 struct sw_engine {
     const struct sw_site *site;
@@ -41,12 +56,55 @@ struct sw_engine {
     struct sw_input input;
     size_t cursor;
 
+    /* the weather of the site; now: what holds at now_us, computed once an instant */
+    bool has_weather;
+    struct sw_weather weather;
+    struct sw_weather_now weather_now;
+    int64_t weather_now_us; /* INT64_MIN = not computed */
+    struct engine_rh *rh;   /* by device; the last is the newest of all. NULL = no sensor asks for it */
+
+    int suppression;            /* 1 on, 0 off, -1 unknown */
+    int64_t suppression_off_us; /* it goes off then; INT64_MIN = not yet known */
+
+    const struct sw_pack *noise_pack; /* whose periods say when it is night, whose figures how work is heard; or NULL */
+    int64_t unheard_us;               /* no unpermitted work since; INT64_MIN = there is, or nobody knows */
+    size_t n_late;
+    uint32_t late[ENGINE_LATE_MAX]; /* instances of the schedule being taken */
+
     struct sw_judge_out judge_out;
     struct sw_desk_out desk_out;
 };
 
-/** Was work allowed now? Without a schedule nobody can say. */
+/* engine_site.c */
+
+int engine_site_new(struct sw_engine *e, struct sw_err *err);
+void engine_site_free(struct sw_engine *e);
+/** The flag that a reading of a judged quantity has after all. */
+char engine_flag(struct sw_engine *e, const struct sw_reading *r);
+/** What this reading tells other judges, and what its own must know before it. */
+void engine_share(struct sw_engine *e, const struct sw_reading *r);
+/** A reading of a camera, door, power or machine input that is good. */
+void engine_input(struct sw_engine *e, const struct sw_reading *r, bool is_edge);
+/** A second begins: what ends by itself. */
+void engine_second(struct sw_engine *e);
+
+/* engine_work.c */
+
+int engine_work_new(struct sw_engine *e, struct sw_err *err);
+void engine_work_free(struct sw_engine *e);
+/** Was work allowed now, as known now? */
 struct sw_work sw_engine_work(const struct sw_engine *e);
+/** Is work detected on the site at an instant? */
+enum sw_detected engine_detected(const struct sw_engine *e, int64_t t_us);
+/** The desk must know before a finding. */
+void engine_tell_desk(struct sw_engine *e);
+/** A window of five minutes of a sensor with a detector. */
+void engine_hear(struct sw_engine *e, size_t sensor, const struct sw_detect_window *w);
+/** Once a minute: whose noise it is, and whether work that was not permitted is over. */
+void engine_minute(struct sw_engine *e);
+/** Work through tickets and instances of the schedule just taken, from e->cursor on, until the desk's room is used up.
+ *  @return true: done */
+bool engine_schedule_taken(struct sw_engine *e);
 
 /** Is the ticket's matter measured, with good data, to be below its limits by the recovery margin? */
 bool sw_engine_is_proven(struct sw_engine *e, const char *ticket);

@@ -149,9 +149,9 @@ static int exit_code_of(int rc)
     }
 }
 
-static int run(const struct sw_site *site, const struct sw_clock *clock)
+static int run(const struct sw_site *site, const struct sw_clock *clock, const char *config_file)
 {
-    const struct sw_core_params p = {.site = site, .clock = clock};
+    const struct sw_core_params p = {.site = site, .clock = clock, .config_file = config_file};
     struct sw_core *core = NULL;
     struct sw_err err = {0};
     int rc;
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
     }
     sw_faults_print(&faults, stderr);
     sw_faults_done(&faults);
-    code = run(site, &clock);
+    code = run(site, &clock, o.config);
     sw_site_free(site);
     return code;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* HTTP of the gateway: what is now. GET /api/v1/status, /api/v1/sensors, /api/v1/tickets, /healthz, /readyz.
+/* HTTP of the gateway: what is now. GET /api/v1/status, /api/v1/sensors, /api/v1/tickets, /api/v1/schedule, /healthz,
+ * /readyz.
  * Everything is read from the engine on its own thread, so a page is one consistent moment. */
 #include "gateway/core.h"
 
@@ -182,6 +183,20 @@ static void page_tickets(struct sw_core *c, struct sw_http_response *res)
     sw_http_write(res, "]}", 2);
 }
 
+/* The schedule document as on MQTT; before there was a schedule, one without items. */
+static void page_schedule(struct sw_core *c, struct sw_http_response *res)
+{
+    static const struct sw_schedule none = {0};
+    const struct sw_schedule *now = sw_engine_schedule(c->engine);
+    size_t len =
+        sw_doc_schedule(&c->doc.site, now ? now : &none, sw_engine_now_us(c->engine), c->doc_buf, sizeof(c->doc_buf));
+
+    if (len)
+        sw_http_write(res, c->doc_buf, len);
+    else
+        sw_http_problem(res, 500, "the schedule does not fit its room");
+}
+
 static void page_health(struct sw_core *c, struct sw_http_response *res)
 {
     struct sw_store_status st;
@@ -199,8 +214,8 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         const char *path;
         void (*page)(struct sw_core *c, struct sw_http_response *res);
     } pages[] = {
-        {"/api/v1/status", page_status}, {"/api/v1/sensors", page_sensors}, {"/api/v1/tickets", page_tickets},
-        {"/healthz", page_health},       {"/readyz", page_health},
+        {"/api/v1/status", page_status},     {"/api/v1/sensors", page_sensors}, {"/api/v1/tickets", page_tickets},
+        {"/api/v1/schedule", page_schedule}, {"/healthz", page_health},         {"/readyz", page_health},
     };
 
     for (size_t i = 0; i < SW_ARRAY_SIZE(pages); i++) {
@@ -214,6 +229,8 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         pages[i].page(ctx, res);
         return;
     }
-    sw_http_problem(res, 404, "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets",
+    sw_http_problem(res, 404,
+                    "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets, "
+                    "/api/v1/schedule",
                     req->path);
 }

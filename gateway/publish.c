@@ -9,6 +9,8 @@
 #include "gateway/ticket_state.h"
 #include "io/topic.h"
 
+#define LEARNT_EVERY_US (3600 * SW_US_PER_S)
+
 static const char *sensor_id(const struct sw_core *c, size_t sensor)
 {
     return c->site->sensors[sensor].id;
@@ -113,7 +115,7 @@ static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)
 }
 
 /* States and their timers survive a restart: a matter that alerts must not begin anew. */
-static void publish_state(struct sw_core *c, size_t sensor, int64_t ts_us)
+static void keep_states(struct sw_core *c, size_t sensor)
 {
     const struct sw_judge *judge = sw_engine_judge(c->engine, sensor);
     char body[SW_RULE_STATE_MAX];
@@ -126,8 +128,39 @@ static void publish_state(struct sw_core *c, size_t sensor, int64_t ts_us)
             check_staged(c, sw_store_put_state(c->store, sensor_id(c, sensor), r->rule->full_id, body, len),
                          r->rule->full_id);
     }
+}
+
+static void publish_state(struct sw_core *c, size_t sensor, int64_t ts_us)
+{
+    keep_states(c, sensor);
     c->wants_commit = true;
     post_state(c, sensor, ts_us);
+}
+
+/* What was learned in weeks is not to be learned again after a restart. */
+static void keep_learnt(struct sw_core *c)
+{
+    for (size_t i = 0; i < c->site->n_sensors; i++) {
+        const struct sw_judge *judge = sw_engine_judge(c->engine, i);
+        const struct sw_detect *detect = sw_engine_detect(c->engine, i);
+        size_t len = judge ? sw_judge_model_write(judge, c->doc_buf, sizeof(c->doc_buf)) : 0;
+
+        if (len > 0)
+            check_staged(c, sw_store_put_state(c->store, sensor_id(c, i), SW_RESTORE_MODEL, c->doc_buf, len),
+                         sensor_id(c, i));
+        len = detect ? sw_detect_write(detect, c->doc_buf, sizeof(c->doc_buf)) : 0;
+        if (len > 0)
+            check_staged(c, sw_store_put_state(c->store, sensor_id(c, i), SW_RESTORE_DETECT, c->doc_buf, len),
+                         sensor_id(c, i));
+    }
+}
+
+void core_keep_all(struct sw_core *c)
+{
+    for (size_t i = 0; i < c->site->n_sensors; i++)
+        if (sw_engine_judge(c->engine, i))
+            keep_states(c, i);
+    keep_learnt(c);
 }
 
 static void publish_ticket(struct sw_core *c, size_t slot, int64_t ts_us)
@@ -206,6 +239,18 @@ static void post_summary(struct sw_core *c, int64_t ts_us)
         sw_uplink_post_state(c->uplink, "summary", c->doc_buf, len);
 }
 
+static void post_schedule(struct sw_core *c, int64_t ts_us)
+{
+    const struct sw_schedule *schedule = sw_engine_schedule(c->engine);
+    size_t len;
+
+    if (!c->uplink || !schedule)
+        return;
+    len = sw_doc_schedule(&c->doc.site, schedule, ts_us, c->doc_buf, sizeof(c->doc_buf));
+    if (is_rendered(c, len, "the schedule"))
+        sw_uplink_post_state(c->uplink, "schedule", c->doc_buf, len);
+}
+
 void core_publish(struct sw_core *c, const struct sw_effect *fx)
 {
     switch (fx->kind) {
@@ -228,7 +273,12 @@ void core_publish(struct sw_core *c, const struct sw_effect *fx)
         publish_sensor_event(c, &fx->input, fx->ts_us);
         break;
     case SW_EFFECT_SUMMARY:
+        if (fx->ts_us % LEARNT_EVERY_US == 0) /* it comes with each full minute */
+            keep_learnt(c);
         post_summary(c, fx->ts_us);
+        break;
+    case SW_EFFECT_SCHEDULE:
+        post_schedule(c, fx->ts_us);
         break;
     case SW_EFFECT_RESULT: /* no door takes commands in this version */
     case SW_EFFECT__COUNT:
@@ -254,12 +304,16 @@ void core_publish_state(struct sw_core *c)
         if (sw_engine_judge(c->engine, i))
             post_state(c, i, ts_us);
     }
+    post_schedule(c, ts_us);
     post_summary(c, ts_us);
 }
 
 void core_end_turn(struct sw_core *c)
 {
-    int rc = c->wants_commit ? sw_store_commit(c->store) : sw_store_end_turn(c->store);
+    int rc;
+
+    sw_store_set_time(c->store, sw_engine_now_us(c->engine), false);
+    rc = c->wants_commit ? sw_store_commit(c->store) : sw_store_end_turn(c->store);
 
     if (rc >= 0) {
         c->wants_commit = false;

@@ -108,6 +108,7 @@ static int load_facts(struct sw_store *s, bool is_simulated, struct sw_err *err)
         rc = meta_number(s, "arrival", &last_number, err);
     if (rc < 0)
         return rc;
+    s->facts.is_simulated = was_simulated != 0;
     s->facts.last_number = (uint64_t) last_number;
     s->last_seq = s->facts.last_seq;
     s->last_number = s->facts.last_number;
@@ -254,6 +255,7 @@ int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct
     s->keep_days = p->keep_days > 0 ? p->keep_days : 90;
     s->due_us = INT64_MAX;
     s->newest_us = INT64_MIN;
+    s->engine_us = INT64_MIN;
     pthread_mutex_init(&s->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -15,7 +15,8 @@
 #include "common/mailbox.h"
 #include "common/reading.h"
 
-#define SW_STORE_PAYLOAD_MAX (256 * 1024) /* a document, of the contract */
+#define SW_STORE_PAYLOAD_MAX (256 * 1024)   /* a document, of the contract */
+#define SW_STORE_TEXT_MAX (4 * 1024 * 1024) /* a schedule, the files of a configuration */
 #define SW_STORE_EPOCH_SIZE 9
 #define SW_STORE_NO_SEQ (-1) /* deletions of retained documents carry none */
 
@@ -41,6 +42,7 @@ struct sw_store_params {
 /** What the file knew when it was opened. */
 struct sw_store_facts {
     bool is_new;
+    bool is_simulated;
     char epoch[SW_STORE_EPOCH_SIZE]; /* made once for a data folder */
     int64_t last_seq;                /* 0 = none yet */
     uint64_t last_number;            /* arrival number of the last reading; 0 = none yet */
@@ -50,6 +52,10 @@ struct sw_store_facts {
  *  @return SW_OK; SW_E_CONFLICT the file is of a newer program, or of the other kind (simulated or not); SW_E_BUSY in
  *          use by another gateway; SW_E_CORRUPT; SW_E_FULL; SW_E_IO; SW_E_INVAL; SW_E_NOMEM */
 int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct sw_err *err);
+
+/** Open a file that is there for the loading functions alone; a gateway may be using it. Close with sw_store_close.
+ *  @return SW_OK; SW_E_IO; SW_E_CORRUPT; SW_E_CONFLICT it is of another program version; SW_E_INVAL; SW_E_NOMEM */
+int sw_store_open_reader(const struct sw_store_params *p, struct sw_store **ret, struct sw_err *err);
 
 /** Commit what was posted, stop the worker, close. Stop the uplink first. NULL is fine; always returns NULL. */
 struct sw_store *sw_store_close(struct sw_store *s);
@@ -75,6 +81,31 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
 typedef int (*sw_store_reading_fn)(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late);
 int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_reading_fn fn, void *ctx, struct sw_err *err);
 
+/** Readings by arrival number [from, to), in its order; arrived at since_us or later (bounds the search). */
+int sw_store_load_numbers(struct sw_store *s, uint64_t from, uint64_t to, int64_t since_us, sw_store_reading_fn fn,
+                          void *ctx, struct sw_err *err);
+
+/** Schedules by revision. A text is only borrowed for the call. @param with_text  false: text is NULL */
+typedef int (*sw_store_schedule_fn)(void *ctx, int64_t revision, int64_t at_us, const char *text, size_t len);
+int sw_store_load_schedules(struct sw_store *s, sw_store_schedule_fn fn, void *ctx, struct sw_err *err);
+/** The newest schedule that was given by then. @return SW_OK also when there is none */
+int sw_store_load_schedule(struct sw_store *s, int64_t by_us, sw_store_schedule_fn fn, void *ctx, struct sw_err *err);
+
+/** The files of a configuration. @return SW_OK; SW_E_NOTFOUND */
+typedef int (*sw_store_config_fn)(void *ctx, const void *body, size_t len);
+int sw_store_load_config(struct sw_store *s, const char *sha256, sw_store_config_fn fn, void *ctx, struct sw_err *err);
+
+/** Runs of the gateway, oldest first. */
+struct sw_store_run {
+    char boot[17], config_sha256[65];
+    int64_t start_us;                   /* engine time of its start */
+    int64_t until_us;                   /* as far as is durable */
+    bool is_stopped;                    /* in order; else it was killed */
+    uint64_t first_number, last_number; /* its readings, [first, last) */
+};
+typedef int (*sw_store_run_fn)(void *ctx, const struct sw_store_run *run);
+int sw_store_load_runs(struct sw_store *s, sw_store_run_fn fn, void *ctx, struct sw_err *err);
+
 /* Staging, core thread only. Everything is copied. A put that fails has staged nothing.
  * @return SW_OK; SW_E_FULL the worker is far behind; SW_E_INVAL; SW_E_NOMEM */
 
@@ -87,6 +118,17 @@ int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_k
                         int64_t revision, int64_t changed_us, const char *json, size_t len);
 int sw_store_put_window(struct sw_store *s, const char *sensor, const char *period, int64_t from_us, int64_t to_us,
                         const char *json, size_t len);
+
+/** What the engine is given as schedule, in the words of the importer: the same revision again replaces its text but
+ *  keeps its time. Older revisions go when they are too many. */
+int sw_store_put_schedule(struct sw_store *s, int64_t revision, int64_t at_us, const char *text, size_t len);
+/** The files of a configuration as one text. */
+int sw_store_put_config(struct sw_store *s, const char *sha256, const void *body, size_t len);
+/** A run of the gateway begins: readings that are put from now on are its own. */
+int sw_store_put_run(struct sw_store *s, const char *boot, const char *config_sha256, int64_t start_us);
+/** Engine time that turns reach which are closed from now on: with them it becomes durable how far the run has got.
+ *  @param is_last  the run stops in order */
+void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last);
 
 /** A document for the outbox. Topics are relative to the site's prefix. seq is the caller's, + 1 each, or
  *  SW_STORE_NO_SEQ. expiry_s 0: none. len 0 deletes a retained document. */

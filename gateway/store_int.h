@@ -26,9 +26,21 @@
     (STORE_DELETES_MAX + 4 * SW_STORE_WINDOW_ROWS) /* ids between which acknowledged rows left gaps */
 #define STORE_MINUTE_US (60 * SW_US_PER_S)
 #define STORE_SHORT_WINDOW_DAYS 7
+#define STORE_SCHEDULES_MAX 200
+#define STORE_SCHEDULES_BYTES_MAX (32 << 20)
+#define STORE_CONFIGS_MAX 64
+#define STORE_RUNS_MAX 4096
 #define STORE_LANE_SHIFT 56 /* outbox.id: lane above, counter below */
 
-enum store_op_kind { STORE_OP_STATE, STORE_OP_TICKET, STORE_OP_WINDOW, STORE_OP_DOCUMENT };
+enum store_op_kind {
+    STORE_OP_STATE,
+    STORE_OP_TICKET,
+    STORE_OP_WINDOW,
+    STORE_OP_DOCUMENT,
+    STORE_OP_SCHEDULE,
+    STORE_OP_CONFIG,
+    STORE_OP_RUN,
+};
 
 /* One change, followed by its texts, each ended by a NUL. `size` includes them and is a multiple of 8. */
 struct store_op {
@@ -46,6 +58,8 @@ struct store_turn {
     size_t ops_len, ops_cap;
     struct sw_block_item *items;
     size_t n_items, cap_items;
+    int64_t until_us; /* engine time that it reaches; INT64_MIN = not told */
+    bool is_last;     /* of a run that stops in order */
 };
 
 enum store_msg_kind { STORE_MSG_TURN, STORE_MSG_ATTACH, STORE_MSG_DETACH };
@@ -78,6 +92,13 @@ enum store_stmt {
     STORE_WATERMARK_PUT,
     STORE_TICKET_PUT,
     STORE_STATE_PUT,
+    STORE_SCHEDULE_PUT,
+    STORE_SCHEDULE_TRIM,
+    STORE_CONFIG_PUT,
+    STORE_CONFIG_TRIM,
+    STORE_RUN_PUT,
+    STORE_RUN_TRIM,
+    STORE_RUN_TIME,
     STORE_OUTBOX_PUT,
     STORE_OUTBOX_DELETE,
     STORE_OUTBOX_HAS,
@@ -110,7 +131,8 @@ struct sw_store {
     uint64_t staged_items_dropped;
     uint64_t next_number; /* of a reading */
     uint64_t turns_posted;
-    bool staged_wants_commit;
+    bool staged_wants_commit, is_last_turn;
+    int64_t engine_us;
     uint32_t generation;
 
     /* worker thread */
@@ -152,6 +174,14 @@ struct store_turn *store_turn_free(struct store_turn *t);
 /* store_worker.c */
 void store_worker_main(struct sw_worker *self, void *ctx);
 
+/* store_load.c: a query on a reader of its own */
+struct store_query {
+    struct sw_db *db;
+    struct sw_db_stmt *st;
+};
+int store_query_open(struct sw_store *s, const char *sql, struct store_query *ret, struct sw_err *err);
+void store_query_close(struct store_query *q);
+
 /* store_items.c: a growing array of readings */
 struct store_items {
     struct sw_block_item *item;
@@ -169,6 +199,7 @@ int64_t store_minute_of(int64_t t_us);
 /* store_write.c: inside a transaction */
 int store_write_items(struct sw_store *s, struct sw_err *err);
 int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err);
+int store_write_time(struct sw_store *s, struct sw_err *err); /* how far the run has got */
 int store_write_deletes(struct sw_store *s, struct sw_err *err);
 int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err);
 int store_meta_put(struct sw_store *s, const char *key, const char *value, struct sw_err *err);

@@ -5,38 +5,32 @@
 
 #include "gateway/store_int.h"
 
-/* A query on a fresh reader. */
-struct query {
-    struct sw_db *db;
-    struct sw_db_stmt *st;
-};
-
-static void query_close(struct query *q)
+void store_query_close(struct store_query *q)
 {
     sw_db_finalize(q->st);
     sw_db_close(q->db);
 }
 
-static int query_open(struct sw_store *s, const char *sql, struct query *ret, struct sw_err *err)
+int store_query_open(struct sw_store *s, const char *sql, struct store_query *ret, struct sw_err *err)
 {
     int rc;
 
-    *ret = (struct query){0};
+    *ret = (struct store_query){0};
     rc = sw_db_open(sw_db_path(s->db), true, &ret->db, err);
     if (rc == SW_OK)
         rc = sw_db_prepare(ret->db, sql, &ret->st, err);
     if (rc < 0)
-        query_close(ret);
+        store_query_close(ret);
     return rc;
 }
 
 int sw_store_load_tickets(struct sw_store *s, int64_t since_us, sw_store_ticket_fn fn, void *ctx, struct sw_err *err)
 {
-    struct query q;
-    int rc = query_open(s,
-                        "SELECT id, json FROM ticket WHERE status NOT IN ('closed', 'averted', 'withdrawn')"
-                        " OR changed_us >= ?1 ORDER BY changed_us, id",
-                        &q, err);
+    struct store_query q;
+    int rc = store_query_open(s,
+                              "SELECT id, json FROM ticket WHERE status NOT IN ('closed', 'averted', 'withdrawn')"
+                              " OR changed_us >= ?1 ORDER BY changed_us, id",
+                              &q, err);
 
     if (rc < 0)
         return rc;
@@ -49,14 +43,14 @@ int sw_store_load_tickets(struct sw_store *s, int64_t since_us, sw_store_ticket_
         if (rc < 0)
             break;
     }
-    query_close(&q);
+    store_query_close(&q);
     return rc;
 }
 
 int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, struct sw_err *err)
 {
-    struct query q;
-    int rc = query_open(s, "SELECT sensor, rule, body FROM rule_state ORDER BY sensor, rule", &q, err);
+    struct store_query q;
+    int rc = store_query_open(s, "SELECT sensor, rule, body FROM rule_state ORDER BY sensor, rule", &q, err);
 
     if (rc < 0)
         return rc;
@@ -68,14 +62,14 @@ int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, st
         if (rc < 0)
             break;
     }
-    query_close(&q);
+    store_query_close(&q);
     return rc;
 }
 
 int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void *ctx, struct sw_err *err)
 {
-    struct query q;
-    int rc = query_open(s, "SELECT sensor, period, to_us FROM watermark ORDER BY sensor, period", &q, err);
+    struct store_query q;
+    int rc = store_query_open(s, "SELECT sensor, period, to_us FROM watermark ORDER BY sensor, period", &q, err);
 
     if (rc < 0)
         return rc;
@@ -84,7 +78,7 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
         if (rc < 0)
             break;
     }
-    query_close(&q);
+    store_query_close(&q);
     return rc;
 }
 
@@ -92,6 +86,7 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
 struct walk {
     struct store_items v;
     int64_t since_us;
+    uint64_t from, to; /* arrival numbers [from, to) */
     sw_store_reading_fn fn;
     void *ctx;
     uint16_t *index_of; /* [UINT16_MAX + 1] today's index + 1 of a sensor number; 0 = not in the site */
@@ -106,7 +101,7 @@ static int walk_flush(struct walk *w)
         struct sw_block_item *it = &w->v.item[i];
         uint16_t index = w->index_of[it->r.sensor];
 
-        if (!index || it->arrival_us < w->since_us)
+        if (!index || it->arrival_us < w->since_us || it->number < w->from || it->number >= w->to)
             continue;
         it->r.sensor = (uint16_t) (index - 1);
         rc = w->fn(w->ctx, &it->r, it->arrival_us, it->is_late);
@@ -174,7 +169,13 @@ static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struc
 
 int sw_store_load_readings(struct sw_store *s, int64_t since_us, sw_store_reading_fn fn, void *ctx, struct sw_err *err)
 {
-    struct walk w = {.since_us = since_us, .fn = fn, .ctx = ctx};
+    return sw_store_load_numbers(s, 0, UINT64_MAX, since_us, fn, ctx, err);
+}
+
+int sw_store_load_numbers(struct sw_store *s, uint64_t from, uint64_t to, int64_t since_us, sw_store_reading_fn fn,
+                          void *ctx, struct sw_err *err)
+{
+    struct walk w = {.since_us = since_us, .from = from, .to = to, .fn = fn, .ctx = ctx};
     struct sw_db *db = NULL;
     int rc = sw_db_open(sw_db_path(s->db), true, &db, err);
 

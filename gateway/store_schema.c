@@ -26,8 +26,18 @@ static const char version_1[] =
     "CREATE TABLE outbox(id INTEGER PRIMARY KEY, seq INTEGER, lane INTEGER NOT NULL, topic TEXT NOT NULL,"
     " retain INTEGER NOT NULL, expiry_s INTEGER NOT NULL, props TEXT, payload BLOB NOT NULL) STRICT;";
 
+/* `schedule` is what the engine was given, one row a revision; `config` the files that a configuration was read from;
+ * `run` one row a start: from when to when, with which configuration, and the first reading that is its own. Together
+ * with the readings they are everything that a replay needs. */
+static const char version_2[] =
+    "CREATE TABLE schedule(revision INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE config(sha256 TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE run(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, config TEXT NOT NULL, start_us INTEGER NOT NULL,"
+    " until_us INTEGER NOT NULL, stopped INTEGER NOT NULL, first_number INTEGER NOT NULL) STRICT;";
+
 const struct sw_db_step store_steps[] = {
     {1, version_1},
+    {2, version_2},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 
@@ -60,6 +70,19 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_TICKET_PUT] = "INSERT OR REPLACE INTO ticket(id, matter_key, status, revision, changed_us, json)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [STORE_STATE_PUT] = "INSERT OR REPLACE INTO rule_state(sensor, rule, body) VALUES(?1, ?2, ?3)",
+    [STORE_SCHEDULE_PUT] = "INSERT INTO schedule(revision, at_us, body) VALUES(?1, ?2, ?3)"
+                           " ON CONFLICT(revision) DO UPDATE SET body = excluded.body",
+    [STORE_SCHEDULE_TRIM] = "DELETE FROM schedule WHERE revision IN (SELECT revision FROM (SELECT revision,"
+                            " sum(length(body)) OVER (ORDER BY revision DESC) AS bytes,"
+                            " row_number() OVER (ORDER BY revision DESC) AS n FROM schedule)"
+                            " WHERE n > 1 AND (n > ?1 OR bytes > ?2))",
+    [STORE_CONFIG_PUT] = "INSERT OR REPLACE INTO config(sha256, body) VALUES(?1, ?2)",
+    [STORE_CONFIG_TRIM] = "DELETE FROM config WHERE rowid <= (SELECT max(rowid) FROM config) - ?1",
+    [STORE_RUN_PUT] = "INSERT INTO run(boot, config, start_us, until_us, stopped, first_number)"
+                      " VALUES(?1, ?2, ?3, ?3, 0, ?4)",
+    [STORE_RUN_TRIM] = "DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?1",
+    [STORE_RUN_TIME] = "UPDATE run SET until_us = max(until_us, ?1), stopped = ?2"
+                       " WHERE id = (SELECT max(id) FROM run)",
     [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",

@@ -67,7 +67,7 @@ static int stage(struct sw_store *s, struct store_op op, const struct text *text
     if (!t)
         return SW_E_NOMEM;
     for (size_t i = 0; i < n_texts; i++) {
-        if (texts[i].len > SW_STORE_PAYLOAD_MAX)
+        if (texts[i].len > (op.kind >= STORE_OP_SCHEDULE ? SW_STORE_TEXT_MAX : SW_STORE_PAYLOAD_MAX))
             return SW_E_INVAL;
         op.len[i] = (uint32_t) texts[i].len;
         size += texts[i].len + 1;
@@ -178,6 +178,34 @@ int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d)
                  texts, SW_ARRAY_SIZE(texts));
 }
 
+int sw_store_put_schedule(struct sw_store *s, int64_t revision, int64_t at_us, const char *text, size_t len)
+{
+    const struct text texts[] = {{text, len}};
+
+    return stage(s, (struct store_op){.kind = STORE_OP_SCHEDULE, .a = revision, .b = at_us}, texts, 1);
+}
+
+int sw_store_put_config(struct sw_store *s, const char *sha256, const void *body, size_t len)
+{
+    const struct text texts[] = {text_of(sha256), {body, len}};
+
+    return stage(s, (struct store_op){.kind = STORE_OP_CONFIG}, texts, SW_ARRAY_SIZE(texts));
+}
+
+int sw_store_put_run(struct sw_store *s, const char *boot, const char *config_sha256, int64_t start_us)
+{
+    const struct text texts[] = {text_of(boot), text_of(config_sha256)};
+
+    return stage(s, (struct store_op){.kind = STORE_OP_RUN, .a = start_us, .b = (int64_t) s->next_number}, texts,
+                 SW_ARRAY_SIZE(texts));
+}
+
+void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last)
+{
+    s->engine_us = engine_us;
+    s->is_last_turn = is_last;
+}
+
 /* A turn of readings alone may not use the reserve; then it stays staged and goes with the next one. */
 static int post(struct sw_store *s, bool commit_now)
 {
@@ -185,6 +213,13 @@ static int post(struct sw_store *s, bool commit_now)
     bool urgent;
 
     commit_now = commit_now || s->staged_wants_commit;
+    if (s->is_last_turn)
+        staged(s); /* it may be empty: that the run stopped in order is to be known all the same */
+    msg.turn = s->staged;
+    if (s->staged) {
+        s->staged->until_us = s->engine_us;
+        s->staged->is_last = s->is_last_turn;
+    }
     if (!s->staged && !commit_now)
         return SW_OK;
     urgent = commit_now || (s->staged && s->staged->ops_len);

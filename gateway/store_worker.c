@@ -59,6 +59,8 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
     if (rc == SW_OK)
         rc = store_write_ops(s, inserted, err);
     if (rc == SW_OK)
+        rc = store_write_time(s, err);
+    if (rc == SW_OK)
         rc = store_write_deletes(s, err);
     if (rc == SW_OK && with_housekeeping)
         rc = store_fold(s, err);

@@ -155,6 +155,51 @@ static int write_document(struct sw_store *s, const struct store_op *op, const c
     return sw_db_run(st, err);
 }
 
+/* The newest of a table that may not grow without end. */
+static int trim(struct sw_store *s, enum store_stmt which, int64_t n, int64_t bytes, struct sw_err *err)
+{
+    sw_db_bind_int(s->stmt[which], 1, n);
+    if (bytes)
+        sw_db_bind_int(s->stmt[which], 2, bytes);
+    return sw_db_run(s->stmt[which], err);
+}
+
+static int write_schedule(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_SCHEDULE_PUT];
+    int rc;
+
+    sw_db_bind_int(st, 1, op->a);
+    sw_db_bind_int(st, 2, op->b);
+    sw_db_bind_blob(st, 3, text[0], op->len[0]);
+    rc = sw_db_run(st, err);
+    return rc < 0 ? rc : trim(s, STORE_SCHEDULE_TRIM, STORE_SCHEDULES_MAX, STORE_SCHEDULES_BYTES_MAX, err);
+}
+
+static int write_config(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_CONFIG_PUT];
+    int rc;
+
+    sw_db_bind_text(st, 1, text[0]);
+    sw_db_bind_blob(st, 2, text[1], op->len[1]);
+    rc = sw_db_run(st, err);
+    return rc < 0 ? rc : trim(s, STORE_CONFIG_TRIM, STORE_CONFIGS_MAX, 0, err);
+}
+
+static int write_run(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_RUN_PUT];
+    int rc;
+
+    sw_db_bind_text(st, 1, text[0]);
+    sw_db_bind_text(st, 2, text[1]);
+    sw_db_bind_int(st, 3, op->a);
+    sw_db_bind_int(st, 4, op->b);
+    rc = sw_db_run(st, err);
+    return rc < 0 ? rc : trim(s, STORE_RUN_TRIM, STORE_RUNS_MAX, 0, err);
+}
+
 static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err *err)
 {
     const char *text[SW_ARRAY_SIZE(op->len)];
@@ -169,6 +214,12 @@ static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err
         return write_window(s, op, text, err);
     case STORE_OP_DOCUMENT:
         return write_document(s, op, text, err);
+    case STORE_OP_SCHEDULE:
+        return write_schedule(s, op, text, err);
+    case STORE_OP_CONFIG:
+        return write_config(s, op, text, err);
+    case STORE_OP_RUN:
+        return write_run(s, op, text, err);
     }
     return sw_err_set(err, SW_E_INVAL, op->kind, "store: a change of kind %d", op->kind);
 }
@@ -196,6 +247,17 @@ int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct
         }
     }
     return any ? put_number(s, "seq", (uint64_t) s->last_seq, err) : SW_OK;
+}
+
+int store_write_time(struct sw_store *s, struct sw_err *err)
+{
+    const struct store_turn *t = s->batch_last;
+
+    if (!t || t->until_us == INT64_MIN)
+        return SW_OK;
+    sw_db_bind_int(s->stmt[STORE_RUN_TIME], 1, t->until_us);
+    sw_db_bind_int(s->stmt[STORE_RUN_TIME], 2, t->is_last);
+    return sw_db_run(s->stmt[STORE_RUN_TIME], err);
 }
 
 int store_write_deletes(struct sw_store *s, struct sw_err *err)

@@ -102,6 +102,10 @@ static const struct member ticket_members[] = {
     T_OF(measured_is_good, BOOL),
     T_WORD(work.state, work_state),
     T_OF(work.permitted, INT32),
+    T_OF(schedule_revision, INT32),
+    T_OF(rejudged_at_us, INT64),
+    T_WORD(rejudged.state, work_state),
+    T_OF(rejudged.permitted, INT32),
     T_TEXT(assignee.unit),
     T_TEXT(assignee.person),
     T_TEXT(assignee.phone),
@@ -167,6 +171,9 @@ static const struct member rule_members[] = {
     R_OF(episode_from_us, INT64),
     R_OF(episode_worst, INT32),
     R_OF(episode_max, INT32),
+    R_OF(count_day, INT32),
+    R_OF(over_count, INT32),
+    R_OF(over_in_row, INT32),
 };
 
 static void write_member(struct sw_jsonw *w, const struct member *m, const void *base)

@@ -149,9 +149,10 @@ static void window_value_members(struct sw_jsonw *w, const struct sw_window_resu
         sw_jsonw_centi(w, values[i].name, values[i].value);
     sw_jsonw_object_end(w);
     sw_jsonw_str(w, "unit", sw_quantity_info((enum sw_quantity) v->quantity)->unit);
-    /* No output of this gateway suppresses dust yet, so no second of any window was suppressed. */
-    if (kind == SW_KIND_DUST)
-        sw_jsonw_int(w, "suppression_s", 0);
+    if (kind == SW_KIND_DUST && v->suppression_s >= 0)
+        sw_jsonw_int(w, "suppression_s", v->suppression_s);
+    else if (kind == SW_KIND_DUST)
+        sw_jsonw_null(w, "suppression_s"); /* nothing tells this site whether water is sprayed */
     sw_jsonw_array(w, "estimate");
     for (size_t i = 0; i < n; i++)
         if (values[i].is_estimate && values[i].value != SW_NO_VALUE)
@@ -188,6 +189,34 @@ static void window_limit(struct sw_jsonw *w, const struct sw_window_result *v, e
     for (size_t i = 0; i < v->n_rules; i++)
         sw_jsonw_str(w, NULL, v->rules[i]->full_id);
     sw_jsonw_array_end(w);
+    sw_jsonw_object_end(w);
+}
+
+/* The weather while it was open: noise may not be judged in every weather. Null where nobody knows. */
+static void window_weather(struct sw_jsonw *w, const struct sw_window_result *v)
+{
+    if (v->wind == SW_NO_VALUE && v->rain < 0) {
+        sw_jsonw_null(w, "weather");
+        return;
+    }
+    sw_jsonw_object(w, "weather");
+    sw_jsonw_centi(w, "wind_ms", v->wind);
+    if (v->rain < 0)
+        sw_jsonw_null(w, "rain");
+    else
+        sw_jsonw_bool(w, "rain", v->rain > 0);
+    sw_jsonw_object_end(w);
+}
+
+/* Only where a background was taken off: the level with which the rules were compared. */
+static void window_background(struct sw_jsonw *w, const struct sw_window_result *v)
+{
+    if (v->background == SW_BACKGROUND_NONE)
+        return;
+    sw_jsonw_object(w, "background");
+    sw_jsonw_str(w, "method", v->background == SW_BACKGROUND_TABLE ? "table" : "exact");
+    sw_jsonw_centi(w, "level", v->background_level);
+    sw_jsonw_centi(w, "LAeq_corrected", v->leq_corrected);
     sw_jsonw_object_end(w);
 }
 
@@ -228,7 +257,8 @@ size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result 
     window_limit(&w, v, kind);
     sw_jsonw_str(&w, "q", sw_quality_name(v->quality));
     sw_doc_flag(&w, v->flag);
-    sw_jsonw_null(&w, "weather"); /* not attached to windows in this version: unknown */
+    window_weather(&w, v);
+    window_background(&w, v);
     sw_jsonw_str(&w, "time_quality", v->time_quality == SW_TIME_SYNCED ? "synced" : "unsynced");
     if (v->partial)
         sw_jsonw_bool(&w, "partial", true);

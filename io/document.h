@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/zone.h"
+#include "rules/schedule.h"
 #include "tickets/effect.h"
 
 #define SW_DOCUMENT_MAX (256 * 1024) /* of the contract; a ticket with a full history needs about 12 KiB */
@@ -63,6 +64,8 @@ size_t sw_doc_event_type(enum sw_verb verb, char *buf, size_t cap);
 size_t sw_doc_sensor_event(const struct sw_doc_site *s, const struct sw_sensor_event *v, int64_t ts_us, int64_t seq,
                            char *buf, size_t cap);
 size_t sw_doc_summary(const struct sw_doc_site *s, const struct sw_summary *v, int64_t ts_us, char *buf, size_t cap);
+/** All items as they were published; what would outgrow `cap` is left out and counted in `omitted`. */
+size_t sw_doc_schedule(const struct sw_doc_site *s, const struct sw_schedule *v, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_meta(const struct sw_doc_site *s, size_t sensor, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t cap);
 /** state "ready", "stopped" or "lost"; the will has no ts (ts_us INT64_MIN). */

@@ -63,7 +63,7 @@ static void ticket_worst(struct sw_jsonw *w, const struct sw_ticket *t)
 {
     const bool of_max = strcmp(t->statistic, sw_statistic_name(SW_STAT_MAX)) == 0;
 
-    if (t->category != SW_CATEGORY_NOISE) {
+    if (t->category != SW_CATEGORY_NOISE && t->category != SW_CATEGORY_WORK) { /* work is heard as a level */
         sw_jsonw_centi(w, t->quantity[0] ? t->quantity : "value", t->worst);
         return;
     }
@@ -87,13 +87,29 @@ static void ticket_measured(struct sw_jsonw *w, const struct sw_doc_site *s, con
     sw_jsonw_object_end(w);
 }
 
-static void ticket_matter(struct sw_jsonw *w, const struct sw_ticket *t)
+/* What was allowed, as known then; and as known since, when a later publication changed it. */
+static void ticket_work(struct sw_jsonw *w, const struct sw_doc_site *s, const struct sw_ticket *t)
 {
     sw_jsonw_object(w, "work");
     sw_doc_work_members(w, &t->work);
-    sw_jsonw_null(w, "schedule_revision"); /* no schedule is read in this version */
-    sw_jsonw_null(w, "rejudged");
+    if (t->schedule_revision > 0)
+        sw_jsonw_int(w, "schedule_revision", t->schedule_revision);
+    else
+        sw_jsonw_null(w, "schedule_revision");
+    if (t->rejudged_at_us != 0) {
+        sw_jsonw_object(w, "rejudged");
+        sw_jsonw_time(w, "at", s->zone, t->rejudged_at_us);
+        sw_doc_work_members(w, &t->rejudged);
+        sw_jsonw_object_end(w);
+    } else {
+        sw_jsonw_null(w, "rejudged");
+    }
     sw_jsonw_object_end(w);
+}
+
+static void ticket_matter(struct sw_jsonw *w, const struct sw_doc_site *s, const struct sw_ticket *t)
+{
+    ticket_work(w, s, t);
     sw_jsonw_str(w, "matter_key", t->matter_key);
     sw_doc_text(w, "previous", t->previous);
     sw_jsonw_uint(w, "reopens", t->reopens);
@@ -195,7 +211,7 @@ size_t sw_doc_ticket(const struct sw_doc_site *s, const struct sw_ticket *t, int
     ticket_rule(&w, t);
     ticket_forecast(&w, s, t);
     ticket_measured(&w, s, t);
-    ticket_matter(&w, t);
+    ticket_matter(&w, s, t);
     ticket_people(&w, s, t);
     ticket_progress(&w, s, t);
     ticket_history(&w, s, t);

@@ -59,7 +59,7 @@ static int init_ring(struct sw_judge *j, struct sw_err *err)
         for (size_t k = 0; k < j->p.packs[i]->n_rules; k++) {
             const struct sw_rule *rule = &j->p.packs[i]->rules[k];
 
-            if (sw_rule_is_ours(&j->p, rule) && rule->sliding)
+            if (sw_rule_is_ours(&j->p, rule) && sw_rule_is_sliding(rule))
                 span_us = SW_MAX(span_us, rule->window_s * SW_US_PER_S);
         }
     }
@@ -84,9 +84,17 @@ int sw_judge_new(const struct sw_judge_params *p, struct sw_judge **ret, struct 
     if (!j)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for a sensor");
     j->p = *p;
-    j->now_us = j->last_ts_us = SW_NEVER;
+    j->now_us = j->last_ts_us = j->counted_us = SW_NEVER;
     j->last_value = j->level_now = SW_NO_VALUE;
     j->last_flag = 'N';
+    sw_context_init(j);
+    if (p->wants_model && p->kind == SW_KIND_NOISE) {
+        j->model = sw_p5_new();
+        if (!j->model) {
+            sw_judge_free(j);
+            return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the model of a sensor");
+        }
+    }
     code = init_ring(j, err);
     if (code == SW_OK)
         code = sw_rules_init(j, err);
@@ -104,6 +112,7 @@ struct sw_judge *sw_judge_free(struct sw_judge *j)
 {
     if (j) {
         sw_ring_done(&j->ring);
+        sw_p5_free(j->model);
         free(j->hist);
         free(j);
     }
@@ -124,34 +133,66 @@ void sw_judge_start(struct sw_judge *j, int64_t now_us)
 static bool begin(struct sw_judge *j, int64_t *now_us, struct sw_judge_out *out)
 {
     out->n_windows = out->n_findings = 0;
-    out->state_changed = out->late = false;
+    out->state_changed = out->late = out->has_detect = false;
     if (!j->is_started)
         return false;
     j->now_us = *now_us = SW_MAX(*now_us, j->now_us);
     return true;
 }
 
-/* Put a reading into the ring. @return its class, SW_EX_MISSING when it has no value that counts */
-static uint8_t store(struct sw_judge *j, const struct sw_reading *r, bool is_level, int32_t value)
+/* What the reading counts as, given what else is known of its interval. */
+static uint8_t class_of(const struct sw_judge *j, const struct sw_reading *r, int32_t value)
 {
     uint8_t cls = sw_stat_class(r->flag, value);
+
+    if (cls != SW_CLASS_COUNTED || j->p.kind != SW_KIND_NOISE)
+        return cls;
+    if (value < SW_LEVEL_MIN || value > SW_LEVEL_MAX)
+        return SW_EX_FAULT; /* no microphone says so; drivers have flagged it already */
+    return j->weather.is_excluding ? SW_EX_WEATHER : SW_CLASS_COUNTED;
+}
+
+static void note_weather(const struct sw_judge *j, struct sw_ring_entry *e)
+{
+    if (j->weather.wind != SW_NO_VALUE)
+        e->wind = (int16_t) SW_MIN(SW_MAX(j->weather.wind, 0), INT16_MAX);
+    e->rain_known = j->weather.rain >= 0;
+    e->rain = j->weather.rain > 0;
+}
+
+/* Put a reading into the ring. An overload of any quantity spoils the whole interval, whichever came first.
+ * @return its class, SW_EX_MISSING when it has no value that counts */
+static uint8_t store(struct sw_judge *j, const struct sw_reading *r, bool is_level, int32_t value)
+{
+    uint8_t cls = class_of(j, r, value);
     struct sw_ring_entry *e;
     uint64_t i;
 
-    if (cls == SW_CLASS_COUNTED && j->ring.is_energy && (value < SW_LEVEL_MIN || value > SW_LEVEL_MAX))
-        cls = SW_EX_FAULT; /* no microphone says so; drivers have flagged it already */
     sw_windows_make_room(j);
     i = sw_ring_place(&j->ring, r->t_utc_us);
     e = sw_ring_at(&j->ring, i);
     if (is_level) {
+        if (cls == SW_CLASS_COUNTED && e->is_overload)
+            cls = SW_EX_OVERLOAD;
         e->level = value;
-        e->cls = cls;
-        e->flag = r->flag;
+        e->cls = cls & 7u;
+        e->flag = cls == SW_EX_OVERLOAD ? 'T' : r->flag;
+        note_weather(j, e);
     } else {
-        e->max = cls == SW_CLASS_COUNTED ? value : SW_NO_VALUE;
+        if (e->cls == SW_EX_OVERLOAD && cls == SW_CLASS_COUNTED)
+            cls = SW_EX_OVERLOAD;
+        e->is_overload |= cls == SW_EX_OVERLOAD;
+        if (e->is_overload && e->cls == SW_CLASS_COUNTED) {
+            e->cls = SW_EX_OVERLOAD;
+            e->flag = 'T';
+        }
+        if (r->quantity == SW_QUANTITY_LAFMAX)
+            e->max = cls == SW_CLASS_COUNTED ? value : SW_NO_VALUE;
     }
+    if (cls == SW_EX_OVERLOAD)
+        e->max = SW_NO_VALUE;
     if (r->time_quality != SW_TIME_SYNCED)
-        e->time_quality = r->time_quality;
+        e->time_quality = r->time_quality & 1u;
     sw_ring_settle(&j->ring, i);
     if (i + 1 == j->ring.end)
         j->lag_us = SW_MAX(j->now_us - r->t_utc_us, 0);
@@ -162,8 +203,11 @@ static void take_level(struct sw_judge *j, const struct sw_reading *r, uint8_t c
                        struct sw_judge_out *out)
 {
     j->last_flag = r->flag;
+    j->counted_us = cls == SW_CLASS_COUNTED ? r->t_utc_us : SW_NEVER;
     if (cls == SW_CLASS_COUNTED) {
         j->last_good_us = j->now_us;
+        if (j->model && r->t_utc_us >= j->last_ts_us)
+            sw_p5_level(j->model, r->t_utc_us, j->p.interval_us, value);
         if (r->t_utc_us >= j->last_ts_us) {
             j->last_ts_us = r->t_utc_us;
             j->last_value = value;
@@ -180,11 +224,13 @@ static void take_level(struct sw_judge *j, const struct sw_reading *r, uint8_t c
 void sw_judge_reading(struct sw_judge *j, const struct sw_reading *r, int64_t now_us, struct sw_judge_out *out)
 {
     bool is_level = r->quantity == j->p.level;
+    bool is_overload =
+        j->p.kind == SW_KIND_NOISE && r->flag == 'T'; /* of another quantity: spoils the level's interval */
     bool is_max = j->p.kind == SW_KIND_NOISE && j->p.has_lafmax && r->quantity == SW_QUANTITY_LAFMAX;
     int32_t value = sw_hundredths(r->value);
     uint8_t cls;
 
-    if (!begin(j, &now_us, out) || !(is_level || is_max))
+    if (!begin(j, &now_us, out) || !(is_level || is_max || is_overload))
         return;
     if (r->t_utc_us < j->taken_to_us || r->t_utc_us > now_us + FUTURE_US) {
         out->late = true;
@@ -195,7 +241,7 @@ void sw_judge_reading(struct sw_judge *j, const struct sw_reading *r, int64_t no
     cls = store(j, r, is_level, value);
     if (is_level) {
         take_level(j, r, cls, value, out);
-    } else if (cls == SW_CLASS_COUNTED) {
+    } else if (is_max && cls == SW_CLASS_COUNTED) {
         sw_rules_note_max(j, value, r->t_utc_us);
         sw_rules_on_max(j, value, r->t_utc_us, now_us, out);
     }
@@ -209,6 +255,8 @@ void sw_judge_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
         sw_windows_close_due(j, now_us, out);
     sw_rules_switch_periods(j, now_us, out);
     sw_rules_set_overlay(j, now_us, out);
+    if (j->model)
+        sw_p5_tick(j->model, now_us);
     sw_rules_on_tick(j, now_us, out);
 }
 
@@ -223,6 +271,7 @@ void sw_judge_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *ou
 void sw_judge_set_quiet(struct sw_judge *j, bool is_quiet)
 {
     j->is_quiet = is_quiet;
+    j->next_switch_us = SW_NEVER; /* what was passed over in quiet is looked at again */
 }
 
 /* Questions. */
@@ -241,7 +290,7 @@ size_t sw_judge_n_windows(const struct sw_judge *j)
 {
     size_t n = 0;
 
-    while (n < j->n_windows && j->windows[n].rule < 0) /* published ones come first */
+    while (n < j->n_windows && j->windows[n].rule == SW_WINDOW_PUBLISHED) /* published ones come first */
         n++;
     return n;
 }
@@ -254,8 +303,6 @@ const char *sw_judge_window(const struct sw_judge *j, size_t i)
 /* By the clock alone: a rule that waits for the last readings of its period is in force, but applies no more. */
 static bool applies_now(const struct sw_judge *j, const struct sw_judge_rule *r)
 {
-    if (!sw_rule_period(&r->pub))
-        return r->pub.in_force;
     return (j->now_us >= r->cur.from_us && j->now_us < r->cur.to_us) ||
            (r->has_next && j->now_us >= r->next.from_us && j->now_us < r->next.to_us);
 }
@@ -267,7 +314,8 @@ int32_t sw_judge_limit_now(const struct sw_judge *j)
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct sw_rule_state *s = &j->rules[i].pub;
 
-        if (applies_now(j, &j->rules[i]) && (limit == SW_NO_VALUE || s->rule->limit < limit))
+        if (sw_rule_is_of_level(s->rule) && applies_now(j, &j->rules[i]) &&
+            (limit == SW_NO_VALUE || s->rule->limit < limit))
             limit = s->rule->limit;
     }
     return limit;
@@ -313,7 +361,8 @@ int32_t sw_judge_level_now(const struct sw_judge *j)
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct sw_rule_state *s = &j->rules[i].pub;
 
-        if (applies_now(j, &j->rules[i]) && s->rule->statistic != SW_STAT_MAX && s->value != SW_NO_VALUE)
+        if (applies_now(j, &j->rules[i]) && sw_rule_is_mean(s->rule) && sw_rule_is_of_level(s->rule) &&
+            s->value != SW_NO_VALUE)
             return s->value;
     }
     return j->level_now;
@@ -328,8 +377,10 @@ int64_t sw_judge_needs_from(const struct sw_judge *j, int64_t now_us)
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct sw_rule *rule = j->rules[i].pub.rule;
 
-        if (rule->sliding)
+        if (sw_rule_is_sliding(rule))
             from_us = SW_MIN(from_us, now_us - rule->window_s * SW_US_PER_S);
     }
+    if (j->model && sw_p5_needs_from(j->model) != INT64_MIN)
+        from_us = SW_MIN(from_us, sw_p5_needs_from(j->model));
     return from_us;
 }

@@ -128,7 +128,7 @@ struct sw_judge_out {
     bool has_detect;                /* a window of SW_DETECT_WINDOW_S closed (params.wants_detect) */
     struct sw_detect_window detect; /* local_day, hour and is_workday are filled */
     bool state_changed;             /* some rule's state changed: publish the sensor's state document */
-    bool late;          /* the reading belongs to a closed window: stored, not judged */
+    bool late;                      /* the reading belongs to a closed window: stored, not judged */
 };
 
 struct sw_judge_params {

@@ -1,45 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The inside of a judge, shared by judge.c (the door), judge_windows.c (published windows), judge_rules.c (verdicts and
- * forecasts) and judge_states.c (states and findings). Internal to rules/. */
+/* The inside of a judge, shared by judge.c (the door), judge_context.c (what comes from elsewhere), judge_windows.c
+ * (windows that fill), judge_publish.c (what a closed one says), judge_rules.c (rules and verdicts), judge_aligned.c
+ * (verdicts of aligned windows), judge_forecast.c and judge_states.c (states and findings). Internal to rules/. */
 #ifndef SW_RULES_JUDGE_INTERNAL_H
 #define SW_RULES_JUDGE_INTERNAL_H
 
 #include "common/macros.h"
+#include "rules/background.h"
 #include "rules/calendar.h"
+#include "rules/force.h"
 #include "rules/forecast.h"
 #include "rules/judge.h"
+#include "rules/p5.h"
 #include "rules/ring.h"
 #include "rules/stat.h"
 
 #define SW_NEVER INT64_MIN
-#define SW_JUDGE_SPANS_MAX (SW_JUDGE_WINDOWS_MAX + SW_JUDGE_RULES_MAX)
+#define SW_JUDGE_SPANS_MAX (SW_JUDGE_WINDOWS_MAX + SW_JUDGE_RULES_MAX + 1)
 #define SW_LEVEL_NOW_US (60 * SW_US_PER_S) /* the present level is the mean of so long */
+#define SW_EDGES_MAX 64                    /* switchings of a machine or of the spray that are kept */
 
-/** One window that fills: published, or the one of an aligned rule (which its period cuts). */
+/** What has been on and off, and for how long. */
+struct sw_on_time {
+    size_t n;
+    bool has_dropped; /* older edges than the first here */
+    struct sw_edge {
+        int64_t t_us, on_us; /* how long it had been on until then */
+        bool is_on;          /* from then on */
+    } edge[SW_EDGES_MAX];
+};
+
+#define SW_WINDOW_PUBLISHED (-1)
+#define SW_WINDOW_DETECT (-2)
+
+/** One window that fills: published, of an aligned rule (which its period cuts), or for the detection of work. */
 struct sw_judge_window {
     struct sw_span span;
     char name[16];
-    int32_t length_s;               /* aligned windows */
-    const struct sw_period *period; /* published: the window is the period; of a rule: what cuts it */
-    int rule;                       /* whose window it is; -1 = published */
+    int32_t length_s;               /* aligned windows; of a rule and 0: as long as it is in force */
+    const struct sw_pack *pack;     /* published and of a period: whose */
+    const struct sw_period *period; /* published: the window is the period */
+    int rule;                       /* whose window it is, or SW_WINDOW_… */
+    double capture_min;             /* published: below this, or with a longer gap, it is uncertain */
+    int32_t gap_max_s;              /* 0 = no such rule */
+    int64_t sprayed_us;             /* time of suppression before it began */
     struct sw_stat stat;
 };
 
 struct sw_judge_rule {
     struct sw_rule_state pub;
-    enum sw_state base;       /* the state under nodata and fault */
-    struct sw_span cur, next; /* occurrence of the period in force, and the coming one */
+    enum sw_state base; /* the state under nodata and fault */
+    struct sw_force force;
+    struct sw_span cur, next; /* the stretch in force, and the coming one */
     bool has_next;
-    bool is_over;           /* by the last verdict */
-    int32_t over_level;     /* the least value that is over the limit */
-    uint64_t tail;          /* sliding: the window's first entry in the ring */
-    size_t window;          /* aligned: its window in the judge's list */
-    struct sw_bar bar;      /* aligned: of a whole window; a cut one has its own `expected` and `need` */
-    sw_i128 below_floor;    /* a mean under this lies below the recovery margin */
-    int32_t reported_worst; /* at the last finding of the episode */
+    bool is_over;              /* by the last verdict */
+    struct sw_correct correct; /* with a background */
+    int32_t over_value;        /* least value (all corrections applied) that is over the limit … */
+    int32_t below_value;       /* … and those under this lie below the recovery margin */
+    int32_t over_level;        /* least measured statistic whose value is over */
+    uint64_t tail;             /* sliding: the window's first entry in the ring */
+    int64_t covered_us;        /* sliding: end of the last counted reading … */
+    struct sw_span gap;        /* … and the latest stretch without one that is too long */
+    size_t window;             /* aligned: its window in the judge's list */
+    struct sw_bar bar;         /* aligned: of a whole window; a cut one has its own `expected` and `need` */
+    int32_t reported_worst;    /* at the last finding of the episode */
     int64_t reported_us;
     int32_t fresh_level; /* for which fresh_steps was found */
     uint32_t fresh_steps;
+    double likely;   /* by the model; NaN */
+    int64_t asked;   /* when it was asked, in steps of it */
+    uint64_t leaves; /* first entry of the window in five minutes */
+};
+
+struct sw_reference_value {
+    int32_t value;
+    int64_t from_us, until_us;
 };
 
 struct sw_judge {
@@ -52,6 +87,7 @@ struct sw_judge {
     bool has_reading;     /* since the start */
     int64_t last_good_us; /* engine time of the last counted reading, or of the start */
     int64_t last_ts_us;
+    int64_t counted_us; /* ts of the level that was just taken, SW_NEVER = it does not count */
     int32_t last_value;
     char last_flag;
     int64_t lag_us;        /* engine time minus ts of the newest reading */
@@ -64,6 +100,11 @@ struct sw_judge {
     uint32_t *hist;        /* of all published windows, one after another */
     size_t n_rules;
     struct sw_judge_rule rules[SW_JUDGE_RULES_MAX];
+    int64_t next_switch_us; /* before this no rule comes into force or leaves it */
+    struct sw_weather_now weather;
+    struct sw_on_time spray, machine;
+    struct sw_reference_value reference[SW_QUANTITY__COUNT][2]; /* the latest first */
+    struct sw_p5 *model;                                        /* NULL = none wanted */
 };
 
 /** What was found about the value and the limit. */
@@ -74,16 +115,62 @@ struct sw_verdict {
     int64_t from_us; /* start of what was judged */
 };
 
+/** How a rule looks at readings: each by itself, sliding, or once a window. */
+static inline bool sw_rule_is_single(const struct sw_rule *rule)
+{
+    return rule->statistic == SW_STAT_MAX && rule->window_s == 0;
+}
+
+static inline bool sw_rule_is_sliding(const struct sw_rule *rule)
+{
+    return rule->sliding && !sw_rule_is_single(rule);
+}
+
+static inline bool sw_rule_is_aligned(const struct sw_rule *rule)
+{
+    return !rule->sliding && !sw_rule_is_single(rule);
+}
+
+static inline bool sw_rule_is_mean(const struct sw_rule *rule)
+{
+    return rule->statistic == SW_STAT_LEQ || rule->statistic == SW_STAT_MEAN;
+}
+
+/** A limit that people compare with the level itself. */
+static inline bool sw_rule_is_of_level(const struct sw_rule *rule)
+{
+    return (sw_rule_is_mean(rule) || rule->statistic == SW_STAT_MAX) && rule->reference == SW_REFERENCE_NONE;
+}
+
+static inline int64_t sw_newest_us(const struct sw_judge *j)
+{
+    return sw_ring_at(&j->ring, j->ring.end - 1)->ts_us;
+}
+
+/* judge_context.c */
+void sw_context_init(struct sw_judge *j);
+/** How long it was on before t. */
+int64_t sw_on_time_before(const struct sw_on_time *h, int64_t t_us);
+/** How long it was on in a span; `before_us` = sw_on_time_before its start, as known then. */
+int64_t sw_on_time_within(const struct sw_on_time *h, const struct sw_span *span, int64_t before_us);
+/** Run time of the machine in a span, us; -1 = unknown. */
+int64_t sw_machine_run_us(const struct sw_judge *j, const struct sw_span *span);
+/** The reference that held at an instant, SW_NO_VALUE = none. */
+int32_t sw_reference_at(const struct sw_judge *j, enum sw_quantity quantity, int64_t t_us);
+
 /* judge_windows.c */
 int sw_windows_init(struct sw_judge *j, struct sw_err *err);
 void sw_windows_start(struct sw_judge *j, int64_t now_us);
 void sw_windows_close_due(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 void sw_windows_make_room(struct sw_judge *j);
 void sw_windows_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *out);
-uint32_t sw_capture_need(double capture_min, uint32_t expected);
 /** The span of a window that contains t, or the next where t lies outside its period. */
 struct sw_span sw_window_span_at(const struct sw_judge *j, const struct sw_judge_window *w, int64_t t_us);
 const struct sw_period *sw_rule_period(const struct sw_rule_state *s); /* NULL = always */
+
+/* judge_publish.c */
+void sw_window_publish(const struct sw_judge *j, const struct sw_judge_window *w, struct sw_window_result *ret);
+void sw_window_detect(const struct sw_judge *j, const struct sw_judge_window *w, struct sw_detect_window *ret);
 
 /* judge_rules.c */
 int sw_rules_init(struct sw_judge *j, struct sw_err *err);
@@ -92,7 +179,22 @@ void sw_rules_start(struct sw_judge *j, int64_t now_us);
 void sw_rules_switch_periods(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 void sw_rules_on_max(struct sw_judge *j, int32_t value, int64_t ts_us, int64_t now_us, struct sw_judge_out *out);
+/** Was, or will, the rule be in force at an instant near now? */
+bool sw_rule_in_force_at(const struct sw_judge_rule *r, int64_t t_us);
+/** The value that a measured statistic stands for, `minus` less; SW_NO_VALUE = cannot be judged. */
+int32_t sw_rule_value(const struct sw_judge_rule *r, int32_t measured, int32_t minus);
+/** What a value says of the limit. */
+struct sw_verdict sw_rule_verdict(const struct sw_judge_rule *r, int32_t value);
+uint32_t sw_capture_need(double capture_min, uint32_t expected);
+
+/* judge_aligned.c */
 void sw_rules_on_aligned(struct sw_judge *j, const struct sw_judge_window *w, int64_t now_us, struct sw_judge_out *out);
+/** What the sums of a window must reach: `expected` and `need` of this span. */
+struct sw_bar sw_window_bar(const struct sw_judge *j, const struct sw_judge_rule *r, const struct sw_span *span);
+
+/* judge_forecast.c */
+/** After a level; `weight` is that of the present level. */
+void sw_rule_foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight, int64_t now_us);
 void sw_rules_on_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 
 /* judge_states.c */

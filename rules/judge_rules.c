@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Verdicts and forecasts of the rules at one sensor: which rule is in force, what its window says, when it would be
- * over if the present level went on. What follows for the state is judge_states.c's. */
+/* The rules at one sensor: which is in force, and the verdicts of those that slide or judge single readings. Verdicts
+ * of aligned windows are judge_aligned.c's, what follows for the state judge_states.c's. */
 #include <math.h>
 
 #include "rules/judge_internal.h"
@@ -12,27 +12,29 @@ bool sw_rule_is_ours(const struct sw_judge_params *p, const struct sw_rule *rule
     return rule->quantity == SW_QUANTITY_NONE ? p->kind == SW_KIND_NOISE : rule->quantity == p->level;
 }
 
-static bool is_aligned(const struct sw_rule *rule)
+uint32_t sw_capture_need(double capture_min, uint32_t expected)
 {
-    return !rule->sliding && rule->statistic != SW_STAT_MAX;
-}
+    uint32_t need = (uint32_t) ceil(capture_min * expected - 1e-9);
 
-static bool is_sliding(const struct sw_rule *rule)
-{
-    return rule->sliding && rule->statistic != SW_STAT_MAX;
+    return need > 0 ? need : 1;
 }
 
 static void init_rule(struct sw_judge *j, struct sw_judge_rule *r, const struct sw_pack *pack,
                       const struct sw_rule *rule)
 {
-    *r = (struct sw_judge_rule){.fresh_level = SW_NO_VALUE};
+    bool has_background = j->p.background != SW_NO_VALUE && j->p.background != 0;
+
+    *r = (struct sw_judge_rule){.fresh_level = SW_NO_VALUE, .covered_us = SW_NEVER, .asked = SW_NEVER};
     sw_rule_init_state(r, pack, rule);
+    r->force = (struct sw_force){j->p.zone, j->p.days, j->p.stages, pack, rule};
+    r->correct = (struct sw_correct){has_background ? rule->background : SW_BACKGROUND_NONE, j->p.background, pack};
     r->bar.expected = (uint32_t) (rule->window_s * SW_US_PER_S / j->p.interval_us);
     r->bar.expected = SW_MAX(r->bar.expected, 1);
     r->bar.need = sw_capture_need(pack->capture_min, r->bar.expected);
-    r->over_level = sw_first_level_over(rule->limit, rule->resolution);
+    r->over_value = sw_first_level_over(rule->limit, rule->resolution);
+    r->below_value = sw_first_level_over(rule->limit - rule->recover_below, rule->resolution);
+    r->over_level = sw_background_least(&r->correct, r->over_value - rule->adjust);
     r->bar.floor = sw_ring_floor(&j->ring, r->over_level);
-    r->below_floor = sw_ring_floor(&j->ring, sw_first_level_over(rule->limit - rule->recover_below, rule->resolution));
 }
 
 int sw_rules_init(struct sw_judge *j, struct sw_err *err)
@@ -59,30 +61,37 @@ int sw_rules_init(struct sw_judge *j, struct sw_err *err)
     return SW_OK;
 }
 
-/* Periods. */
+/* Coming into force and leaving it. */
 
-static void enter_next(struct sw_judge *j, struct sw_judge_rule *r)
+bool sw_rule_in_force_at(const struct sw_judge_rule *r, int64_t t_us)
+{
+    struct sw_span span;
+
+    if (t_us >= r->cur.from_us && t_us < r->cur.to_us)
+        return true;
+    if (t_us >= r->cur.to_us && (!r->has_next || t_us < r->next.to_us))
+        return r->has_next && t_us >= r->next.from_us;
+    return sw_force_at(&r->force, t_us, &span);
+}
+
+static void enter_next(struct sw_judge_rule *r)
 {
     r->cur = r->next;
     r->tail = 0; /* sought when the first reading comes */
-    r->has_next = sw_period_next(j->p.zone, sw_rule_period(&r->pub), r->cur.from_us, &r->next);
+    r->has_next = sw_force_next(&r->force, r->cur.from_us, &r->next);
 }
 
 void sw_rules_start(struct sw_judge *j, int64_t now_us)
 {
     for (size_t i = 0; i < j->n_rules; i++) {
         struct sw_judge_rule *r = &j->rules[i];
-        const struct sw_period *period = sw_rule_period(&r->pub);
 
         r->pub.since_us = now_us;
-        if (!period) {
-            r->pub.in_force = true;
-            r->cur = (struct sw_span){INT64_MIN, INT64_MAX};
-            continue;
-        }
-        r->pub.in_force = sw_period_at(j->p.zone, period, now_us, &r->cur);
-        r->has_next = sw_period_next(j->p.zone, period, now_us, &r->next);
+        r->cur = (struct sw_span){now_us, now_us};
+        r->pub.in_force = sw_force_at(&r->force, now_us, &r->cur);
+        r->has_next = sw_force_next(&r->force, now_us, &r->next);
     }
+    j->next_switch_us = SW_NEVER;
 }
 
 /* An episode that a restart carried over the end of its period. */
@@ -92,7 +101,7 @@ static void end_stale_episode(struct sw_judge *j, struct sw_judge_rule *r, int64
 
     if (r->pub.episode_from_us == SW_NEVER || (r->pub.in_force && r->pub.episode_from_us >= r->cur.from_us))
         return;
-    sw_period_at(j->p.zone, sw_rule_period(&r->pub), r->pub.episode_from_us, &was);
+    sw_force_at(&r->force, r->pub.episode_from_us, &was);
     sw_rule_left(j, r, SW_MIN(was.to_us, now_us), now_us, out);
 }
 
@@ -102,13 +111,17 @@ static int64_t leaves_at(const struct sw_judge *j, const struct sw_judge_rule *r
 {
     int64_t at_us = r->cur.to_us + j->p.grace_us;
 
-    return !is_aligned(r->pub.rule) && r->has_next ? SW_MIN(at_us, r->next.from_us) : at_us;
+    return !sw_rule_is_aligned(r->pub.rule) && r->has_next ? SW_MIN(at_us, r->next.from_us) : at_us;
 }
 
-static void switch_period(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+static int64_t enters_at(const struct sw_judge *j, const struct sw_judge_rule *r)
 {
-    int64_t shift_us = is_aligned(r->pub.rule) ? j->p.grace_us : 0;
+    return r->next.from_us + (sw_rule_is_aligned(r->pub.rule) ? j->p.grace_us : 0);
+}
 
+/* @return when it switches next */
+static int64_t switch_period(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
     for (;;) {
         if (r->pub.in_force && now_us >= leaves_at(j, r)) {
             r->pub.in_force = false;
@@ -116,25 +129,52 @@ static void switch_period(struct sw_judge *j, struct sw_judge_rule *r, int64_t n
             if (!j->is_quiet)
                 sw_rule_left(j, r, r->cur.to_us, now_us, out);
         }
-        if (r->pub.in_force || !r->has_next || now_us < r->next.from_us + shift_us)
+        if (r->pub.in_force || !r->has_next || now_us < enters_at(j, r))
             break;
-        enter_next(j, r);
+        enter_next(r);
         r->pub.in_force = true;
         sw_rule_entered(r, now_us, out);
     }
     if (!j->is_quiet)
         end_stale_episode(j, r, now_us, out);
+    if (r->pub.in_force)
+        return leaves_at(j, r);
+    return r->has_next ? enters_at(j, r) : INT64_MAX;
 }
 
 void sw_rules_switch_periods(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 {
+    int64_t next_us = INT64_MAX;
+
+    if (now_us < j->next_switch_us)
+        return;
     for (size_t i = 0; i < j->n_rules; i++) {
-        if (j->rules[i].pub.rule->period >= 0)
-            switch_period(j, &j->rules[i], now_us, out);
+        if (!sw_force_is_always(j->rules[i].pub.rule))
+            next_us = SW_MIN(next_us, switch_period(j, &j->rules[i], now_us, out));
     }
+    j->next_switch_us = next_us;
 }
 
 /* Verdicts. */
+
+int32_t sw_rule_value(const struct sw_judge_rule *r, int32_t measured, int32_t minus)
+{
+    int32_t adjust = r->pub.rule->adjust - minus, corrected = sw_background_correct(&r->correct, measured);
+
+    if (corrected != SW_NO_VALUE)
+        return corrected + adjust;
+    /* What is within the limit with the background is so without it. */
+    return measured != SW_NO_VALUE && measured + adjust < r->over_value ? measured + adjust : SW_NO_VALUE;
+}
+
+struct sw_verdict sw_rule_verdict(const struct sw_judge_rule *r, int32_t value)
+{
+    return (struct sw_verdict){.kind = value == SW_NO_VALUE     ? SW_VERDICT_CANNOT
+                                       : value >= r->over_value ? SW_VERDICT_OVER
+                                       : value < r->below_value ? SW_VERDICT_BELOW
+                                                                : SW_VERDICT_BETWEEN,
+                               .value = value};
+}
 
 static struct sw_verdict verdict(const struct sw_judge *j, const struct sw_judge_rule *r, const struct sw_bar *bar,
                                  sw_i128 total, uint32_t n, bool is_whole)
@@ -143,11 +183,11 @@ static struct sw_verdict verdict(const struct sw_judge *j, const struct sw_judge
 
     /* Over before the window is whole: the value is what is proved already, silence assumed for the rest. */
     if (sw_bar_is_over(bar, total, n, is_whole))
-        return (struct sw_verdict){.kind = SW_VERDICT_OVER, .value = sw_ring_mean(&j->ring, total, divisor)};
+        return (struct sw_verdict){.kind = SW_VERDICT_OVER,
+                                   .value = sw_rule_value(r, sw_ring_mean(&j->ring, total, divisor), 0)};
     if (!is_whole || n < bar->need)
         return (struct sw_verdict){.kind = SW_VERDICT_CANNOT, .value = SW_NO_VALUE};
-    return (struct sw_verdict){.kind = total < n * r->below_floor ? SW_VERDICT_BELOW : SW_VERDICT_BETWEEN,
-                               .value = sw_ring_mean(&j->ring, total, n)};
+    return sw_rule_verdict(r, sw_rule_value(r, sw_ring_mean(&j->ring, total, n), 0));
 }
 
 static uint64_t advance_tail(const struct sw_judge *j, uint64_t tail, int64_t from_us)
@@ -166,16 +206,40 @@ static sw_i128 total_since(const struct sw_ring *ring, uint64_t tail, uint32_t *
     return sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, tail);
 }
 
-static int64_t newest_us(const struct sw_judge *j)
+/* Remember the latest stretch that is longer than the pack allows: the only one that matters, for an earlier one is in
+ * the window only when this one is. */
+static void note_gap(const struct sw_judge *j, struct sw_judge_rule *r, int64_t most_us)
 {
-    return sw_ring_at(&j->ring, j->ring.end - 1)->ts_us;
+    const int64_t t_us = j->counted_us, d = j->p.interval_us;
+
+    if (t_us == SW_NEVER)
+        return;
+    if (r->covered_us == SW_NEVER || t_us >= r->covered_us) {
+        if (r->covered_us == SW_NEVER || t_us - r->covered_us > most_us)
+            r->gap = (struct sw_span){r->covered_us, t_us};
+        r->covered_us = t_us + d;
+    } else if (t_us >= r->gap.from_us && t_us < r->gap.to_us) { /* late: cuts the gap */
+        if (r->gap.to_us - t_us - d > most_us)
+            r->gap.from_us = t_us + d;
+        else
+            r->gap.to_us = t_us;
+    }
+}
+
+static bool has_gap(const struct sw_judge *j, const struct sw_judge_rule *r, int64_t begin_us)
+{
+    const int64_t most_us = r->pub.pack->gap_max_s * SW_US_PER_S + j->p.interval_us / 2; /* jitter is no gap */
+
+    return (r->gap.to_us > begin_us && r->gap.to_us - SW_MAX(r->gap.from_us, begin_us) > most_us) ||
+           sw_newest_us(j) + j->p.interval_us - SW_MAX(r->covered_us, begin_us) > most_us;
 }
 
 /* @return false when the newest reading is not the rule's to judge */
 static bool judge_sliding(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
 {
-    int64_t t_us = newest_us(j), begin_us = t_us + j->p.interval_us - r->pub.rule->window_s * SW_US_PER_S;
+    int64_t t_us = sw_newest_us(j), begin_us = t_us + j->p.interval_us - r->pub.rule->window_s * SW_US_PER_S;
     bool is_whole = begin_us >= r->cur.from_us;
+    struct sw_bar bar = r->bar;
     struct sw_verdict v;
     sw_i128 total;
     uint32_t n;
@@ -185,167 +249,46 @@ static bool judge_sliding(struct sw_judge *j, struct sw_judge_rule *r, int64_t n
     begin_us = SW_MAX(begin_us, r->cur.from_us);
     r->tail = advance_tail(j, r->tail, begin_us);
     total = total_since(&j->ring, r->tail, &n);
-    v = verdict(j, r, &r->bar, total, n, is_whole);
+    if (r->pub.pack->gap_max_s > 0) {
+        note_gap(j, r, r->pub.pack->gap_max_s * SW_US_PER_S + j->p.interval_us / 2);
+        if (has_gap(j, r, begin_us))
+            bar.need = UINT32_MAX; /* as if too few counted */
+    }
+    v = verdict(j, r, &bar, total, n, is_whole);
     v.from_us = begin_us;
     sw_rule_judged(j, r, &v, now_us, out);
     return true;
 }
 
-void sw_rules_on_aligned(struct sw_judge *j, const struct sw_judge_window *w, int64_t now_us, struct sw_judge_out *out)
+/* A maximum that is only the largest level can be too small: over is over, but under says nothing. */
+static struct sw_verdict single_verdict(const struct sw_judge *j, const struct sw_judge_rule *r, int32_t value)
 {
-    struct sw_judge_rule *r = &j->rules[w->rule];
-    struct sw_bar bar = r->bar;
-    struct sw_verdict v;
-    sw_i128 total = j->ring.is_energy ? (sw_i128) w->stat.energy : 2 * (sw_i128) w->stat.sum;
+    struct sw_verdict v = sw_rule_verdict(r, sw_rule_value(r, value, 0));
 
-    if (!r->pub.in_force || w->span.from_us < r->cur.from_us || w->span.to_us > r->cur.to_us)
-        return;
-    bar.expected = (uint32_t) SW_MAX((w->span.to_us - w->span.from_us) / j->p.interval_us, 1);
-    bar.need = sw_capture_need(r->pub.pack->capture_min, bar.expected);
-    v = verdict(j, r, &bar, total, w->stat.n, true);
-    v.from_us = w->span.from_us;
-    sw_rule_judged(j, r, &v, now_us, out);
+    if (v.kind == SW_VERDICT_BETWEEN)
+        v.kind = SW_VERDICT_BELOW; /* it recovers when none was over for its time */
+    if (v.kind == SW_VERDICT_BELOW && j->p.kind == SW_KIND_NOISE && !j->p.has_lafmax)
+        v.value = SW_NO_VALUE;
+    return v;
 }
 
 void sw_rules_on_max(struct sw_judge *j, int32_t value, int64_t ts_us, int64_t now_us, struct sw_judge_out *out)
 {
     for (size_t i = 0; i < j->n_rules; i++) {
         struct sw_judge_rule *r = &j->rules[i];
-        const struct sw_rule *rule = r->pub.rule;
-        bool is_over = value >= r->over_level;
+        struct sw_verdict v;
 
-        if (rule->statistic != SW_STAT_MAX || !r->pub.in_force || ts_us < r->cur.from_us || ts_us >= r->cur.to_us)
+        if (!sw_rule_is_single(r->pub.rule) || !r->pub.in_force || ts_us < r->cur.from_us || ts_us >= r->cur.to_us)
             continue;
-        sw_rule_judged(j, r,
-                       &(struct sw_verdict){
-                           .kind = is_over ? SW_VERDICT_OVER : SW_VERDICT_BELOW, .value = value, .from_us = ts_us},
-                       now_us, out);
+        v = single_verdict(j, r, value);
+        v.from_us = ts_us;
+        sw_rule_judged(j, r, &v, now_us, out);
     }
-}
-
-/* Forecasts. */
-
-static int64_t crossing_in_force(const struct sw_judge *j, const struct sw_judge_rule *r, sw_i128 weight)
-{
-    const int64_t d = j->p.interval_us, t_us = newest_us(j), left_us = r->cur.to_us - 1 - t_us;
-    const int64_t most = SW_MIN(r->pub.pack->budget_max_s * SW_US_PER_S, left_us) / d;
-    struct sw_outlook o = {.ring = &j->ring,
-                           .tail = r->tail,
-                           .newest_us = t_us,
-                           .interval_us = d,
-                           .window_us = r->pub.rule->window_s * SW_US_PER_S,
-                           .begin_us = r->cur.from_us,
-                           .bar = r->bar,
-                           .weight = weight,
-                           /* when all old readings are gone nothing changes any more */
-                           .steps_max = (uint32_t) SW_MIN(most, (int64_t) r->bar.expected)};
-    uint32_t k = sw_outlook_steps(&o);
-
-    return k == 0 ? SW_NEVER : t_us + k * d + j->lag_us;
-}
-
-/* A period of which no reading has come yet begins with an empty window. */
-static int64_t crossing_to_come(const struct sw_judge *j, struct sw_judge_rule *r, const struct sw_span *span,
-                                sw_i128 weight, int64_t now_us)
-{
-    const int64_t d = j->p.interval_us, t_us = newest_us(j);
-    int64_t wait, crosses_us;
-
-    if (span->from_us - now_us > r->pub.pack->budget_max_s * SW_US_PER_S)
-        return SW_NEVER;
-    if (j->level_now != r->fresh_level) {
-        r->fresh_level = j->level_now;
-        r->fresh_steps = sw_outlook_fresh_steps(&r->bar, weight);
-    }
-    if (r->fresh_steps == 0)
-        return SW_NEVER;
-    wait = SW_MAX((span->from_us - t_us + d - 1) / d, 1); /* readings until the first of that period */
-    crosses_us = t_us + (wait + r->fresh_steps - 1) * d;
-    return crosses_us < span->to_us ? crosses_us + j->lag_us : SW_NEVER;
-}
-
-static int64_t crossing_aligned(const struct sw_judge *j, const struct sw_judge_rule *r, sw_i128 weight)
-{
-    const struct sw_judge_window *w = &j->windows[r->window];
-    const int64_t d = j->p.interval_us, next_us = newest_us(j) + d;
-    sw_i128 total = j->ring.is_energy ? (sw_i128) w->stat.energy : 2 * (sw_i128) w->stat.sum;
-    struct sw_bar bar = r->bar;
-    uint32_t n = w->stat.n;
-    int64_t coming;
-
-    for (uint64_t i = j->ring.end; i > j->taken && i > j->ring.first; i--) { /* not yet in the window */
-        const struct sw_ring_entry *e = sw_ring_at(&j->ring, i - 1);
-
-        if (e->ts_us < w->span.from_us)
-            break;
-        if (e->cls != SW_CLASS_COUNTED || e->ts_us >= w->span.to_us)
-            continue;
-        total += sw_ring_weight(&j->ring, e->level);
-        n++;
-    }
-    coming = (w->span.to_us - SW_MAX(next_us, w->span.from_us) + d - 1) / d;
-    if (coming > 0) {
-        total += weight * coming;
-        n += (uint32_t) coming;
-    }
-    bar.expected = (uint32_t) SW_MAX((w->span.to_us - w->span.from_us) / d, 1);
-    bar.need = sw_capture_need(r->pub.pack->capture_min, bar.expected);
-    if (sw_bar_is_over(&bar, total, n, true))
-        return w->span.to_us;
-    /* Not this one: the next is wholly of the present level. */
-    return weight >= bar.floor ? sw_window_span_at(j, w, w->span.to_us).to_us : SW_NEVER;
-}
-
-/* What depends on the clock alone. */
-static void set_clock(struct sw_judge_rule *r, int64_t now_us)
-{
-    struct sw_forecast *f = &r->pub.forecast;
-    int64_t left_us;
-
-    if (f->level_now == SW_NO_VALUE)
-        return;
-    f->probability = 0.0;
-    f->budget_s = -1;
-    if (r->is_over) {
-        f->probability = 1.0;
-        f->budget_s = 0;
-    } else if (f->crosses_at_us != SW_NEVER) {
-        left_us = f->crosses_at_us - now_us;
-        f->probability = left_us <= r->pub.pack->horizon_s * SW_US_PER_S ? 1.0 : 0.0;
-        f->budget_s = left_us <= SW_US_PER_S ? 1 : (int32_t) ((left_us + SW_US_PER_S - 1) / SW_US_PER_S);
-    }
-}
-
-static void foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight, int64_t now_us)
-{
-    const struct sw_rule *rule = r->pub.rule;
-    struct sw_forecast *f = &r->pub.forecast;
-    int64_t crosses_us = SW_NEVER;
-
-    if (j->level_now == SW_NO_VALUE) {
-        sw_rule_clear_forecast(r);
-        return;
-    }
-    if (is_aligned(rule) && !r->is_over) {
-        crosses_us = crossing_aligned(j, r, weight);
-    } else if (is_sliding(rule) && !r->is_over) {
-        if (r->pub.in_force && newest_us(j) < r->cur.from_us) /* live: the last one of the period before came now */
-            crosses_us = crossing_to_come(j, r, &r->cur, weight, now_us);
-        else if (r->pub.in_force && newest_us(j) < r->cur.to_us)
-            crosses_us = crossing_in_force(j, r, weight);
-        if (crosses_us == SW_NEVER && r->has_next)
-            crosses_us = crossing_to_come(j, r, &r->next, weight, now_us);
-    }
-    if (crosses_us != SW_NEVER && crosses_us - now_us > r->pub.pack->budget_max_s * SW_US_PER_S)
-        crosses_us = SW_NEVER;
-    f->crosses_at_us = crosses_us;
-    f->level_now = j->level_now;
-    set_clock(r, now_us);
 }
 
 void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 {
-    int64_t from_us = newest_us(j) + j->p.interval_us - SW_MAX(SW_LEVEL_NOW_US, j->p.interval_us);
+    int64_t from_us = sw_newest_us(j) + j->p.interval_us - SW_MAX(SW_LEVEL_NOW_US, j->p.interval_us);
     sw_i128 total, weight;
     uint32_t n;
 
@@ -358,17 +301,9 @@ void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *
 
         if (j->overlay != SW_STATE_NORMAL)
             continue;
-        if (is_sliding(r->pub.rule) && r->pub.in_force)
+        if (sw_rule_is_sliding(r->pub.rule) && r->pub.in_force)
             judge_sliding(j, r, now_us, out);
-        foresee(j, r, weight, now_us);
+        sw_rule_foresee(j, r, weight, now_us);
         sw_rule_foreseen(j, r, now_us, out);
-    }
-}
-
-void sw_rules_on_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
-{
-    for (size_t i = 0; i < j->n_rules; i++) {
-        set_clock(&j->rules[i], now_us);
-        sw_rule_foreseen(j, &j->rules[i], now_us, out);
     }
 }

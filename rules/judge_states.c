@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The states of a rule at a sensor and the findings that its changes make. What the verdict or the forecast is, is
- * judge_rules.c's; here is only what follows from it. */
+ * the business of others; here is only what follows from it. */
 #include <math.h>
 
 #include "rules/judge_internal.h"
@@ -64,6 +64,7 @@ void sw_rule_init_state(struct sw_judge_rule *r, const struct sw_pack *pack, con
     r->pub.rule = rule;
     r->pub.state = r->pub.previous = r->pub.held = r->base = SW_STATE_NORMAL;
     r->pub.value = SW_NO_VALUE;
+    r->likely = NAN;
     sw_rule_clear_forecast(r);
     end_episode(r);
     end_forecast(r);
@@ -101,11 +102,50 @@ static void find(const struct sw_judge *j, struct sw_judge_rule *r, enum sw_find
     r->reported_us = at_us;
 }
 
+/* `allowed` and `consecutive`: aligned rules count windows, the others the beginnings of episodes. A window and an
+ * episode are of the day on which they begin, those of a period of the day on which that begins. */
+static void count_over(const struct sw_judge *j, struct sw_judge_rule *r, int64_t from_us, int64_t now_us,
+                       struct sw_judge_out *out)
+{
+    const struct sw_rule *rule = r->pub.rule;
+    struct sw_rule_state *s = &r->pub;
+    bool is_aligned = sw_rule_is_aligned(rule);
+    int32_t day;
+
+    if (s->over_in_row < INT32_MAX)
+        s->over_in_row++;
+    if (!is_aligned && is_in_episode(r))
+        return;
+    day = sw_local_day(j->p.zone, rule->period >= 0 ? r->cur.from_us : is_aligned ? from_us : now_us);
+    if (day != s->count_day)
+        s->over_count = 0;
+    s->count_day = day;
+    s->over_count++;
+    if (rule->allowed > 0 || rule->consecutive > 1)
+        out->state_changed = true; /* a restart must know */
+}
+
+static bool has_lasted(const struct sw_judge_rule *r, int64_t now_us)
+{
+    const struct sw_rule_state *s = &r->pub;
+
+    return s->over_since_us != SW_NEVER && now_us - s->over_since_us >= s->rule->continuation_s * SW_US_PER_S;
+}
+
+/* An episode that does not alert only because so many are allowed is one all the same: it ends when it has recovered,
+ * lest a level that dithers about the limit count as many. */
+static bool is_allowed_episode(const struct sw_judge_rule *r, int64_t now_us)
+{
+    return r->base == SW_STATE_PENDING && !sw_rule_is_aligned(r->pub.rule) && has_lasted(r, now_us) &&
+           r->pub.over_count <= r->pub.rule->allowed;
+}
+
 static void on_over(struct sw_judge *j, struct sw_judge_rule *r, const struct sw_verdict *v, int64_t now_us,
                     struct sw_judge_out *out)
 {
     struct sw_rule_state *s = &r->pub;
 
+    count_over(j, r, v->from_us, now_us, out);
     if (!is_in_episode(r)) {
         if (r->base == SW_STATE_NORMAL)
             end_forecast(r); /* out of a forecast `likely since` stays: its ticket is open */
@@ -121,7 +161,7 @@ static void on_over(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
     if (r->base == SW_STATE_PENDING) {
         if (s->over_since_us == SW_NEVER)
             s->over_since_us = now_us;
-        if (now_us - s->over_since_us < s->rule->continuation_s * SW_US_PER_S)
+        if (!has_lasted(r, now_us) || s->over_in_row < s->rule->consecutive || s->over_count <= s->rule->allowed)
             return;
     }
     if (r->base != SW_STATE_ALERTING) {
@@ -139,6 +179,8 @@ static void on_over(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
 /* Not over, before it had lasted long enough: back to where it came from. */
 static void pending_ends(struct sw_judge_rule *r)
 {
+    if (!sw_rule_is_aligned(r->pub.rule) && r->pub.over_count > 0)
+        r->pub.over_count--; /* it became no episode */
     r->base = r->pub.likely_since_us != SW_NEVER ? SW_STATE_FORECAST : SW_STATE_NORMAL;
     end_episode(r);
 }
@@ -147,6 +189,16 @@ static void on_below(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us
 {
     struct sw_rule_state *s = &r->pub;
 
+    s->over_in_row = 0;
+    if (is_allowed_episode(r, now_us)) {
+        if (s->below_since_us == SW_NEVER)
+            s->below_since_us = now_us;
+        if (now_us - s->below_since_us >= s->rule->recover_for_s * SW_US_PER_S) {
+            r->base = s->likely_since_us != SW_NEVER ? SW_STATE_FORECAST : SW_STATE_NORMAL;
+            end_episode(r);
+        }
+        return;
+    }
     if (r->base == SW_STATE_PENDING)
         pending_ends(r);
     if (!is_open_matter(r))
@@ -154,7 +206,7 @@ static void on_below(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us
     if (s->below_since_us == SW_NEVER)
         s->below_since_us = now_us;
     /* Single readings jump: without a pause every hammer blow would be news of its own. */
-    if (s->rule->statistic == SW_STAT_MAX &&
+    if (sw_rule_is_single(s->rule) &&
         now_us - s->below_since_us < SW_MIN(s->rule->recover_for_s * SW_US_PER_S, MAX_PAUSE_US))
         return;
     r->base = SW_STATE_RECOVERING;
@@ -192,7 +244,8 @@ void sw_rule_judged(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
         on_below(j, r, now_us, out);
         break;
     case SW_VERDICT_BETWEEN:
-        if (r->base == SW_STATE_PENDING)
+        r->pub.over_in_row = 0;
+        if (r->base == SW_STATE_PENDING && !is_allowed_episode(r, now_us))
             pending_ends(r);
         break_recovery(r, out);
         break;
@@ -256,6 +309,7 @@ void sw_rule_left(struct sw_judge *j, struct sw_judge_rule *r, int64_t at_us, in
         find(j, r, SW_FINDING_CLEARED, at_us, out);
     r->base = SW_STATE_NORMAL;
     r->pub.value = SW_NO_VALUE;
+    r->pub.over_in_row = 0;
     end_episode(r);
     end_forecast(r);
     refresh(j, r, now_us, out);
@@ -263,17 +317,18 @@ void sw_rule_left(struct sw_judge *j, struct sw_judge_rule *r, int64_t at_us, in
 }
 
 /* No data: timers that only good data may run stop, what is known of the present goes. */
-static void silence(struct sw_judge_rule *r)
+static void silence(struct sw_judge_rule *r, int64_t now_us)
 {
     struct sw_rule_state *s = &r->pub;
 
     s->value = SW_NO_VALUE;
+    r->likely = NAN;
     r->is_over = false;
     sw_rule_clear_forecast(r);
     s->below_since_us = s->unlikely_since_us = SW_NEVER;
     if (r->base == SW_STATE_NORMAL)
         s->likely_since_us = SW_NEVER;
-    if (r->base == SW_STATE_PENDING)
+    if (r->base == SW_STATE_PENDING && !is_allowed_episode(r, now_us))
         s->over_since_us = SW_NEVER;
 }
 
@@ -291,7 +346,7 @@ void sw_rules_set_overlay(struct sw_judge *j, int64_t now_us, struct sw_judge_ou
     if (j->overlay == SW_STATE_NORMAL) {
         j->level_now = SW_NO_VALUE;
         for (size_t i = 0; i < j->n_rules; i++)
-            silence(&j->rules[i]);
+            silence(&j->rules[i], now_us);
     }
     j->overlay = overlay;
     out->state_changed |= j->n_rules == 0;
@@ -329,6 +384,10 @@ void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_st
     s->episode_from_us = was->episode_from_us;
     s->episode_worst = was->episode_worst;
     s->episode_max = was->episode_max;
+    s->count_day = was->count_day;
+    s->over_count = was->over_count;
+    s->over_in_row = was->over_in_row;
+    j->next_switch_us = SW_NEVER; /* its period may have ended meanwhile */
     r->reported_us = SW_NEVER;
     r->base = was->state;
     if (was->state == SW_STATE_NODATA || was->state == SW_STATE_FAULT) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Windows that fill and close: the published ones, and those of aligned rules. A window takes its readings from the
- * ring when the shortest window over them closes: until then a reading can still be put in order or be replaced. */
-#include <math.h>
+/* Windows that fill and close: the published ones, and those of aligned rules and of the detection. A window takes its
+ * readings from the ring when the shortest window over them closes: until then a reading can still be put in order or
+ * be replaced. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,23 +13,25 @@ const struct sw_period *sw_rule_period(const struct sw_rule_state *s)
     return s->rule->period >= 0 ? &s->pack->periods[s->rule->period] : NULL;
 }
 
-uint32_t sw_capture_need(double capture_min, uint32_t expected)
+static const struct sw_span never = {INT64_MAX - 1, INT64_MAX};
+
+/* The window of an aligned rule: cut by where the rule is in force, and perhaps counted from its period's start. */
+static struct sw_span rule_span(const struct sw_judge *j, const struct sw_judge_rule *r, int64_t t_us)
 {
-    uint32_t need = (uint32_t) ceil(capture_min * expected - 1e-9);
+    const struct sw_rule *rule = r->pub.rule;
+    const struct sw_period *period = sw_rule_period(&r->pub);
+    struct sw_span within, span, occurrence;
 
-    return need > 0 ? need : 1;
-}
-
-static struct sw_span aligned_within(const struct sw_judge *j, int32_t length_s, const struct sw_period *period,
-                                     int64_t t_us)
-{
-    struct sw_span within, span;
-
-    if (!period)
-        return sw_aligned_window(j->p.zone, length_s, t_us);
-    if (!sw_period_at(j->p.zone, period, t_us, &within) && !sw_period_next(j->p.zone, period, t_us, &within))
-        return (struct sw_span){INT64_MAX - 1, INT64_MAX}; /* days is never empty: not reached */
-    span = sw_aligned_window(j->p.zone, length_s, SW_MAX(t_us, within.from_us));
+    if (!sw_force_at(&r->force, t_us, &within) && !sw_force_next(&r->force, t_us, &within))
+        return never;
+    if (rule->window_s == 0)
+        return within;
+    t_us = SW_MAX(t_us, within.from_us);
+    if (rule->anchor == SW_ANCHOR_PERIOD_START && period &&
+        sw_period_at(j->p.zone, j->p.days, r->pub.pack, period, t_us, &occurrence))
+        span = sw_anchored_window(j->p.zone, rule->window_s, occurrence.from_us, t_us);
+    else
+        span = sw_aligned_window(j->p.zone, rule->window_s, t_us);
     span.from_us = SW_MAX(span.from_us, within.from_us);
     span.to_us = SW_MIN(span.to_us, within.to_us);
     return span;
@@ -39,10 +41,13 @@ struct sw_span sw_window_span_at(const struct sw_judge *j, const struct sw_judge
 {
     struct sw_span span;
 
+    if (w->rule >= 0)
+        return rule_span(j, &j->rules[w->rule], t_us);
     if (w->length_s > 0)
-        return aligned_within(j, w->length_s, w->period, t_us);
-    if (!sw_period_at(j->p.zone, w->period, t_us, &span) && !sw_period_next(j->p.zone, w->period, t_us, &span))
-        return (struct sw_span){INT64_MAX - 1, INT64_MAX};
+        return sw_aligned_window(j->p.zone, w->length_s, t_us);
+    if (!sw_period_at(j->p.zone, j->p.days, w->pack, w->period, t_us, &span) &&
+        !sw_period_next(j->p.zone, j->p.days, w->pack, w->period, t_us, &span))
+        return never;
     return span;
 }
 
@@ -55,7 +60,7 @@ static struct sw_judge_window *add_window(struct sw_judge *j, size_t most)
     if (j->n_windows == most)
         return NULL;
     w = &j->windows[j->n_windows++];
-    *w = (struct sw_judge_window){.rule = -1};
+    *w = (struct sw_judge_window){.rule = SW_WINDOW_PUBLISHED, .capture_min = 0.75};
     if (j->p.kind == SW_KIND_NOISE)
         w->stat.mode = SW_STAT_MODE_LEVEL;
     else
@@ -86,7 +91,7 @@ static bool add_length(struct sw_judge *j, int32_t length_s)
     return true;
 }
 
-static bool add_period(struct sw_judge *j, const struct sw_period *period)
+static bool add_period(struct sw_judge *j, const struct sw_pack *pack, const struct sw_period *period)
 {
     struct sw_judge_window *w;
 
@@ -98,6 +103,7 @@ static bool add_period(struct sw_judge *j, const struct sw_period *period)
     w = add_window(j, SW_JUDGE_WINDOWS_MAX);
     if (!w)
         return false;
+    w->pack = pack;
     w->period = period;
     memcpy(w->name, period->id, sizeof(w->name));
     return true;
@@ -119,7 +125,7 @@ static bool add_periods(struct sw_judge *j, const struct sw_pack *pack)
     for (size_t i = 0; i < pack->n_rules; i++) {
         const struct sw_rule *rule = &pack->rules[i];
 
-        if (rule->kind == j->p.kind && rule->period >= 0 && !add_period(j, &pack->periods[rule->period]))
+        if (rule->kind == j->p.kind && rule->period >= 0 && !add_period(j, pack, &pack->periods[rule->period]))
             return false;
     }
     return true;
@@ -132,10 +138,86 @@ static int by_length(const void *a, const void *b)
     return x->length_s < y->length_s ? -1 : x->length_s > y->length_s;
 }
 
+/* What a published window must hold to be good: what the packs ask whose rules look at such windows, the strictest of
+ * them; else what the first pack asks. */
+static void set_quality(const struct sw_judge *j, struct sw_judge_window *w)
+{
+    bool is_set = false;
+
+    if (j->p.n_packs > 0) {
+        w->capture_min = j->p.packs[0]->capture_min;
+        w->gap_max_s = j->p.packs[0]->gap_max_s;
+    }
+    for (size_t i = 0; i < j->n_rules; i++) {
+        const struct sw_rule_state *s = &j->rules[i].pub;
+        const struct sw_pack *pack = s->pack;
+        bool looks =
+            w->period ? s->rule->window_s == 0 && sw_rule_period(s) == w->period : s->rule->window_s == w->length_s;
+
+        if (!looks)
+            continue;
+        w->capture_min = is_set ? SW_MAX(w->capture_min, pack->capture_min) : pack->capture_min;
+        if (!is_set || w->gap_max_s == 0 || (pack->gap_max_s > 0 && pack->gap_max_s < w->gap_max_s))
+            w->gap_max_s = pack->gap_max_s;
+        is_set = true;
+    }
+}
+
+static void add_of_rules(struct sw_judge *j)
+{
+    for (size_t i = 0; i < j->n_rules; i++) {
+        const struct sw_rule *rule = j->rules[i].pub.rule;
+        struct sw_judge_window *w;
+
+        if (!sw_rule_is_aligned(rule))
+            continue;
+        w = add_window(j, SW_JUDGE_SPANS_MAX); /* as many again as there can be rules */
+        w->rule = (int) i;
+        j->rules[i].window = (size_t) (w - j->windows);
+        w->length_s = rule->window_s;
+        w->stat.wants_deviation = rule->statistic == SW_STAT_SD;
+        w->stat.wants_blocks = rule->statistic == SW_STAT_LAFTM5;
+    }
+}
+
+static void add_detect(struct sw_judge *j)
+{
+    struct sw_judge_window *w;
+
+    if (!j->p.wants_detect || j->p.kind != SW_KIND_NOISE || SW_DETECT_WINDOW_S * SW_US_PER_S < j->p.interval_us)
+        return;
+    w = add_window(j, SW_JUDGE_SPANS_MAX);
+    w->rule = SW_WINDOW_DETECT;
+    w->length_s = SW_DETECT_WINDOW_S;
+}
+
+static bool has_classes(const struct sw_judge *j, const struct sw_judge_window *w)
+{
+    enum sw_statistic statistic = w->rule >= 0 ? j->rules[w->rule].pub.rule->statistic : SW_STAT_L90;
+
+    return statistic >= SW_STAT_L5 && statistic <= SW_STAT_L95;
+}
+
+/* Classes of 0.1 dB for the windows whose percentiles somebody reads. */
+static int add_classes(struct sw_judge *j, struct sw_err *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < j->n_windows; i++)
+        n += has_classes(j, &j->windows[i]);
+    j->hist = calloc(SW_MAX(n, 1), SW_STAT_CLASSES * sizeof(*j->hist));
+    if (!j->hist)
+        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the windows of a sensor");
+    for (size_t i = j->n_windows; i > 0; i--) {
+        if (has_classes(j, &j->windows[i - 1]))
+            j->windows[i - 1].stat.hist = &j->hist[--n * SW_STAT_CLASSES];
+    }
+    return SW_OK;
+}
+
 int sw_windows_init(struct sw_judge *j, struct sw_err *err)
 {
     bool fits = add_length(j, 60) && add_length(j, 3600);
-    size_t n_published;
 
     for (size_t i = 0; fits && i < j->p.n_packs; i++)
         fits = add_pack(j, j->p.packs[i]);
@@ -145,27 +227,11 @@ int sw_windows_init(struct sw_judge *j, struct sw_err *err)
     if (!fits)
         return sw_err_set(err, SW_E_FULL, 0, "the packs ask for more than %d windows of one sensor; load fewer packs",
                           SW_JUDGE_WINDOWS_MAX);
-    n_published = j->n_windows;
-    for (size_t i = 0; i < j->n_rules; i++) {
-        const struct sw_rule_state *s = &j->rules[i].pub;
-        struct sw_judge_window *w;
-
-        if (s->rule->sliding || s->rule->statistic == SW_STAT_MAX)
-            continue;
-        w = add_window(j, SW_JUDGE_SPANS_MAX); /* as many again as there can be rules */
-        w->rule = (int) i;
-        j->rules[i].window = (size_t) (w - j->windows);
-        w->length_s = s->rule->window_s;
-        w->period = sw_rule_period(s);
-    }
-    if (j->p.kind != SW_KIND_NOISE)
-        return SW_OK;
-    j->hist = calloc(n_published, SW_STAT_CLASSES * sizeof(*j->hist));
-    if (!j->hist)
-        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the windows of a sensor");
-    for (size_t i = 0; i < n_published; i++)
-        j->windows[i].stat.hist = &j->hist[i * SW_STAT_CLASSES];
-    return SW_OK;
+    for (size_t i = 0; i < j->n_windows; i++)
+        set_quality(j, &j->windows[i]);
+    add_of_rules(j);
+    add_detect(j);
+    return j->p.kind == SW_KIND_NOISE ? add_classes(j, err) : SW_OK;
 }
 
 /* Filling. */
@@ -177,12 +243,17 @@ static void find_next_close(struct sw_judge *j)
         j->next_close_us = SW_MIN(j->next_close_us, j->windows[i].span.to_us);
 }
 
+static void open_at(struct sw_judge *j, struct sw_judge_window *w, int64_t t_us)
+{
+    w->span = sw_window_span_at(j, w, t_us);
+    w->sprayed_us = sw_on_time_before(&j->spray, w->span.from_us);
+    sw_stat_reset(&w->stat, w->span.from_us);
+}
+
 void sw_windows_start(struct sw_judge *j, int64_t now_us)
 {
-    for (size_t i = 0; i < j->n_windows; i++) {
-        j->windows[i].span = sw_window_span_at(j, &j->windows[i], now_us);
-        sw_stat_reset(&j->windows[i].stat, j->windows[i].span.from_us);
-    }
+    for (size_t i = 0; i < j->n_windows; i++)
+        open_at(j, &j->windows[i], now_us);
     /* The windows lie in the order of their lengths: the first is the shortest, and decides what is late. */
     j->taken_to_us = j->windows[0].span.from_us;
     find_next_close(j);
@@ -220,86 +291,6 @@ void sw_windows_make_room(struct sw_judge *j)
 
 /* Closing. */
 
-static void note_limit(const struct sw_judge *j, struct sw_window_result *ret)
-{
-    int32_t *const lowest[SW_STAT__COUNT] = {
-        [SW_STAT_LEQ] = &ret->limit_leq, [SW_STAT_MAX] = &ret->limit_max, [SW_STAT_MEAN] = &ret->limit_mean};
-    bool is_in_force[SW_JUDGE_RULES_MAX];
-
-    for (size_t i = 0; i < j->n_rules; i++) {
-        const struct sw_rule_state *s = &j->rules[i].pub;
-        const struct sw_period *period = sw_rule_period(s);
-        int32_t *limit = lowest[s->rule->statistic];
-        struct sw_span span;
-
-        is_in_force[i] = !period || sw_period_at(j->p.zone, period, ret->from_us, &span);
-        if (is_in_force[i] && (*limit == SW_NO_VALUE || s->rule->limit < *limit))
-            *limit = s->rule->limit;
-    }
-    for (size_t i = 0; i < j->n_rules && ret->n_rules < SW_ARRAY_SIZE(ret->rules); i++) {
-        const struct sw_rule *rule = j->rules[i].pub.rule;
-
-        if (is_in_force[i] && rule->limit == *lowest[rule->statistic])
-            ret->rules[ret->n_rules++] = rule;
-    }
-}
-
-static void fill_values(const struct sw_judge *j, const struct sw_stat *s, struct sw_window_result *ret)
-{
-    ret->min = s->min;
-    ret->leq = ret->mean = ret->l5 = ret->l10 = ret->l50 = ret->l90 = ret->l95 = SW_NO_VALUE;
-    if (j->p.kind != SW_KIND_NOISE) {
-        ret->mean = sw_stat_mean(s);
-        ret->max = s->max;
-        return;
-    }
-    ret->leq = sw_stat_mean(s);
-    ret->leq_is_estimate = s->n > 0 && j->p.level != SW_QUANTITY_LAEQ;
-    ret->max_is_estimate = s->n_max == 0 && s->n > 0;
-    ret->max = s->n_max > 0 ? s->max_lafmax : s->max;
-    ret->l5 = sw_stat_percentile(s, 5);
-    ret->l10 = sw_stat_percentile(s, 10);
-    ret->l50 = sw_stat_percentile(s, 50);
-    ret->l90 = sw_stat_percentile(s, 90);
-    ret->l95 = sw_stat_percentile(s, 95);
-}
-
-static void publish(const struct sw_judge *j, const struct sw_judge_window *w, struct sw_window_result *ret)
-{
-    const struct sw_stat *s = &w->stat;
-    double capture_min = j->p.n_packs > 0 ? j->p.packs[0]->capture_min : 0.75;
-    uint32_t counted = s->n;
-
-    *ret = (struct sw_window_result){.sensor = j->p.sensor,
-                                     .quantity = (uint8_t) j->p.level,
-                                     .from_us = w->span.from_us,
-                                     .to_us = w->span.to_us,
-                                     .n = s->n,
-                                     .time_quality = s->is_unsynced ? SW_TIME_UNSYNCED : SW_TIME_SYNCED,
-                                     .limit_leq = SW_NO_VALUE,
-                                     .limit_max = SW_NO_VALUE,
-                                     .limit_mean = SW_NO_VALUE};
-    memcpy(ret->period, w->name, sizeof(ret->period));
-    for (int i = 0; i < SW_EX__COUNT; i++)
-        counted += ret->excluded[i] = s->excluded[i];
-    ret->expected = (uint32_t) ((w->span.to_us - w->span.from_us) / j->p.interval_us);
-    ret->expected = SW_MAX(ret->expected, counted); /* jitter: 61 readings of 1 s may start in a minute */
-    ret->excluded[SW_EX_MISSING] = ret->expected - counted;
-    ret->largest_gap_s = sw_stat_gap_s(s, w->span.to_us);
-    ret->flag = sw_stat_flag(s, ret->excluded[SW_EX_MISSING]);
-    ret->quality = s->n == 0                                             ? SW_QUALITY_BAD
-                   : s->n >= sw_capture_need(capture_min, ret->expected) ? SW_QUALITY_GOOD
-                                                                         : SW_QUALITY_UNCERTAIN;
-    fill_values(j, s, ret);
-    note_limit(j, ret);
-}
-
-static void advance(struct sw_judge *j, struct sw_judge_window *w)
-{
-    w->span = sw_window_span_at(j, w, w->span.to_us);
-    sw_stat_reset(&w->stat, w->span.from_us);
-}
-
 /* Close every window that ends at the next close, or none when the results have no room. */
 static bool close_next(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 {
@@ -307,7 +298,9 @@ static bool close_next(struct sw_judge *j, int64_t now_us, struct sw_judge_out *
     size_t n_published = 0;
 
     for (size_t i = 0; i < j->n_windows; i++)
-        n_published += j->windows[i].rule < 0 && j->windows[i].span.to_us == to_us;
+        n_published += j->windows[i].rule == SW_WINDOW_PUBLISHED && j->windows[i].span.to_us == to_us;
+    if (out->has_detect)
+        return false; /* one a call */
     if (j->has_reading && out->n_windows + n_published > SW_JUDGE_WINDOWS_MAX)
         return false;
     if (out->n_findings + j->n_rules > SW_JUDGE_FINDINGS_MAX)
@@ -320,9 +313,11 @@ static bool close_next(struct sw_judge *j, int64_t now_us, struct sw_judge_out *
             continue;
         if (w->rule >= 0)
             sw_rules_on_aligned(j, w, now_us, out);
+        else if (j->has_reading && w->rule == SW_WINDOW_DETECT)
+            out->has_detect = true, sw_window_detect(j, w, &out->detect);
         else if (j->has_reading)
-            publish(j, w, &out->windows[out->n_windows++]);
-        advance(j, w);
+            sw_window_publish(j, w, &out->windows[out->n_windows++]);
+        open_at(j, w, to_us);
     }
     find_next_close(j);
     return true;
@@ -339,6 +334,7 @@ void sw_windows_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *
     if (!j->has_reading || j->is_finished)
         return;
     while (j->next_close_us <= end_us && close_next(j, end_us, out)) {
+        out->has_detect = false; /* nobody asks any more */
         if (out->n_windows > 0)
             return;
     }
@@ -347,9 +343,9 @@ void sw_windows_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *
     for (size_t i = 0; i < j->n_windows; i++) {
         struct sw_judge_window *w = &j->windows[i];
 
-        if (w->rule >= 0 || w->span.from_us >= end_us)
+        if (w->rule != SW_WINDOW_PUBLISHED || w->span.from_us >= end_us)
             continue;
-        publish(j, w, &out->windows[out->n_windows]);
+        sw_window_publish(j, w, &out->windows[out->n_windows]);
         out->windows[out->n_windows++].partial = true;
     }
 }

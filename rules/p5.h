@@ -14,14 +14,16 @@
 
 struct sw_p5; /* one a noise sensor: some kilobytes */
 
-struct sw_p5 *sw_p5_new(void);                    /* NULL = no memory */
-struct sw_p5 *sw_p5_free(struct sw_p5 *p);        /* NULL is fine; always returns NULL */
+struct sw_p5 *sw_p5_new(void);             /* NULL = no memory */
+struct sw_p5 *sw_p5_free(struct sw_p5 *p); /* NULL is fine; always returns NULL */
 
 /** A counted level (hundredths of dB) whose interval starts at t_us; t_us never runs backwards. Earlier ones than the
- *  model has got to are ignored: after a restart the same readings may be given again. */
+ *  model has got to are ignored: after a restart the same readings may be given again. Readings of more than 5 min say
+ *  nothing about the next 5 and are ignored, too. */
 void sw_p5_level(struct sw_p5 *p, int64_t t_us, int64_t interval_us, int32_t level);
 
-/** Time without a level passes too. */
+/** Time without a level passes too: it makes the newest level old, and changes nothing else (what is learned depends on
+ *  the levels alone). */
 void sw_p5_tick(struct sw_p5 *p, int64_t now_us);
 
 /** A sliding window and its limit as they stand now. */
@@ -33,7 +35,8 @@ struct sw_p5_question {
     sw_i128 limit_energy; /* least mean weight that is over the limit */
 };
 
-/** @return 0 … 1, in steps of 0.001; NaN before the first 20 minutes are known */
+/** @return 0 … 1, in steps of 0.001; 1 if it is certain. NaN before the first 20 minutes are known, if more than 5 of the
+ *  last 20 have no level, and when the newest level is older than three intervals and 60 s. */
 double sw_p5_probability(const struct sw_p5 *p, const struct sw_p5_question *q);
 
 /** The whole state as text, and back. Bounded by SW_P5_STATE_MAX. @return length, 0 = does not fit */

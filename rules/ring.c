@@ -72,8 +72,12 @@ uint64_t sw_ring_place(struct sw_ring *ring, int64_t ts_us)
     ring->end++;
     for (uint64_t k = ring->end - 1; k > i; k--)
         *sw_ring_at(ring, k) = *sw_ring_at(ring, k - 1);
-    *sw_ring_at(ring, i) = (struct sw_ring_entry){
-        .ts_us = ts_us, .level = SW_NO_VALUE, .max = SW_NO_VALUE, .cls = SW_EX_MISSING, .flag = 'N'};
+    *sw_ring_at(ring, i) = (struct sw_ring_entry){.ts_us = ts_us,
+                                                  .level = SW_NO_VALUE,
+                                                  .max = SW_NO_VALUE,
+                                                  .cls = SW_EX_MISSING,
+                                                  .flag = 'N',
+                                                  .wind = SW_RING_NO_WIND};
     return i;
 }
 

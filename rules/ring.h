@@ -15,7 +15,10 @@ __extension__ typedef __int128 sw_i128;
 typedef sw_i128 sw_i128_packed __attribute__((aligned(8))); /* 40 bytes an entry instead of 48 */
 
 /** What a reading counts as: one of enum sw_excluded, or this. */
-#define SW_CLASS_COUNTED 0xff
+#define SW_CLASS_COUNTED 7
+
+/** A wind that is not known, in an entry. */
+#define SW_RING_NO_WIND INT16_MIN
 
 #define SW_RING_MAX (1u << 20) /* entries: 20 minutes at 10 ms are 120,000 */
 
@@ -25,9 +28,12 @@ struct sw_ring_entry {
     uint32_t total_n;     /* and how many they are (wraps; only differences are used) */
     int32_t level;        /* hundredths; SW_NO_VALUE */
     int32_t max;          /* LAFmax of the same interval; SW_NO_VALUE */
-    uint8_t cls;          /* of the level */
+    int16_t wind;         /* that held at it, hundredths of m/s; SW_RING_NO_WIND */
     char flag;
-    uint8_t time_quality;
+    uint8_t cls : 3; /* of the level */
+    uint8_t time_quality : 1;
+    uint8_t is_overload : 1; /* by another quantity of the same interval */
+    uint8_t rain_known : 1, rain : 1;
 };
 
 /** Entries have absolute numbers [first, end) that grow for ever. */

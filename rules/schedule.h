@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The published schedule as one immutable snapshot: work items, night permits, quiet periods, each with the time of its
- * publication, and their instances on the time line. Made by config/read_schedule.c; the engine gets a new snapshot with
- * every change. Pure: what was allowed at an instant, as known at an instant. Recurrences are expanded before
+ * publication, and their instances on the time line. Made by config/read_schedule.c; the engine gets a new snapshot
+ * with every change. Pure: what was allowed at an instant, as known at an instant. Recurrences are expanded before
  * (`siteward schedule import`), so that nothing here knows RFC 5545. */
 #ifndef SW_RULES_SCHEDULE_H
 #define SW_RULES_SCHEDULE_H
@@ -27,14 +27,15 @@ struct sw_schedule_item {
     char uid[128];
     enum sw_item_kind kind;
     enum sw_item_source source;
-    enum sw_item_status status; /* a permit from a file is unconfirmed until the authority confirms it */
+    enum sw_item_status status; /* a permit from a file is unconfirmed until the authority confirms it. Work and permits
+                                 * count only when confirmed; quiet periods unless cancelled */
     int32_t revision;           /* SEQUENCE, or the count of publications */
     char summary_en[128], summary_zh[128];
     char permit_no[64], issued_by[SW_NAME_SIZE], reason[64];
     char dtstart[32], duration[24], rrule[SW_SCHEDULE_RRULE_SIZE]; /* of the schedule document; "" = none */
-    int64_t published_us;         /* when this gateway first stored this content */
+    int64_t published_us;         /* when this gateway first stored this content; INT64_MIN counts as known always */
     int64_t claimed_published_us; /* what the file says */
-    int64_t cancelled_us;         /* when its cancellation was published: until then it stood. INT64_MIN = not cancelled */
+    int64_t cancelled_us; /* when its cancellation was published: until then it stood. INT64_MIN = not cancelled */
     int64_t granted_us, valid_from_us, valid_to_us, notice_posted_us;
 };
 
@@ -45,8 +46,8 @@ struct sw_schedule_instance {
 };
 
 struct sw_schedule {
-    int32_t revision;             /* + 1 with every change */
-    int64_t from_us, to_us;       /* instances are complete within this stretch */
+    int32_t revision;       /* + 1 with every change */
+    int64_t from_us, to_us; /* instances are complete within this stretch */
     size_t n_items;
     struct sw_schedule_item *items;
     size_t n_instances;
@@ -80,7 +81,9 @@ struct sw_work_question {
     int32_t notice_before_s; /* of the pack */
 };
 
-/** s == NULL or without items known by then: no_schedule (at night all the same prohibited_night).
+/** s == NULL or without a work item known by then: no_schedule (at night all the same prohibited_night). An item counts
+ *  from published_us until cancelled_us; one that is cancelled without a time never counts. A cancelled permit of the
+ *  authority was confirmed until then.
  *  @param ret_item  the item that decided, -1 = none; may be NULL */
 struct sw_work sw_schedule_work(const struct sw_schedule *s, const struct sw_work_question *q, int *ret_item);
 

@@ -9,6 +9,8 @@
 
 #include "common/macros.h"
 
+#define BLOCK_US (5 * SW_US_PER_S)
+
 static const char letters[SW_STAT_LETTERS] = {'D', 'B', 'T', 'C', 'M', 'F'};
 
 uint8_t sw_stat_class(char flag, int32_t value)
@@ -29,17 +31,20 @@ uint8_t sw_stat_class(char flag, int32_t value)
 
 void sw_stat_reset(struct sw_stat *s, int64_t from_us)
 {
-    enum sw_stat_mode mode = s->mode;
-    uint32_t *hist = s->hist;
+    struct sw_stat was = *s;
 
-    *s = (struct sw_stat){.mode = mode,
-                          .hist = hist,
+    *s = (struct sw_stat){.mode = was.mode,
+                          .hist = was.hist,
+                          .wants_deviation = was.wants_deviation,
+                          .wants_blocks = was.wants_blocks,
+                          .block = -1,
+                          .from_us = from_us,
                           .min = SW_NO_VALUE,
                           .max = SW_NO_VALUE,
                           .max_lafmax = SW_NO_VALUE,
                           .covered_us = from_us};
-    if (hist)
-        memset(hist, 0, SW_STAT_CLASSES * sizeof(*hist));
+    if (s->hist)
+        memset(s->hist, 0, SW_STAT_CLASSES * sizeof(*s->hist));
 }
 
 /* Class of a level: rounded half up to 0.1 dB. */
@@ -60,6 +65,10 @@ static void add_value(struct sw_stat *s, int32_t value)
         s->energy += sw_energy(value);
         if (s->hist)
             s->hist[class_of(value)]++;
+        if (s->wants_deviation) {
+            s->sum += value;
+            s->squares += (int64_t) value * value; /* a day at 10 ms at 160 dB stays below 10^16 */
+        }
         break;
     case SW_STAT_MODE_DIRECTION:
         s->east += llround(1e6 * sin(value / 100.0 * M_PI / 180.0));
@@ -69,6 +78,30 @@ static void add_value(struct sw_stat *s, int32_t value)
         s->sum += value;
         break;
     }
+}
+
+/* A level that an interval of 5 s after 5 s reached. */
+static void add_to_block(struct sw_stat *s, int64_t ts_us, int32_t value)
+{
+    int64_t block = (ts_us - s->from_us) / BLOCK_US;
+
+    if (block != s->block && s->block >= 0) {
+        s->blocks_energy += sw_energy(s->block_max);
+        s->n_blocks++;
+    }
+    if (block != s->block || value > s->block_max)
+        s->block_max = value;
+    s->block = block;
+}
+
+static void add_weather(struct sw_stat *s, const struct sw_ring_entry *e)
+{
+    if (e->wind != SW_RING_NO_WIND) {
+        s->wind_sum += e->wind;
+        s->n_wind++;
+    }
+    s->rain_known |= e->rain_known;
+    s->rained |= e->rain;
 }
 
 static void add_excluded(struct sw_stat *s, uint8_t cls, char flag)
@@ -89,6 +122,7 @@ void sw_stat_add(struct sw_stat *s, const struct sw_ring_entry *e, int64_t inter
     }
     if (e->time_quality != SW_TIME_SYNCED)
         s->is_unsynced = true;
+    add_weather(s, e);
     if (e->cls == SW_EX_MISSING)
         return; /* what is missing is counted at the end, from what was expected */
     if (e->cls != SW_CLASS_COUNTED) {
@@ -102,6 +136,8 @@ void sw_stat_add(struct sw_stat *s, const struct sw_ring_entry *e, int64_t inter
     if (e->ts_us + interval_us > s->covered_us)
         s->covered_us = e->ts_us + interval_us;
     add_value(s, e->level);
+    if (s->wants_blocks)
+        add_to_block(s, e->ts_us, e->max != SW_NO_VALUE ? e->max : e->level);
 }
 
 static int32_t direction(const struct sw_stat *s)
@@ -146,6 +182,29 @@ int32_t sw_stat_percentile(const struct sw_stat *s, uint32_t percent)
     return SW_NO_VALUE;
 }
 
+int32_t sw_stat_deviation(const struct sw_stat *s)
+{
+    const int64_t n = s->n;
+    double variance;
+
+    if (!s->wants_deviation || n < 2)
+        return SW_NO_VALUE;
+    variance = (double) ((sw_i128) n * s->squares - (sw_i128) s->sum * s->sum) / ((double) n * (double) (n - 1));
+    return (int32_t) lround(sqrt(variance));
+}
+
+int32_t sw_stat_blocks(const struct sw_stat *s)
+{
+    if (!s->wants_blocks || s->block < 0)
+        return SW_NO_VALUE;
+    return sw_energy_level(s->blocks_energy + sw_energy(s->block_max), (uint64_t) s->n_blocks + 1);
+}
+
+int32_t sw_stat_wind(const struct sw_stat *s)
+{
+    return s->n_wind == 0 ? SW_NO_VALUE : (int32_t) ((s->wind_sum + s->n_wind / 2) / s->n_wind);
+}
+
 int32_t sw_stat_gap_s(const struct sw_stat *s, int64_t to_us)
 {
     int64_t gap = SW_MAX(s->gap_us, to_us - s->covered_us);
@@ -164,6 +223,8 @@ char sw_stat_flag(const struct sw_stat *s, uint32_t missing)
         if (s->letters[i] > s->letters[commonest])
             commonest = i;
     }
+    if (s->excluded[SW_EX_WEATHER] > SW_MAX(missing, s->letters[commonest]))
+        return 'N'; /* bad weather is no fault of the device */
     /* A reading that did not come at all is a matter of communication. */
     return s->letters[commonest] == 0 || missing > s->letters[commonest] ? 'B' : letters[commonest];
 }

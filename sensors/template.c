@@ -152,6 +152,22 @@ static int check_sensor(const struct sw_channel *c, struct sw_err *err)
     return SW_OK;
 }
 
+/** When a good reply is still not believed: a value that stands still, dust in fog. */
+static int check_belief(const struct sw_channel *c, struct sw_err *err)
+{
+    const enum sw_kind kind = sw_quantity_info(c->values[0].quantity)->kind;
+
+    if (c->flatline_s < 0 || c->flatline_s > SW_S_PER_DAY)
+        return sw_err_set(err, SW_E_INVAL, 0, "flatline: must be 0 s to 24 h");
+    if (c->flatline_s > 0 && kind == SW_KIND_INPUT)
+        return sw_err_set(err, SW_E_INVAL, 0, "flatline: an input that stands still is not at fault; leave it out");
+    if (c->fog_above < 0 || c->fog_above > 10000)
+        return sw_err_set(err, SW_E_INVAL, 0, "fog_above: must be 0 to 100 %%");
+    if (c->fog_above > 0 && kind != SW_KIND_DUST)
+        return sw_err_set(err, SW_E_INVAL, 0, "fog_above: is for dust, this channel measures %s", sw_kind_name(kind));
+    return SW_OK;
+}
+
 static int check_channel(const struct sw_template *t, size_t index, struct sw_err *err)
 {
     const struct sw_channel *c = &t->channels[index];
@@ -172,7 +188,7 @@ static int check_channel(const struct sw_template *t, size_t index, struct sw_er
         if (rc < 0)
             rc = sw_err_prefix(err, "channel %s, value %zu", c->id, v + 1);
     }
-    if (rc == SW_OK && check_sensor(c, err) < 0)
+    if (rc == SW_OK && (check_sensor(c, err) < 0 || check_belief(c, err) < 0))
         rc = sw_err_prefix(err, "channel %s", c->id);
     return rc;
 }

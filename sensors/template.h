@@ -39,6 +39,8 @@ struct sw_channel {
     char id[SW_ID_SIZE]; /* "noise": the sensor's id is {device}-{channel} */
     size_t n_values;
     struct sw_reg_value values[SW_CHANNEL_VALUES_MAX];
+    int32_t flatline_s; /* the same value for longer: a fault of the device; 0 = not looked at */
+    int32_t fog_above;  /* optical dust: not believed above this humidity, hundredths of %; 0 = no rule */
 };
 
 struct sw_template {

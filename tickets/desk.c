@@ -39,6 +39,7 @@ int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_
     d->p.agency_responsible = d->agency;
     d->next_due_us = SW_TIME_NONE;
     d->number_day = INT64_MIN;
+    d->now.detected = SW_DETECTED_UNKNOWN;
     *ret = d;
     return SW_OK;
 }
@@ -100,6 +101,15 @@ struct sw_desk_slot *sw_desk_ended_of(struct sw_desk *d, const char *matter_key)
             best = &d->slots[i];
     }
     return best;
+}
+
+struct sw_desk_slot *sw_desk_recent_of(struct sw_desk *d, const char *matter_key, int64_t now_us)
+{
+    struct sw_desk_slot *s = sw_desk_ended_of(d, matter_key);
+
+    if (!s || s->ticket.status == SW_STATUS_WITHDRAWN)
+        return NULL;
+    return now_us - s->ticket.ended_us < d->p.hotline->reopen_within_s * SW_US_PER_S ? s : NULL;
 }
 
 static bool is_in(const struct sw_desk_out *out, size_t slot)

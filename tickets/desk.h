@@ -59,6 +59,46 @@ struct sw_desk *sw_desk_free(struct sw_desk *d); /* NULL is fine; always returns
 void sw_desk_finding(struct sw_desk *d, const struct sw_finding *f, const struct sw_work *work, int64_t now_us,
                      struct sw_desk_out *out);
 
+/** What holds for the findings that follow. Before the first call: nothing is known. */
+struct sw_desk_site {
+    enum sw_detected detected; /* work, now */
+    int32_t schedule_revision; /* 0 = no schedule */
+};
+void sw_desk_set_site(struct sw_desk *d, const struct sw_desk_site *site);
+
+/** Work is detected now: measured matters of an unknown source are the site's. Adds to `out`; what finds no room there
+ *  waits for the next call. */
+void sw_desk_attribute(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
+
+/** Work that was detected while none was permitted, for a whole window. */
+struct sw_desk_heard {
+    uint16_t sensor;
+    int32_t leq; /* hundredths; SW_NO_VALUE */
+    int64_t from_us;
+    const char *period; /* "night"; its matter's family */
+    bool is_night;
+    struct sw_work work;
+};
+void sw_desk_heard(struct sw_desk *d, const struct sw_desk_heard *h, int64_t now_us, struct sw_desk_out *out);
+/** No work is heard any more: matters of that kind are over. */
+void sw_desk_unheard(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
+
+/** Work that was published too late before it begins: one ticket of class C a publication.
+ *  @return false: no room in `out`, try again with an empty one */
+struct sw_desk_late {
+    const char *uid; /* of the item */
+    int64_t published_us, begins_us;
+    struct sw_work work;
+};
+bool sw_desk_late_work(struct sw_desk *d, const struct sw_desk_late *late, int64_t now_us, struct sw_desk_out *out);
+
+/** Is it about noise or work at night, open or ended since then, so that a late permit judges it again? */
+bool sw_desk_may_rejudge(const struct sw_desk *d, const struct sw_ticket *t, int64_t since_us);
+/** What was allowed at its time, as known now: kept beside the first verdict when it differs.
+ *  @return false: no room in `out`, try again with an empty one */
+bool sw_desk_rejudge(struct sw_desk *d, size_t slot, const struct sw_work *work, int64_t now_us,
+                     struct sw_desk_out *out);
+
 /** A whole second passed: deadlines. Adds to `out`. */
 void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
 

@@ -16,13 +16,6 @@ struct scene {
     char key[sizeof((struct sw_ticket *) 0)->matter_key];
 };
 
-/* Work that was not announced is not yet detected by its sound, so a schedule alone names the site as the source. */
-static enum sw_attribution attribution_of(const struct sw_work *work)
-{
-    return work->state == SW_WORK_SCHEDULED || work->state == SW_WORK_PERMITTED_NIGHT ? SW_ATTRIBUTION_SITE
-                                                                                      : SW_ATTRIBUTION_UNKNOWN;
-}
-
 static const char *quantity_name(const struct scene *sc)
 {
     const struct sw_rule *rule = sc->f->rule;
@@ -51,8 +44,7 @@ static void describe(const struct scene *sc, struct sw_ticket *t)
 
 static void take_work(const struct scene *sc, struct sw_ticket *t)
 {
-    t->work = sc->work;
-    t->attribution = attribution_of(&sc->work);
+    sw_desk_take_work(sc->d, &sc->work, t);
 }
 
 static void take_forecast(const struct scene *sc, struct sw_ticket *t)
@@ -151,16 +143,6 @@ static void open_ticket(struct scene *sc, enum sw_stage stage)
     sw_desk_auto_dispatch(sc->d, s, sc->now_us, sc->out);
 }
 
-/* The matter's last ticket, if it ended so lately that the same one goes on. */
-static struct sw_desk_slot *recent_of(struct scene *sc)
-{
-    struct sw_desk_slot *s = sw_desk_ended_of(sc->d, sc->key);
-
-    if (!s || s->ticket.status == SW_STATUS_WITHDRAWN)
-        return NULL;
-    return sc->now_us - s->ticket.ended_us < sc->d->p.hotline->reopen_within_s * SW_US_PER_S ? s : NULL;
-}
-
 static void reopen_exceeded(struct scene *sc, struct sw_desk_slot *s)
 {
     struct sw_ticket *t = &s->ticket;
@@ -194,7 +176,7 @@ static void on_forecast(struct scene *sc)
         sw_desk_touch(sc->d, s, sc->now_us, sc->out);
         return;
     }
-    s = recent_of(sc);
+    s = sw_desk_recent_of(sc->d, sc->key, sc->now_us);
     if (!s) {
         open_ticket(sc, SW_STAGE_FORECAST);
         return;
@@ -218,7 +200,7 @@ static void exceed_open(struct scene *sc, struct sw_desk_slot *s)
         return;
     }
     if (t->stage == SW_STAGE_EXCEEDED) { /* another rule of the matter */
-        if (attribution_of(&sc->work) == SW_ATTRIBUTION_SITE)
+        if (sw_desk_attribution(sc->d, &sc->work) == SW_ATTRIBUTION_SITE)
             take_work(sc, t);
         measure(sc, t);
         raise_class(sc, t);
@@ -243,7 +225,7 @@ static void on_exceed(struct scene *sc)
         exceed_open(sc, s);
         return;
     }
-    s = recent_of(sc);
+    s = sw_desk_recent_of(sc->d, sc->key, sc->now_us);
     if (s)
         reopen_exceeded(sc, s);
     else

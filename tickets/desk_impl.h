@@ -32,6 +32,7 @@ struct sw_desk {
     int64_t number_day;         /* local day (days since 1970) of number_count */
     uint32_t number_count;
     struct sw_desk_totals totals;
+    struct sw_desk_site now;
 };
 
 /* desk.c */
@@ -50,6 +51,16 @@ bool sw_desk_matter_key(const struct sw_desk *d, const struct sw_desk_sensor *se
 void sw_desk_cause_set(struct sw_desk_slot *s, uint16_t sensor, const struct sw_rule *rule, bool is_alerting);
 void sw_desk_cause_clear(struct sw_desk_slot *s, uint16_t sensor, const struct sw_rule *rule);
 bool sw_desk_is_held(const struct sw_desk_slot *s, bool by_alerting_only);
+
+/** The matter's last ticket, if it ended so lately that the same one goes on; else NULL. */
+struct sw_desk_slot *sw_desk_recent_of(struct sw_desk *d, const char *matter_key, int64_t now_us);
+
+/* desk_work.c */
+
+/** Whose noise it is, by what is detected now and what was allowed. */
+enum sw_attribution sw_desk_attribution(const struct sw_desk *d, const struct sw_work *work);
+/** The verdict on work at this ticket, and the source that follows from it. */
+void sw_desk_take_work(const struct sw_desk *d, const struct sw_work *work, struct sw_ticket *t);
 
 /* desk_change.c: what changes a ticket, whoever asks for it */
 

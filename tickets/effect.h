@@ -21,6 +21,7 @@ enum sw_effect_kind {
     SW_EFFECT_SENSOR_EVENT, /* an input of camera, door or power changed */
     SW_EFFECT_SUMMARY,      /* the site's summary changed, or a minute passed */
     SW_EFFECT_RESULT,       /* answer to a command */
+    SW_EFFECT_SCHEDULE,     /* a schedule was taken: read it with sw_engine_schedule */
     SW_EFFECT__COUNT
 };
 

@@ -84,6 +84,9 @@ struct sw_actor {
     enum sw_door door;
 };
 
+/** Family of a matter about work that was published too late, in the place of a rule's. */
+#define SW_FAMILY_LATE_PUBLICATION "late-publication"
+
 #define SW_HISTORY_FIRST 5
 #define SW_HISTORY_LAST 45
 #define SW_HISTORY_MAX (SW_HISTORY_FIRST + SW_HISTORY_LAST)
@@ -136,6 +139,9 @@ struct sw_ticket {
     int64_t measured_from_us, measured_to_us;
     bool measured_is_good;
     struct sw_work work;
+    int32_t schedule_revision; /* that `work` was judged by; 0 = there was no schedule */
+    int64_t rejudged_at_us;    /* when a later publication changed the verdict; 0 = none did */
+    struct sw_work rejudged;   /* what it is since then; `work` stays */
 
     struct sw_assignee assignee;
     char agency_responsible[96];

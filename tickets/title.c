@@ -75,7 +75,10 @@ void sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, siz
         n = measured_title(t, l, buf, cap);
         break;
     case SW_CATEGORY_WORK:
-        n = snprintf(buf, cap, "%s", l == ZH ? "施工安排与公示不符" : "Work differs from the published schedule");
+        if (strstr(t->matter_key, ":" SW_FAMILY_LATE_PUBLICATION ":"))
+            n = snprintf(buf, cap, "%s", l == ZH ? "施工安排公示时间不足" : "Work published at short notice");
+        else
+            n = snprintf(buf, cap, "%s", l == ZH ? "施工安排与公示不符" : "Work differs from the published schedule");
         break;
     case SW_CATEGORY_DEVICE:
         n = snprintf(buf, cap, "%s", l == ZH ? "监测设备异常" : "Monitoring equipment out of order");

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs benchmarks and prints their figures, each beside a floor measured in the same run. Asserts nothing about time:
 # exit 0 = measured, 1 = could not measure (and a sentence that says why).
-#   tests/bench/run.sh [latency|ticket|cpu|memory|replay|all] …
+#   tests/bench/run.sh [latency|ticket|cpu|memory|replay|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little
+# $SW_FORECAST_DATA   folder of the published series that forecast scores; $SW_FORECAST_SVG: write its figure there
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 PATH=$PATH:/usr/sbin
@@ -14,13 +15,13 @@ die() {
     exit 1
 }
 
-known="replay latency ticket cpu memory"
+known="replay latency ticket cpu memory forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in
     *" $name "*) ;;
     *)
-        sed -n '3,7s/^# \{0,1\}//p' "$0" >&2
+        sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
         die "there is no benchmark '$name'"
         ;;
     esac
@@ -75,6 +76,11 @@ for name in "${wanted[@]}"; do
     work=$run/$name
     mkdir "$work"
     [ "$name" = replay ] && make_days "$work"
+    if [ "$name" = forecast ]; then # scores what is warned of, not how fast
+        /usr/bin/python3 -B tests/bench/forecast/run.py "$bin/bench_forecast" ${SW_FORECAST_SVG:+--svg "$SW_FORECAST_SVG"} ||
+            die "the forecast could not be scored"
+        continue
+    fi
     "$bin/bench_$name" "$bin" "$work" "$port" & # in the background, so that an interrupt ends it at once
     program=$!
     wait "$program"

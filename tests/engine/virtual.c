@@ -10,21 +10,44 @@
 #include "common/timefmt.h"
 #include "config/faults.h"
 
-struct virtual_site *virtual_new(void)
+static struct virtual_site *read_site(const char *file)
 {
     struct virtual_site *v = calloc(1, sizeof(*v));
     struct sw_faults faults = {0};
     struct sw_err err = {0};
 
     assert_non_null(v);
-    if (sw_site_read(SW_TEST_ENGINE "/site.yaml", NULL, &faults, &v->site, &err) < 0) {
+    if (sw_site_read(file, NULL, &faults, &v->site, &err) < 0) {
         sw_faults_print(&faults, stderr);
         print_error("%s\n", err.msg);
         fail();
     }
     sw_faults_done(&faults);
     v->cap = SW_EFFECTS_MIN;
+    return v;
+}
+
+static void make_engine(struct virtual_site *v)
+{
+    struct sw_err err = {0};
+
     CHECK(sw_engine_new(v->site, &v->engine, &err) == SW_OK, "%s", err.msg);
+}
+
+struct virtual_site *virtual_new(void)
+{
+    struct virtual_site *v = read_site(SW_TEST_ENGINE "/site.yaml");
+
+    make_engine(v);
+    return v;
+}
+
+struct virtual_site *virtual_new_with(void (*change)(struct sw_site *site))
+{
+    struct virtual_site *v = read_site(SW_TEST_ENGINE "/everything.yaml");
+
+    change(v->site);
+    make_engine(v);
     return v;
 }
 

@@ -11,6 +11,11 @@
 #define SOUTH 1
 #define DUST 2
 #define CAMERA 3
+#define WIND 4 /* from here on only in everything.yaml */
+#define RAIN 5
+#define RH 6
+#define MIST 7
+#define COUNTY 8
 
 #define SEEN_MAX 4096
 
@@ -42,6 +47,8 @@ struct virtual_site {
 
 /** A site from tests/engine/site.yaml. */
 struct virtual_site *virtual_new(void);
+/** A site from tests/engine/everything.yaml, its configuration changed before the engine is made. */
+struct virtual_site *virtual_new_with(void (*change)(struct sw_site *site));
 struct virtual_site *virtual_free(struct virtual_site *v);
 
 int64_t at(const char *rfc3339);

@@ -43,6 +43,11 @@ static size_t agg_noise_in_replay(char *buf, size_t cap)
     v.min = SW_NO_VALUE;
     v.n_rules = 1;
     v.limit_max = SW_NO_VALUE;
+    v.wind = SW_NO_VALUE;
+    v.rain = -1;
+    v.background = SW_BACKGROUND_EXACT;
+    v.background_level = 5200;
+    v.leq_corrected = 6132;
     v.quality = SW_QUALITY_UNCERTAIN;
     v.time_quality = SW_TIME_UNSYNCED;
     return sw_doc_window(&site, &v, AT(24, 0, 2), -1, -1, buf, cap);
@@ -58,6 +63,8 @@ static size_t agg_empty(char *buf, size_t cap)
     struct sw_window_result v = *fixture_dust_window();
 
     v.n = v.expected = 0;
+    v.suppression_s = -1;
+    v.rain = 1;
     v.mean = v.min = v.max = SW_NO_VALUE;
     v.n_rules = 0;
     return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 0, buf, cap);
@@ -212,14 +219,16 @@ const struct document_case document_cases[] = {
               "'LA5':66.20,'LA95':46.90},'unit':'dBA','estimate':[]," NOISE_COUNTS
               "'limit':{'LAeq':55.00,'LAmax':70.00,"
               "'rules':['cn-gb12523-2025/leq-night','cn-gb12523-2025/max-night']},"
-              "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
+              "'q':'good','flag':'N','weather':{'wind_ms':2.10,'rain':false},'time_quality':'synced'}"},
     {"a cut-off window of samples in a replay: no number, no `historical`, estimates named", agg_noise_in_replay,
-     AGG_HEAD "'id':'north-gate-noise:1h:2026-03-02T23:00:00+08:00'," GW "'quantity':'LAF'," AGG_HOUR
-              "'values':{'LAeq':61.80,'LAmax':74.90,'LAmin':null,'LA10':64.90,'LA50':58.70,'LA90':48.20,"
-              "'LA5':66.20,'LA95':46.90},'unit':'dBA',"
-              "'estimate':['LAeq','LAmax','LA10','LA50','LA90','LA5','LA95']," NOISE_COUNTS
-              "'limit':{'LAeq':55.00,'LAmax':null,'rules':['cn-gb12523-2025/leq-night']},"
-              "'q':'uncertain','flag':'N','weather':null,'time_quality':'unsynced','partial':true}"},
+     AGG_HEAD
+     "'id':'north-gate-noise:1h:2026-03-02T23:00:00+08:00'," GW "'quantity':'LAF'," AGG_HOUR
+     "'values':{'LAeq':61.80,'LAmax':74.90,'LAmin':null,'LA10':64.90,'LA50':58.70,'LA90':48.20,"
+     "'LA5':66.20,'LA95':46.90},'unit':'dBA',"
+     "'estimate':['LAeq','LAmax','LA10','LA50','LA90','LA5','LA95']," NOISE_COUNTS
+     "'limit':{'LAeq':55.00,'LAmax':null,'rules':['cn-gb12523-2025/leq-night']},"
+     "'q':'uncertain','flag':'N','weather':null,"
+     "'background':{'method':'exact','level':52.00,'LAeq_corrected':61.32},'time_quality':'unsynced','partial':true}"},
     {"a dust window sent late", agg_dust,
      AGG_HEAD DUST_ID AGG_HOUR "'historical':true,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
                                "'suppression_s':0,'estimate':[],'n':60,'expected':60,'valid_ratio':1.0000,"
@@ -228,10 +237,10 @@ const struct document_case document_cases[] = {
                                "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
     {"a window in which nothing was expected has no ratio", agg_empty,
      AGG_HEAD DUST_ID AGG_HOUR "'historical':false,'values':{'mean':null,'min':null,'max':null},'unit':'ug/m3',"
-                               "'suppression_s':0,'estimate':[],'n':0,'expected':0,'valid_ratio':null,"
+                               "'suppression_s':null,'estimate':[],'n':0,'expected':0,'valid_ratio':null,"
                                "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
                                "'missing':0},'limit':null,"
-                               "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
+                               "'q':'good','flag':'N','weather':{'wind_ms':null,'rain':true},'time_quality':'synced'}"},
     {"a state with the worst rule on top", state_alerting,
      STATE_HEAD "'sensor':'north-gate-noise','state':'alerting','rule':'cn-gb12523-2025/leq-night',"
                 "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'alerting','previous':'forecast',"
@@ -279,7 +288,7 @@ const struct document_case document_cases[] = {
      "'crosses_at':'2026-03-02T23:30:20.000+08:00','budget_s':560},"
      "'measured':{'sensor':'north-gate-noise','LAeq':61.80,'LAmax':74.90,'over_by':6.80,"
      "'from':'2026-03-02T23:31:00.000+08:00','to':null,'q':'good'}," WORK_NIGHT
-     ",'schedule_revision':null,'rejudged':null},'matter_key':'pd-0042:noise:night:north-gate','previous':null,"
+     ",'schedule_revision':14,'rejudged':null},'matter_key':'pd-0042:noise:night:north-gate','previous':null,"
      "'reopens':0,'averted':null,'assignee':{'unit':'某某建设 项目部','person':'王工','phone':'021-00000000',"
      "'department':'浦东新区城管执法局','street':'花木街道'},'agency_responsible':'浦东新区城管执法局',"
      "'deadlines':{'respond_by':'2026-03-02T23:36:00.000+08:00','dispatch_by':'2026-03-03T00:01:00.000+08:00',"
@@ -321,7 +330,8 @@ const struct document_case document_cases[] = {
      "'rule':null,'forecast':null,"
      "'measured':{'sensor':'north-gate-pm10','PM10':180.50,'over_by':30.50,'from':'2026-03-02T10:00:00.000+08:00',"
      "'to':'2026-03-02T11:00:00.000+08:00','q':'uncertain'},"
-     "'work':{'state':'scheduled','permitted':true,'schedule_revision':null,'rejudged':null},"
+     "'work':{'state':'scheduled','permitted':true,'schedule_revision':null,"
+     "'rejudged':{'at':'2026-03-02T12:00:00.000+08:00','state':'unscheduled','permitted':false}},"
      "'matter_key':'pd-0042:dust:day:north-gate','previous':null,'reopens':2,'averted':{'acted':true},"
      "'assignee':{'unit':null,'person':null,'phone':null,'department':null,'street':null},"
      "'agency_responsible':null,'deadlines':{'respond_by':null,'dispatch_by':null,'resolve_by':null},"

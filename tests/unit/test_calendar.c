@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "common/macros.h"
 #include "common/timefmt.h"
 #include "rules/calendar.h"
 
@@ -38,6 +39,15 @@ static struct sw_zone zone_of(const char *name)
         z.span[0].offset_s = 39600;
         z.span[1] = (struct sw_zone_span){at("2026-04-04T15:00:00Z") / 1000000, 37800};
         z.span[2] = (struct sw_zone_span){at("2026-10-03T15:30:00Z") / 1000000, 39600};
+    } else if (strcmp(name, "London") == 0) {
+        z.n = 3;
+        z.span[1] = (struct sw_zone_span){at("2026-03-29T01:00:00Z") / 1000000, 3600};
+        z.span[2] = (struct sw_zone_span){at("2026-10-25T01:00:00Z") / 1000000, 0};
+    } else if (strcmp(name, "New_York") == 0) {
+        z.n = 3;
+        z.span[0].offset_s = -18000;
+        z.span[1] = (struct sw_zone_span){at("2026-03-08T07:00:00Z") / 1000000, -14400};
+        z.span[2] = (struct sw_zone_span){at("2026-11-01T06:00:00Z") / 1000000, -18000};
     } else {
         fail_msg("no zone %s", name);
     }
@@ -122,12 +132,13 @@ static void aligned_windows_agree_with_walking_the_clock(void **state)
     static const struct {
         const char *zone, *from;
     } walks[] = {
-        {"Berlin", "2026-03-28T12:00:00Z"},
-        {"Berlin", "2026-10-24T12:00:00Z"},
-        {"Lord_Howe", "2026-04-04T00:00:00Z"},
-        {"Lord_Howe", "2026-10-03T00:00:00Z"},
+        {"Berlin", "2026-03-28T12:00:00Z"},    {"Berlin", "2026-10-24T12:00:00Z"},
+        {"Lord_Howe", "2026-04-04T00:00:00Z"}, {"Lord_Howe", "2026-10-03T00:00:00Z"},
+        {"London", "2026-03-28T12:00:00Z"},    {"London", "2026-10-24T12:00:00Z"},
+        {"New_York", "2026-03-07T12:00:00Z"},  {"New_York", "2026-10-31T12:00:00Z"},
     };
-    static const int32_t lengths[] = {60, 420, 900, 1200, 1800, 2400, 3600, 5400, 10800, 25200, 43200, 86400};
+    static const int32_t lengths[] = {60,   300,   420,   900,   1200,  1800,  2400, 3600,
+                                      5400, 10800, 18000, 25200, 36000, 43200, 86400};
 
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(walks); i++) {
@@ -231,7 +242,7 @@ static void periods_contain_what_the_clock_says(void **state)
         const struct period_case *c = &period_cases[i];
         struct sw_zone z = zone_of(c->zone);
         struct sw_span got;
-        bool inside = sw_period_at(&z, &c->period, at(c->t), &got);
+        bool inside = sw_period_at(&z, NULL, NULL, &c->period, at(c->t), &got);
 
         if (inside != (c->from != NULL))
             fail_msg("%s: %s", c->why, inside ? "inside" : "outside");
@@ -248,17 +259,161 @@ static void next_start_is_after_now_and_found_a_week_ahead(void **state)
     struct sw_span got;
 
     (void) state;
-    assert_true(sw_period_next(&z, &night, at("2026-03-02T21:40:00+08:00"), &got));
+    assert_true(sw_period_next(&z, NULL, NULL, &night, at("2026-03-02T21:40:00+08:00"), &got));
     check_span("tonight", got, "2026-03-02T22:00:00+08:00", "2026-03-03T06:00:00+08:00");
-    assert_true(sw_period_next(&z, &night, at("2026-03-02T22:00:00+08:00"), &got));
+    assert_true(sw_period_next(&z, NULL, NULL, &night, at("2026-03-02T22:00:00+08:00"), &got));
     check_span("its own start is not after it", got, "2026-03-03T22:00:00+08:00", "2026-03-04T06:00:00+08:00");
-    assert_true(sw_period_next(&z, &night, at("2026-03-03T02:00:00+08:00"), &got));
+    assert_true(sw_period_next(&z, NULL, NULL, &night, at("2026-03-03T02:00:00+08:00"), &got));
     check_span("inside a night", got, "2026-03-03T22:00:00+08:00", "2026-03-04T06:00:00+08:00");
-    assert_true(sw_period_next(&z, &sunday, at("2026-03-08T00:00:00+08:00"), &got));
+    assert_true(sw_period_next(&z, NULL, NULL, &sunday, at("2026-03-08T00:00:00+08:00"), &got));
     check_span("a week ahead", got, "2026-03-15T00:00:00+08:00", "2026-03-16T00:00:00+08:00");
-    assert_true(sw_period_next(&berlin, &night, at("2026-03-28T12:00:00+01:00"), &got));
+    assert_true(sw_period_next(&berlin, NULL, NULL, &night, at("2026-03-28T12:00:00+01:00"), &got));
     check_span("over the change", got, "2026-03-28T22:00:00+01:00", "2026-03-29T06:00:00+02:00");
-    assert_false(sw_period_next(&z, &never, at("2026-03-08T00:00:00+08:00"), &got));
+    assert_false(sw_period_next(&z, NULL, NULL, &never, at("2026-03-08T00:00:00+08:00"), &got));
+}
+
+static const struct day_case {
+    const char *why;
+    uint16_t days, others; /* of the period asked for, and of another one in the pack */
+    const char *date;
+    bool starts;
+} day_cases[] = {
+    {"a Monday is a Monday", 1 << 0, SW_DAYS_ALL, "2026-03-02", true},
+    {"and no Tuesday", 1 << 1, SW_DAYS_ALL, "2026-03-02", false},
+    {"a holiday on a Friday, in a pack that knows holidays: not a Friday", 1 << 4, SW_DAY_HOLIDAY, "2026-05-01", false},
+    {"but a holiday", SW_DAY_HOLIDAY, 1 << 4, "2026-05-01", true},
+    {"in a pack that knows none: a Friday", 1 << 4, 0x7f, "2026-05-01", true},
+    {"a Saturday made up for is a Monday", 1 << 0, SW_DAYS_ALL, "2026-05-09", true},
+    {"and no Saturday", 1 << 5, SW_DAYS_ALL, "2026-05-09", false},
+    {"an exam goes before a holiday", SW_DAY_NAMED(1), SW_DAY_HOLIDAY, "2026-06-07", true},
+    {"which it is not then", SW_DAY_HOLIDAY, SW_DAY_NAMED(1), "2026-06-07", false},
+    {"nor a Sunday", 1 << 6, SW_DAY_NAMED(1), "2026-06-07", false},
+    {"a pack that knows no exams sees the holiday", SW_DAY_HOLIDAY, 1 << 6, "2026-06-07", true},
+    {"one that knows neither, the Sunday", 1 << 6, 0x7f, "2026-06-07", true},
+    {"a named day that is none of the pack's", SW_DAY_NAMED(0), 1 << 6, "2026-06-07", false},
+    {"every day is every day", SW_DAYS_ALL, 0, "2026-06-07", true},
+    {"also an ordinary one", SW_DAYS_ALL, 0, "2026-03-02", true},
+};
+
+static int32_t day_of(const char *date)
+{
+    char text[32];
+
+    strcat(strcpy(text, date), "T00:00:00Z");
+    return (int32_t) (at(text) / 1000000 / 86400);
+}
+
+/* Friday 1 May is a holiday, Saturday 9 May is made up for it, Sunday 7 June an exam and a holiday. The site's words
+ * are in another order than the pack's. */
+static const struct sw_days *special_days(void)
+{
+    static struct sw_days days = {.n_names = 2, .name = {"exam", "fair"}, .n = 3};
+
+    days.day[0] = (struct sw_special_day){.day = day_of("2026-05-01"), .is_holiday = true};
+    days.day[1] = (struct sw_special_day){.day = day_of("2026-05-09"), .is_workday = true};
+    days.day[2] = (struct sw_special_day){.day = day_of("2026-06-07"), .is_holiday = true, .named = 1};
+    return &days;
+}
+
+static void every_day_is_of_one_class(void **state)
+{
+    struct sw_zone z = zone_of("Shanghai");
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(day_cases); i++) {
+        const struct day_case *c = &day_cases[i];
+        static struct sw_pack pack;
+        struct sw_span got;
+        char noon[40];
+
+        pack = (struct sw_pack){.n_day_names = 2, .day_name = {"fair", "exam"}, .n_periods = 2};
+        pack.periods[0] = (struct sw_period){.to_min = 1440, .days = c->days};
+        pack.periods[1] = (struct sw_period){.to_min = 1440, .days = c->others};
+        strcat(strcpy(noon, c->date), "T12:00:00+08:00");
+        if (sw_period_at(&z, special_days(), &pack, &pack.periods[0], at(noon), &got) != c->starts)
+            fail_msg("%s", c->why);
+    }
+}
+
+static void named_day_is_found_however_far_ahead(void **state)
+{
+    static struct sw_pack pack = {.n_day_names = 1, .day_name = {"exam"}, .n_periods = 1};
+    struct sw_zone z = zone_of("Shanghai");
+    struct sw_span got;
+
+    (void) state;
+    pack.periods[0] = (struct sw_period){.from_min = 1320, .to_min = 360, .days = SW_DAY_NAMED(0)};
+    assert_true(sw_period_next(&z, special_days(), &pack, &pack.periods[0], at("2025-03-02T12:00:00+08:00"), &got));
+    check_span("a year ahead", got, "2026-06-07T22:00:00+08:00", "2026-06-08T06:00:00+08:00");
+    assert_true(sw_period_next(&z, special_days(), &pack, &pack.periods[0], at("2026-06-07T21:59:59+08:00"), &got));
+    check_span("a second ahead", got, "2026-06-07T22:00:00+08:00", "2026-06-08T06:00:00+08:00");
+    assert_false(sw_period_next(&z, special_days(), &pack, &pack.periods[0], at("2026-06-07T22:00:00+08:00"), &got));
+    assert_false(sw_period_next(&z, NULL, &pack, &pack.periods[0], at("2026-03-02T22:00:00+08:00"), &got));
+}
+
+static void working_days_are_weekdays_but_for_holidays_and_what_is_made_up(void **state)
+{
+    static const struct {
+        const char *date;
+        bool with, without; /* the calendar */
+    } cases[] = {{"2026-03-02", true, true},   {"2026-03-06", true, true},  {"2026-03-07", false, false},
+                 {"2026-03-08", false, false}, {"2026-05-01", false, true}, {"2026-05-09", true, false},
+                 {"2026-06-07", false, false}, {"1969-12-29", true, true},  {"1969-12-28", false, false}};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        if (sw_is_workday(special_days(), day_of(cases[i].date)) != cases[i].with ||
+            sw_is_workday(NULL, day_of(cases[i].date)) != cases[i].without)
+            fail_msg("%s", cases[i].date);
+    }
+}
+
+/* Counted from the start of a night. */
+static void anchored_windows_begin_with_their_anchor(void **state)
+{
+    static const struct {
+        const char *why, *zone;
+        int32_t length_s;
+        const char *anchor, *t, *from, *to;
+    } cases[] = {
+        {"the first", "Shanghai", 18000, "2026-03-02T22:00:00+08:00", "2026-03-02T22:00:00+08:00",
+         "2026-03-02T22:00:00+08:00", "2026-03-03T03:00:00+08:00"},
+        {"over midnight without a boundary there", "Shanghai", 18000, "2026-03-02T22:00:00+08:00",
+         "2026-03-03T02:59:59+08:00", "2026-03-02T22:00:00+08:00", "2026-03-03T03:00:00+08:00"},
+        {"the second", "Shanghai", 18000, "2026-03-02T22:00:00+08:00", "2026-03-03T03:00:00+08:00",
+         "2026-03-03T03:00:00+08:00", "2026-03-03T08:00:00+08:00"},
+        {"an odd anchor", "Shanghai", 3600, "2026-03-02T22:30:00+08:00", "2026-03-03T01:10:00+08:00",
+         "2026-03-03T00:30:00+08:00", "2026-03-03T01:30:00+08:00"},
+        {"spring: the clock's three hours are two", "Berlin", 10800, "2026-03-28T22:00:00+01:00",
+         "2026-03-29T03:30:00+02:00", "2026-03-29T01:00:00+01:00", "2026-03-29T04:00:00+02:00"},
+        {"spring: a skipped boundary falls on the jump", "Berlin", 3600, "2026-03-28T22:30:00+01:00",
+         "2026-03-29T01:40:00+01:00", "2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00"},
+        {"autumn: both occurrences of 02:30 are boundaries", "Berlin", 3600, "2026-10-24T22:30:00+02:00",
+         "2026-10-25T02:45:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_zone z = zone_of(cases[i].zone);
+
+        check_span(cases[i].why, sw_anchored_window(&z, cases[i].length_s, at(cases[i].anchor), at(cases[i].t)),
+                   cases[i].from, cases[i].to);
+    }
+}
+
+static void local_date_and_hour_are_those_of_the_clock(void **state)
+{
+    struct sw_zone z = zone_of("Berlin");
+
+    (void) state;
+    assert_int_equal(sw_local_day(&z, at("2026-03-28T22:59:59Z")), day_of("2026-03-28"));
+    assert_int_equal(sw_local_day(&z, at("2026-03-28T23:00:00Z")), day_of("2026-03-29"));
+    assert_int_equal(sw_local_hour(&z, at("2026-03-29T00:59:59Z")), 1);
+    assert_int_equal(sw_local_hour(&z, at("2026-03-29T01:00:00Z")), 3);
+    assert_int_equal(sw_local_midnight(&z, day_of("2026-03-29")), at("2026-03-28T23:00:00Z"));
+    assert_int_equal(sw_local_midnight(&z, day_of("2026-03-30")), at("2026-03-29T22:00:00Z"));
+    assert_int_equal(sw_local_hour(&z, at("1969-12-31T22:30:00Z")), 23);
+    assert_int_equal(sw_local_day(&z, at("1969-12-31T22:30:00Z")), -1);
 }
 
 int main(void)
@@ -268,6 +423,11 @@ int main(void)
         cmocka_unit_test(aligned_windows_agree_with_walking_the_clock),
         cmocka_unit_test(periods_contain_what_the_clock_says),
         cmocka_unit_test(next_start_is_after_now_and_found_a_week_ahead),
+        cmocka_unit_test(every_day_is_of_one_class),
+        cmocka_unit_test(named_day_is_found_however_far_ahead),
+        cmocka_unit_test(working_days_are_weekdays_but_for_holidays_and_what_is_made_up),
+        cmocka_unit_test(anchored_windows_begin_with_their_anchor),
+        cmocka_unit_test(local_date_and_hour_are_those_of_the_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,7 +159,7 @@ static void what_cannot_be_done_is_said(void **state)
 
 static void help_starts_with_examples_and_schemas_are_json(void **state)
 {
-    static const char *const names[] = {"site", "template", "pack", "hotline"};
+    static const char *const names[] = {"site", "template", "pack", "hotline", "holidays"};
     static struct run r;
 
     (void) state;

@@ -996,10 +996,10 @@ static void ceilings_are_refused_just_beyond_their_edge(void **state)
         int64_t interval_us;
         int code;
     } cases[] = {
-        {"16 rules", 16, 1200, 0, S, SW_OK},
-        {"17 rules", 17, 1200, 0, S, SW_E_FULL},
-        {"14 lengths beside 1m and 1h", 14, 120, 60, S, SW_OK},
-        {"15", 15, 120, 60, S, SW_E_FULL},
+        {"32 rules", 32, 1200, 0, S, SW_OK},
+        {"33 rules", 33, 1200, 0, S, SW_E_FULL},
+        {"22 lengths beside 1m and 1h", 22, 120, 60, S, SW_OK},
+        {"23", 23, 120, 60, S, SW_E_FULL},
         {"a day at 100 ms", 1, 86400, 0, S / 10, SW_OK},
         {"a day at 10 ms", 1, 86400, 0, S / 100, SW_E_FULL},
     };
@@ -1011,7 +1011,7 @@ static void ceilings_are_refused_just_beyond_their_edge(void **state)
         rig_prepare(&rig);
         rig.pack.n_rules = cases[i].n_rules;
         for (size_t k = 0; k < cases[i].n_rules; k++) {
-            char id[8] = {'r', (char) ('a' + k)};
+            char id[8] = {'r', (char) ('a' + k / 26), (char) ('a' + k % 26)};
 
             set_rule(&rig.pack.rules[k], id, SW_STAT_LEQ, -1, 5500);
             rig.pack.rules[k].window_s = cases[i].first_window_s + (int32_t) k * cases[i].step_s;

@@ -40,7 +40,7 @@ static void every_field_of_a_pack_arrives(void **state)
     assert_string_equal(p.periods[0].id, "work");
     assert_true(p.periods[0].from_min == 420 && p.periods[0].to_min == 1170 && !p.periods[0].is_night);
     assert_int_equal(p.periods[0].days, 0x43); /* Monday, Tuesday, Sunday */
-    assert_true(p.periods[1].is_night && p.periods[1].days == 0x7f);
+    assert_true(p.periods[1].is_night && p.periods[1].days == 0x7f /* no period speaks of holidays */);
     assert_true(p.capture_min == 0.8 && p.forecast_threshold == 0.5);
     assert_true(p.horizon_s == 300 && p.confirm_s == 20 && p.clear_s == 480 && p.budget_max_s == 1800);
     assert_int_equal(p.n_rules, 3);
@@ -76,18 +76,33 @@ static void a_faulty_pack_names_every_fault(void **state)
          "unit: ug/m3, source: b, sure: sure",
          {{11, 3, "'pm' lacks the key 'limit'"}, {11, 95, "confirmed, secondary"}}},
         {"three decimals", "limit: 55.5", "limit: 55.555", {{10, 87, "two decimals"}}},
-        {"unit of another kind", "unit: ug/m3", "unit: dBA", {{11, 83, "ug/m3 for dust"}}},
+        {"unit of another kind", "unit: ug/m3", "unit: dBA", {{11, 83, "mg/m3 for dust"}}},
         {"dust without quantity", "quantity: PM10, ", "", {{11, 3, "'pm' lacks the key 'quantity'"}}},
         {"quantity of another kind", "quantity: PM10", "quantity: rain", {{11, 30, "rain is not dust"}}},
         {"levels have no arithmetic mean", "statistic: leq", "statistic: mean", {{10, 33, "must be leq"}}},
-        {"dust has no energy mean", "statistic: mean", "statistic: leq", {{11, 47, "must be mean or max"}}},
+        {"dust has no energy mean", "statistic: mean", "statistic: leq", {{11, 47, "must be mean, max or min"}}},
         {"no window", "window: 1h, ", "", {{11, 3, "'pm' lacks the key 'window'"}}},
-        {"a max rule with a window", "statistic: max", "statistic: max, window: 1m", {{12, 39, "has no 'window'"}}},
+        {"a max rule of a whole period",
+         "statistic: max",
+         "statistic: max, window: period",
+         {{12, 47, "judges every reading"}}},
+        {"a maximum cannot slide: asked of the folder that knows",
+         "statistic: max",
+         "statistic: max, window: 1m, mode: sliding",
+         {{1, 1, "only leq and mean slide"}}},
+        {"the whole of no period", "window: 1h", "window: period", {{11, 61, "needs the key 'period'"}}},
         {"unknown period", "period: late", "period: lat", {{10, 74, "unknown period 'lat'|did you mean 'late'?"}}},
         {"hour 25", "\"19:30\"", "\"25:30\"", {{5, 29, "time of day"}}},
         {"weekday", "[mon, tue, sun]", "[mon, tues]", {{5, 50, "did you mean 'tue'?"}}},
-        {"a feature of the full language", "  leq: {", "  leq: {allowed: 3, ", {{10, 9, "unknown key 'allowed'"}}},
-        {"a feature of the whole pack", "capture_min: 0.8", "options: {}", {{7, 1, "unknown key 'options'"}}},
+        {"no option of that name", "limit: 55.5", "limit: {by: aera}", {{10, 92, "unknown option 'aera'"}}},
+        {"corrections",
+         "capture_min: 0.8",
+         "corrections: [[3, 3.0], [x, 2], 4]",
+         {{7, 26, "whole number"}, {7, 33, "[difference, minus]"}}},
+        {"unknown day with names declared",
+         "[mon, tue, sun]",
+         "[mon, holidy]",
+         {{5, 50, "unknown day 'holidy'|did you mean 'holiday'?"}}},
         {"periods that overlap: asked of the folder that knows", "\"19:30\"", "\"23:00\"", {{1, 1, "overlap"}}},
         {"a period's id is too long",
          "  work:",

@@ -269,6 +269,7 @@ static const struct {
     {"template", "siteward: a device template (templates/*.yaml)", sw_template_rows},
     {"pack", "siteward: a pack of limits (packs/*.yaml)", sw_pack_rows},
     {"hotline", "siteward: classes and deadlines of a hotline (hotlines/*.yaml)", sw_hotline_rows},
+    {"holidays", "siteward: a calendar of public holidays (holidays/*.yaml)", sw_holidays_rows},
 };
 
 static char *schema_text(size_t which)

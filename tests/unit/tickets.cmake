@@ -2,4 +2,5 @@
 sw_unit_test(ticket sw_tickets)
 sw_unit_test(desk sw_tickets)
 sw_unit_test(desk_random sw_tickets)
+sw_unit_test(desk_work sw_tickets)
 sw_unit_test(hotline sw_tickets)

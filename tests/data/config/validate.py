@@ -30,7 +30,13 @@ FILES = {
     "template": ("sensors/templates/*.yaml", [
         (("id",), "RS-1"), (("interval",), 1), (("channels",), {}), (("source",), "")]),
     "pack": ("rules/packs/*.yaml", [
-        (("capture_min",), 2), (("periods", "day", "from"), "6 o'clock"), (("rules",), {}), (("options",), {})]),
+        (("capture_min",), 2), (("periods", "day", "from"), "6 o'clock"), (("rules",), {}), (("options",), []),
+        (("options", "area", "type"), "word"), (("rules", "leq-night", "limit"), "55"),
+        (("rules", "leq-night", "statistic"), "l42"), (("rules", "leq-night", "consecutive"), 0),
+        (("weather",), {"wind": 5}), (("corrections",), [3, 2])]),
+    "holidays": ("config/holidays/*.yaml", [
+        (("known_to",), "2027"), (("holidays", 0, "date"), "1 May"), (("holidays",), []), (("source",), ""),
+        (("workdays",), ["Sunday"])]),
     "hotline": ("tickets/packs/*.yaml", [
         (("classes", "D"), {}), (("reopen_within",), 24), (("class_a", "over_by"), "ten")]),
 }
@@ -40,6 +46,8 @@ def spoil(document, path, value):
     spoilt = copy.deepcopy(document)
     at = spoilt
     for key in path[:-1]:
+        if isinstance(at, dict) and key not in at:
+            return None
         at = at[key]
     at[path[-1]] = value
     return spoilt
@@ -55,15 +63,23 @@ def main(root):
         if not files:
             print(f"{kind}: no file to validate", file=sys.stderr)
             bad += 1
+        unused = set(range(len(ways)))
         for file in files:
             document = yaml.load(file.read_text(encoding="utf-8"), Loader)
             for error in validator.iter_errors(document):
                 print(f"{file}: {error.json_path}: {error.message}", file=sys.stderr)
                 bad += 1
-            for path, value in ways:
-                if validator.is_valid(spoil(document, path, value)):
+            for i, (path, value) in enumerate(ways):
+                spoilt = spoil(document, path, value)
+                if spoilt is None:  # this file has nothing there; another one must
+                    continue
+                unused.discard(i)
+                if validator.is_valid(spoilt):
                     print(f"{file}: {path} = {value!r} should be refused", file=sys.stderr)
                     bad += 1
+        for i in unused:
+            print(f"{kind}: no file has {ways[i][0]}", file=sys.stderr)
+            bad += 1
     return 1 if bad else 0
 
 

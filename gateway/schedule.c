@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Looks after the site's schedule files: imports them through a child when they change, publishes what is new, and
+ * gives the engine one snapshot of all of them. A file that cannot be imported keeps the last good schedule. What the
+ * items mean is left to rules/schedule.c, what counts as new to schedule_merge.c. */
+#include "gateway/core.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+
+#include "config/schedule_child.h"
+#include "gateway/schedule_merge.h"
+#include "gateway/schedule_text.h"
+
+#define LOOK_US (60 * SW_US_PER_S)              /* between two looks at the files, real time */
+#define HORIZON_US (SW_S_PER_DAY * SW_US_PER_S) /* engine time after which the stretch is moved on */
+#define RETRY_US (3600 * SW_US_PER_S)           /* after a failure, when no file changes: engine time */
+
+/* A file as it was when it was imported. */
+struct file_mark {
+    int64_t mtime_ns, size, inode; /* all 0: it is not there */
+};
+
+struct core_schedule {
+    struct sw_core *core;
+    struct sw_schedule *now; /* what the engine has; NULL = none */
+    struct sw_source *look_source, *deadline_source, *out_source, *err_source;
+    struct file_mark *marks; /* [n_schedule_files] */
+
+    /* the import that runs */
+    struct sw_schedule_child child;
+    struct sw_schedule **said; /* [n_schedule_files] */
+    size_t file;               /* the one that is imported */
+    bool is_running, wants_again;
+    int64_t at_us; /* engine time of its start */
+
+    int64_t due_us; /* engine time of the next import though nothing changed */
+    struct sw_complaint complaint;
+};
+
+static size_t n_files(const struct core_schedule *s)
+{
+    return s->core->site->n_schedule_files;
+}
+
+static void mark_file(const char *path, struct file_mark *ret)
+{
+    struct stat st;
+
+    *ret = (struct file_mark){0};
+    if (stat(path, &st) == 0)
+        *ret = (struct file_mark){.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec,
+                                  .size = st.st_size,
+                                  .inode = (int64_t) st.st_ino};
+}
+
+/* Note how the files look now. @return one of them looks otherwise than before */
+static bool mark_files(struct core_schedule *s)
+{
+    bool changed = false;
+
+    for (size_t i = 0; i < n_files(s); i++) {
+        struct file_mark now;
+
+        mark_file(s->core->site->schedule_files[i], &now);
+        changed = changed || now.mtime_ns != s->marks[i].mtime_ns || now.size != s->marks[i].size ||
+                  now.inode != s->marks[i].inode;
+        s->marks[i] = now;
+    }
+    return changed;
+}
+
+/* Strictly after everything that came before: a replay then finds the same order by time alone. */
+static int64_t next_instant_us(const struct sw_core *c)
+{
+    int64_t engine_us = sw_engine_now_us(c->engine), now_us = sw_clock_utc_us(c->clock);
+
+    return SW_MAX(engine_us + SW_US_PER_MS, SW_MIN(now_us, engine_us + CORE_PIECE_US));
+}
+
+/* ---- what came of it ---- */
+
+static int keep(struct sw_core *c, const struct sw_schedule *schedule, int64_t at_us)
+{
+    size_t len;
+    char *text = sw_schedule_text_write(schedule, &len);
+    int rc = text ? sw_store_put_schedule(c->store, schedule->revision, at_us, text, len) : SW_E_NOMEM;
+
+    free(text);
+    return rc;
+}
+
+/* A schedule that could not be stored is not published either: after a restart nobody would know since when. */
+static int give(struct core_schedule *s, struct sw_schedule *schedule, bool changed, struct sw_err *err)
+{
+    struct sw_core *c = s->core;
+    const struct sw_input in = {.kind = SW_INPUT_SCHEDULE, .t_us = s->at_us, .schedule = schedule};
+    struct sw_schedule *before = s->now;
+    int rc = keep(c, schedule, s->at_us);
+
+    if (rc < 0) {
+        sw_schedule_free(schedule);
+        return sw_err_set(err, rc, 0, "the schedule cannot be stored (%s)", sw_code_name((enum sw_code) rc));
+    }
+    core_feed(c, &in, NULL);
+    s->now = schedule;
+    sw_schedule_free(before);
+    c->wants_commit = true;
+    core_end_turn(c);
+    if (changed)
+        sw_log(SW_LOG_NOTICE, "schedule: revision %d with %zu items", (int) schedule->revision, schedule->n_items);
+    return SW_OK;
+}
+
+static int publish(struct core_schedule *s, struct sw_err *err)
+{
+    struct sw_schedule *merged;
+    bool changed;
+    int rc;
+
+    s->at_us = next_instant_us(s->core);
+    rc = sw_schedule_merge(s->now, (const struct sw_schedule *const *) s->said, n_files(s), s->at_us, &merged, &changed,
+                           err);
+    return rc < 0 ? rc : give(s, merged, changed, err);
+}
+
+/* ---- the child ---- */
+
+static void start_import(struct core_schedule *s);
+
+static void drop_sources(struct core_schedule *s)
+{
+    s->out_source = sw_source_free(s->out_source);
+    s->err_source = sw_source_free(s->err_source);
+    sw_timer_disarm(s->deadline_source);
+}
+
+/* The import is over, well or not. */
+static void conclude(struct core_schedule *s, int rc, struct sw_err *err)
+{
+    int64_t engine_us = sw_engine_now_us(s->core->engine);
+
+    s->is_running = false;
+    if (rc >= 0)
+        rc = publish(s, err);
+    for (size_t i = 0; i < n_files(s); i++)
+        s->said[i] = sw_schedule_free(s->said[i]);
+    s->due_us = engine_us + (rc < 0 ? RETRY_US : HORIZON_US);
+    if (rc < 0)
+        sw_log(SW_LOG_ERR, "schedule: %s; %s", err->msg,
+               s->now ? "what was published before goes on to hold" : "there is no schedule until this is put right");
+    if (s->wants_again)
+        start_import(s);
+}
+
+static void on_output(void *ctx, int fd, uint32_t events);
+
+static int watch(struct core_schedule *s, struct sw_err *err)
+{
+    struct sw_core *c = s->core;
+    int rc = sw_loop_add_io(c->loop, s->child.out_fd, EPOLLIN, on_output, s, &s->out_source, err);
+
+    if (rc >= 0)
+        rc = sw_loop_add_io(c->loop, s->child.err_fd, EPOLLIN, on_output, s, &s->err_source, err);
+    return rc < 0 ? rc : sw_timer_arm(s->deadline_source, s->child.deadline_us, SW_US_PER_MS, err);
+}
+
+/* The next file, or the end of it. */
+static void next_file(struct core_schedule *s)
+{
+    const struct sw_site *site = s->core->site;
+    struct sw_err err = {0};
+    int rc;
+
+    if (s->file == n_files(s)) {
+        conclude(s, SW_OK, &err);
+        return;
+    }
+    rc = sw_schedule_child_start(&s->child, site->schedule_files[s->file], site, s->at_us - SW_SCHEDULE_BACK_US,
+                                 s->at_us + SW_SCHEDULE_AHEAD_US, &err);
+    if (rc >= 0) {
+        rc = watch(s, &err);
+        if (rc >= 0)
+            return;
+        drop_sources(s);
+        sw_schedule_child_finish(&s->child, site, &s->said[s->file], NULL);
+    }
+    conclude(s, rc, &err);
+}
+
+static void child_ended(struct core_schedule *s)
+{
+    struct sw_err err = {0};
+    int rc;
+
+    drop_sources(s);
+    rc = sw_schedule_child_finish(&s->child, s->core->site, &s->said[s->file], &err);
+    s->file++;
+    if (rc < 0)
+        conclude(s, rc, &err);
+    else
+        next_file(s);
+}
+
+/* A stream that ended goes on to be readable: without a look at both, the loop would spin until the other ends. */
+static void on_output(void *ctx, int fd, uint32_t events)
+{
+    struct core_schedule *s = ctx;
+
+    (void) fd;
+    (void) events;
+    if (sw_schedule_child_read(&s->child)) {
+        child_ended(s);
+        return;
+    }
+    if (s->child.out_fd < 0)
+        s->out_source = sw_source_free(s->out_source);
+    if (s->child.err_fd < 0)
+        s->err_source = sw_source_free(s->err_source);
+}
+
+static void on_deadline(void *ctx, int64_t due_us)
+{
+    (void) due_us;
+    child_ended(ctx); /* which kills it */
+}
+
+static void start_import(struct core_schedule *s)
+{
+    s->wants_again = s->is_running;
+    if (s->is_running)
+        return;
+    if (n_files(s) == 0 && !s->now)
+        return; /* no schedule, and there never was one */
+    mark_files(s);
+    s->is_running = true;
+    s->file = 0;
+    s->at_us = sw_engine_now_us(s->core->engine);
+    next_file(s);
+}
+
+/* ---- looking after the files ---- */
+
+static void arm_look(struct core_schedule *s)
+{
+    sw_timer_arm(s->look_source, sw_mono_real_us() + LOOK_US, SW_US_PER_S, NULL);
+}
+
+static void on_look(void *ctx, int64_t due_us)
+{
+    struct core_schedule *s = ctx;
+
+    (void) due_us;
+    if (!s->is_running && (mark_files(s) || sw_engine_now_us(s->core->engine) >= s->due_us))
+        start_import(s);
+    arm_look(s);
+}
+
+static int take_stored(void *ctx, int64_t revision, int64_t at_us, const char *text, size_t len)
+{
+    struct core_schedule *s = ctx;
+    struct sw_err err = {0};
+
+    (void) at_us;
+    if (sw_schedule_text_read(text, len, &s->now, &err) < 0)
+        sw_log(SW_LOG_ERR, "schedule revision %lld: %s; its items count as published now", (long long) revision,
+               err.msg);
+    return SW_OK;
+}
+
+int core_schedule_new(struct sw_core *c, struct sw_err *err)
+{
+    struct core_schedule *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return sw_err_set(err, SW_E_NOMEM, 0, "schedule: out of memory");
+    c->schedule = s;
+    s->core = c;
+    s->child.out_fd = s->child.err_fd = -1;
+    s->marks = calloc(n_files(s) + 1, sizeof(*s->marks));
+    s->said = calloc(n_files(s) + 1, sizeof(*s->said));
+    if (!s->marks || !s->said)
+        return sw_err_set(err, SW_E_NOMEM, 0, "schedule: out of memory");
+    return sw_store_load_schedule(c->store, INT64_MAX, take_stored, s, err);
+}
+
+const struct sw_schedule *core_schedule_now(const struct sw_core *c)
+{
+    return c->schedule ? c->schedule->now : NULL;
+}
+
+int core_schedule_start(struct sw_core *c, struct sw_err *err)
+{
+    struct core_schedule *s = c->schedule;
+    int rc = sw_loop_add_timer(c->loop, on_look, s, &s->look_source, err);
+
+    if (rc >= 0)
+        rc = sw_loop_add_timer(c->loop, on_deadline, s, &s->deadline_source, err);
+    if (rc < 0)
+        return rc;
+    start_import(s);
+    arm_look(s);
+    return SW_OK;
+}
+
+void core_schedule_again(struct sw_core *c)
+{
+    start_import(c->schedule);
+}
+
+void core_schedule_free(struct sw_core *c)
+{
+    struct core_schedule *s = c->schedule;
+    struct sw_schedule *unwanted = NULL;
+
+    if (!s)
+        return;
+    sw_source_free(s->out_source);
+    sw_source_free(s->err_source);
+    sw_source_free(s->look_source);
+    sw_source_free(s->deadline_source);
+    if (s->child.pid > 0 && sw_schedule_child_finish(&s->child, c->site, &unwanted, NULL) >= 0)
+        sw_schedule_free(unwanted);
+    for (size_t i = 0; s->said && i < n_files(s); i++)
+        sw_schedule_free(s->said[i]);
+    sw_schedule_free(s->now);
+    free(s->said);
+    free(s->marks);
+    free(s);
+    c->schedule = NULL;
+}
