@@ -3,10 +3,8 @@
  * product's own form. The daemon runs it as a child for its schedule files. */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 
 #include "cli/cli.h"

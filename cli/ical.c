@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* RFC 5545 files by libical: VEVENTs and VTIMEZONEs to events of ours. Recurrences are expanded by schedule_expand.c;
  * this file and ical_rule.c are the only ones that include libical. */
-#include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,7 +13,6 @@
 #include "common/timefmt.h"
 #include "config/text.h"
 
-#define LINE_PROPERTY "X-SITEWARD-LINE"
 #define OBSERVANCES_MAX 200
 #define COMPONENTS_MAX 20000
 
@@ -24,32 +21,6 @@ struct reading {
     icalcomponent *calendar; /* whose VTIMEZONEs hold */
     bool is_cancelling;      /* METHOD:CANCEL */
 };
-
-/* libical counts no lines: a property that says where it stands is put into every component. */
-static char *with_lines(const char *text, size_t len)
-{
-    size_t n = 1, at = 0;
-    char *out;
-
-    for (size_t i = 0; i + 6 <= len; i++)
-        n += strncasecmp(text + i, "BEGIN:", 6) == 0;
-    out = malloc(len + n * (sizeof(LINE_PROPERTY) + 16) + 1);
-    if (out == NULL)
-        return NULL;
-    for (size_t i = 0, line = 1; i < len; line++) {
-        const char *end = memchr(text + i, '\n', len - i);
-        const size_t next = end != NULL ? (size_t) (end - text) + 1 : len;
-
-        memcpy(out + at, text + i, next - i);
-        at += next - i;
-        if (end != NULL && strncasecmp(text + i, "BEGIN:V", SW_MIN((size_t) 7, next - i)) == 0 &&
-            strncasecmp(text + i, "BEGIN:VCAL", SW_MIN((size_t) 10, next - i)) != 0)
-            at += (size_t) sprintf(out + at, LINE_PROPERTY ":%zu\r\n", line);
-        i = next;
-    }
-    out[at] = '\0';
-    return out;
-}
 
 /* Value of the first X- property of that name; NULL = none. */
 static const char *x_value(icalcomponent *c, const char *name, icalproperty **ret)
@@ -69,7 +40,7 @@ static const char *x_value(icalcomponent *c, const char *name, icalproperty **re
 
 static unsigned line_of(icalcomponent *c)
 {
-    const char *line = x_value(c, LINE_PROPERTY, NULL);
+    const char *line = x_value(c, SW_ICAL_LINE_PROPERTY, NULL);
 
     return line != NULL ? (unsigned) strtoul(line, NULL, 10) : 0;
 }
@@ -210,31 +181,6 @@ static int take_time(struct reading *r, icalcomponent *c, struct sw_event *ev, s
     return rc;
 }
 
-/* The same in the schedule document's words. */
-static void take_shape(const struct sw_event *ev, const struct sw_zone *site, struct sw_schedule_item *item)
-{
-    const struct sw_event_time *t = &ev->time;
-    const int64_t from_s = sw_local_to_utc_s(t->from.zone, t->from.s);
-    struct sw_span_text d = t->span;
-
-    if (t->end == SW_END_NONE)
-        d.days = t->from.is_date;
-    else if (t->end == SW_END_TIME && t->from.is_date)
-        d.days = (t->to.s - t->from.s) / SW_S_PER_DAY;
-    else if (t->end == SW_END_TIME)
-        d.seconds = sw_local_to_utc_s(t->to.zone, t->to.s) - from_s;
-    if (d.days > 0 || d.seconds > 0)
-        (void) sw_span_format(&d, item->duration, sizeof(item->duration));
-    if (t->from.zone == NULL || t->from.zone == site || strcmp(t->from.zone->name, site->name) == 0) {
-        (void) sw_local_format(&t->from, item->dtstart, sizeof(item->dtstart));
-    } else { /* a clock elsewhere: with its offset */
-        char text[SW_RFC3339_SIZE];
-
-        (void) sw_time_format(t->from.zone, from_s * SW_US_PER_S, text);
-        (void) snprintf(item->dtstart, sizeof(item->dtstart), "%.19s%.6s", text, text + 23);
-    }
-}
-
 static int take_rdate(struct reading *r, icalproperty *p, struct sw_event *ev, struct sw_err *err)
 {
     const struct icaldatetimeperiodtype v = icalproperty_get_rdate(p);
@@ -347,15 +293,19 @@ static void take_stamps(struct reading *r, icalcomponent *c, struct sw_event *ev
 
 /* --- words */
 
-/* Into a field; what does not fit is cut at a character and told. */
+/* Into a field; what does not fit, or is no clean text, is cut at a character and told. */
 static void take_words(struct reading *r, const struct sw_event *ev, const char *name, const char *text, char *to,
                        size_t cap)
 {
+    const size_t len = text != NULL ? strlen(text) : 0, clean = text != NULL ? sw_text_first_bad(text, len) : 0;
+
     if (text == NULL)
         return;
-    if (strlen(text) >= cap)
+    if (clean < len)
+        sw_events_tell(r->e, ev->line, ev->item.uid, "%s is no clean UTF-8 and is cut after %zu bytes", name, clean);
+    else if (len >= cap)
         sw_events_tell(r->e, ev->line, ev->item.uid, "%s is longer than %zu bytes and is cut", name, cap - 1);
-    (void) snprintf(to, cap, "%.*s", sw_text_clip(text, cap - 1), text);
+    (void) snprintf(to, cap, "%.*s", (int) SW_MIN((size_t) sw_text_clip(text, cap - 1), clean), text);
 }
 
 static bool is_chinese(icalproperty *p, const char *text)
@@ -412,15 +362,8 @@ static int take_kind(icalcomponent *c, struct sw_schedule_item *item, struct sw_
          p = icalcomponent_get_next_property(c, ICAL_CATEGORIES_PROPERTY)) {
         const char *text = icalproperty_get_categories(p);
 
-        while (text != NULL && *text != '\0') {
-            char one[32];
-            const size_t len = strcspn(text, ",");
-
-            (void) snprintf(one, sizeof(one), "%.*s", (int) SW_MIN(len, sizeof(one) - 1), text);
-            if (sw_event_kind(one, &item->kind))
-                return SW_OK;
-            text += len + (text[len] == ',');
-        }
+        if (text != NULL && sw_event_kind_in(text, &item->kind))
+            return SW_OK;
     }
     return SW_OK;
 }
@@ -438,19 +381,15 @@ static void take_status(struct reading *r, icalcomponent *c, struct sw_schedule_
         item->status = SW_ITEM_CONFIRMED;
 }
 
-/* libical leaves out what it cannot read and says so in a property. Some of it changes what is meant. */
+/* libical leaves out what it cannot read and says so in a property. */
 static int check_unread(icalcomponent *c, struct sw_err *err)
 {
-    static const char *const matters[] = {"DTSTART", "DTEND",  "DURATION",      "RRULE",  "EXRULE",
-                                          "RDATE",   "EXDATE", "RECURRENCE-ID", "STATUS", "SEQUENCE"};
-
     for (icalproperty *p = icalcomponent_get_first_property(c, ICAL_XLICERROR_PROPERTY); p != NULL;
          p = icalcomponent_get_next_property(c, ICAL_XLICERROR_PROPERTY)) {
-        const char *text = icalproperty_get_xlicerror(p);
+        const char *text = icalproperty_get_xlicerror(p), *what = text != NULL ? sw_ical_matters(text) : NULL;
 
-        for (size_t i = 0; text != NULL && i < SW_ARRAY_SIZE(matters); i++)
-            if (strcasestr(text, matters[i]) != NULL)
-                return sw_err_set(err, SW_E_INVAL, 0, "%s cannot be read (%.120s)", matters[i], text);
+        if (what != NULL)
+            return sw_err_set(err, SW_E_INVAL, 0, "%s cannot be read (%.120s)", what, text);
     }
     return SW_OK;
 }
@@ -497,7 +436,7 @@ static int take_event(struct reading *r, icalcomponent *c, struct sw_event *ev, 
     if (item->valid_from_us != INT64_MIN && item->valid_to_us != INT64_MIN && item->valid_to_us <= item->valid_from_us)
         return sw_err_set(err, SW_E_INVAL, 0, "X-SITEWARD-VALID-TO is not after X-SITEWARD-VALID-FROM");
     item->revision = sequence != NULL ? SW_MAX(icalproperty_get_sequence(sequence), 0) : 0;
-    take_shape(ev, r->e->zone, item);
+    sw_event_fill_shape(ev, r->e->zone);
     take_status(r, c, item);
     take_stamps(r, c, ev);
     take_texts(r, c, ev);
@@ -533,16 +472,15 @@ int sw_ical_read(struct sw_events *e, const char *text, size_t len, struct sw_er
 {
     struct reading r = {.e = e};
     icalcomponent *root;
+    const size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     char *lines;
 
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        text += 3;
-        len -= 3;
-    }
+    text += mark;
+    len -= mark;
     if (memchr(text, '\0', len) != NULL || len < 15 || strncasecmp(text, "BEGIN:VCALENDAR", 15) != 0)
         return sw_err_set(err, SW_E_INVAL, 0, "%s: not iCalendar: it must begin with BEGIN:VCALENDAR", e->file);
     icalerror_set_errors_are_fatal(false);
-    lines = with_lines(text, len);
+    lines = sw_ical_with_lines(text, len);
     if (lines == NULL)
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: no memory", e->file);
     root = icalparser_parse_string(lines);

@@ -178,6 +178,10 @@ static void print_recovery(const struct say *s)
                        duration(s, r->recover_for_s, text));
         return;
     }
+    if (r->recover_below == 0 && r->recover_for_s == 0) {
+        (void) fputs(SAY(s, "Ends with the next window that is not over it.\n", "下一个未超出的窗口即结束。\n"), s->to);
+        return;
+    }
     sw_pack_figure_text(r->recover_below, s->limit->unit, below, sizeof(below));
     (void) fprintf(s->to, SAY(s, "Ends when good data is %s %s or more under the limit", "有效数据低于限值 %s %s 以上"),
                    below, sw_pack_unit_text(s->limit->unit, s->lang));
@@ -243,7 +247,7 @@ static void print_corrections(const struct say *s)
 static void print_source(const struct say *s)
 {
     static const char *const sure[3][2] = {
-        {"confirmed: the text was read", "已核实:读过文本"},
+        {"confirmed: the text or an excerpt of it was read", "已核实:读过原文或其摘录"},
         {"secondary: somebody's restatement was read, not the text itself", "转述:未读原文,仅见他人转述"},
         {"UNVERIFIED: compare it with the text itself before relying on it", "未核实:使用前须与标准原文核对"},
     };

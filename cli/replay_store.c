@@ -39,6 +39,7 @@ struct replay {
 
     /* the run that is replayed */
     const struct sw_store_run *run;
+    int64_t begun_us; /* start of the one before; 0 = none */
     struct sw_site *site;
     struct sw_store *store; /* a reader that knows the site's sensors */
     struct sw_engine *engine;
@@ -199,6 +200,7 @@ static int restore(struct replay *r, struct sw_err *err)
         .site = r->site,
         .engine = r->engine,
         .now_us = r->run->start_us,
+        .begun_us = r->begun_us,
         .ops = &ops,
         .ctx = r,
         .fx = r->fx,
@@ -298,6 +300,7 @@ static int replay_all(struct replay *r, struct sw_err *err)
     for (size_t i = 0; i < r->runs.n && code >= 0; i++) {
         r->run = &r->runs.run[i];
         code = replay_run(r, store, err);
+        r->begun_us = r->run->start_us;
     }
     sw_store_close(store);
     return code;

@@ -96,6 +96,20 @@ int sw_events_expand(struct sw_events *e, int64_t from_us, int64_t to_us, struct
 /** Kind by its word, in any case. @return false unknown */
 bool sw_event_kind(const char *word, enum sw_item_kind *ret);
 
+/** The first known kind of a list "CONSTRUCTION,WORK". @return false: none */
+bool sw_event_kind_in(const char *words, enum sw_item_kind *ret);
+
+/** item.dtstart and item.duration out of the event's time; `site` is the clock that needs no offset. */
+void sw_event_fill_shape(struct sw_event *ev, const struct sw_zone *site);
+
+/** A property that a complaint names and whose absence changes what is meant; NULL = none. */
+const char *sw_ical_matters(const char *text);
+
+/** A copy of an iCalendar text in which every component says in a property of this name where it begins: libical counts
+ *  no lines. NULL = no memory; freed by the caller. */
+#define SW_ICAL_LINE_PROPERTY "X-SITEWARD-LINE"
+char *sw_ical_with_lines(const char *text, size_t len);
+
 /** Either form of output. @return false: could not be written whole */
 bool sw_schedule_print_json(const struct sw_schedule *s, const struct sw_zone *zone, FILE *to);
 void sw_schedule_print_text(const struct sw_schedule *s, const struct sw_zone *zone, FILE *to);

@@ -3,12 +3,14 @@
  * turned into instants by the system's zone data. Reading files and printing are done elsewhere. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/schedule_events.h"
 #include "cli/schedule_rule.h"
 #include "common/macros.h"
 
 #define LENGTH_MAX_S (400 * SW_S_PER_DAY)
+#define CPU_S 8 /* libical may search long for what never comes true: then the rest of the file is not read */
 #define OCCURRENCES_MAX 1000000 /* of one rule, from DTSTART on: most lie outside the range */
 
 struct span {
@@ -226,7 +228,8 @@ static int by_beginning(const void *a, const void *b)
 /* RFC 5545: what is given twice counts once. */
 static void take_over(struct work *w, size_t item)
 {
-    qsort(w->list, w->n, sizeof(*w->list), by_beginning);
+    if (w->n > 0)
+        qsort(w->list, w->n, sizeof(*w->list), by_beginning);
     for (size_t i = 0; i < w->n; i++) {
         if (i > 0 && w->list[i].from_s == w->list[i - 1].from_s)
             continue;
@@ -309,12 +312,21 @@ static int choose(struct sw_events *e, bool *is_item, struct sw_err *err)
 
 static int expand_all(struct sw_events *e, const bool *is_item, struct work *w, struct sw_err *err)
 {
+    const clock_t begin = clock();
+
     for (size_t i = 0; i < e->n; i++) {
         struct sw_err fault = {0};
         int rc;
 
         if (!is_item[i])
             continue;
+        if ((clock() - begin) / CLOCKS_PER_SEC >= CPU_S) {
+            sw_events_tell(e, e->list[i].line, e->list[i].item.uid,
+                           "the rules before took longer than %d s: this item and all after it are skipped", CPU_S);
+            for (; i < e->n; i++)
+                e->n_skipped += is_item[i];
+            break;
+        }
         if (w->s->n_items == SW_SCHEDULE_ITEMS_MAX) {
             sw_events_tell(e, e->list[i].line, e->list[i].item.uid, "more than %d items: this one is skipped",
                            SW_SCHEDULE_ITEMS_MAX);

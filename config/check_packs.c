@@ -12,17 +12,24 @@
 
 /* ---- packs and hotline ---- */
 
-static void check_stages_of_pack(struct site_conf *c, const struct pack_name_conf *p, const struct sw_pack *pack)
+/* A pack may ask of the days and stages of a site what the site does not say. */
+static void check_days_of_pack(struct site_conf *c, const struct pack_name_conf *p, const struct sw_pack *pack)
 {
-    for (size_t i = 0; i < pack->n_rules && c->stages.n == 0; i++) {
-        if (pack->rules[i].n_stages == 0)
-            continue;
+    bool has_stages = false, has_holidays = false;
+
+    for (size_t i = 0; i < pack->n_rules; i++)
+        has_stages = has_stages || pack->rules[i].n_stages > 0;
+    for (size_t i = 0; i < pack->n_periods; i++)
+        has_holidays =
+            has_holidays || (pack->periods[i].days != SW_DAYS_ALL && (pack->periods[i].days & SW_DAY_HOLIDAY) != 0);
+    if (has_stages && c->stages.n == 0)
         sw_warning_at(c->faults, p->item.node,
-                      "pack '%s' has limits of single stages of the works, and the site has no 'stages': they never "
-                      "apply",
+                      "pack '%s' has limits of single stages of the works, the site has no 'stages': they never apply",
                       pack->id);
-        return;
-    }
+    if (has_holidays && c->holidays_id[0] == '\0')
+        sw_warning_at(c->faults, p->item.node,
+                      "pack '%s' speaks of holidays, the site names no calendar by 'holidays': no day is one",
+                      pack->id);
 }
 
 static void load_pack(struct site_conf *c, const struct pack_name_conf *p)
@@ -49,7 +56,7 @@ static void load_pack(struct site_conf *c, const struct pack_name_conf *p)
     if (rc == SW_OK) {
         c->site->n_packs++;
         sw_conf_add_digest(c, to->sha256);
-        check_stages_of_pack(c, p, to);
+        check_days_of_pack(c, p, to);
     } else if (rc == SW_E_IO) {
         sw_fault_add(c->faults, path, 0, 0, "%s", err.msg);
     } else if (rc == SW_E_NOMEM) {

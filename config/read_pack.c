@@ -221,6 +221,8 @@ static void check_kind(const struct sw_pack_job *job, const struct sw_rule_conf 
     if (c->r.quantity != SW_QUANTITY_NONE && sw_quantity_info(c->r.quantity)->kind != c->r.kind)
         sw_fault_at(job->faults, sw_node_get(map, "quantity"), "'quantity' %s is not %s",
                     sw_quantity_info(c->r.quantity)->name, sw_kind_name(c->r.kind));
+    if (statistic == NULL) /* told already */
+        return;
     if (c->r.kind == SW_KIND_NOISE && s == SW_STAT_MEAN)
         sw_fault_at(job->faults, statistic, "levels are averaged by energy: 'statistic' must be leq");
     if (c->r.kind == SW_KIND_DUST && s != SW_STAT_MEAN && s != SW_STAT_MAX && s != SW_STAT_MIN)

@@ -82,6 +82,7 @@ struct sw_core {
 
     char boot[17];
     int64_t since_us;   /* start of this run, engine time */
+    int64_t begun_us;   /* start of the run before; 0 = there was none */
     int64_t seq;        /* number of the last outbox document */
     int64_t lost_total; /* documents that could not be staged */
     bool wants_commit;

@@ -44,6 +44,10 @@ size_t sw_engine_step(struct sw_engine *e, const struct sw_input *in, struct sw_
 /** Rebuilding from the store: readings fill windows, states do not move, no effects but windows. Call before inputs. */
 void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet);
 
+/** Readings that much earlier than sw_judge_needs_from are to be given too, so that weather, humidity, flat lines,
+ *  references and the end of work stand as they did. */
+int64_t sw_engine_lead_us(const struct sw_engine *e);
+
 /** The reading that was given last belonged to a window that had closed: it is to be stored as late. */
 bool sw_engine_was_late(const struct sw_engine *e);
 

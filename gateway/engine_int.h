@@ -75,6 +75,9 @@ struct sw_engine {
     struct sw_desk_out desk_out;
 };
 
+#define ENGINE_OVER_AFTER_US (1800 * SW_US_PER_S) /* no work for so long: the matter is over */
+#define ENGINE_WORK_LEAD_US (ENGINE_OVER_AFTER_US + 3 * SW_DETECT_WINDOW_S * SW_US_PER_S)
+
 /* engine_site.c */
 
 int engine_site_new(struct sw_engine *e, struct sw_err *err);

@@ -42,6 +42,38 @@ void engine_site_free(struct sw_engine *e)
     free(e->rh);
 }
 
+/* ---- how long does what a sensor said matter? ---- */
+
+static int64_t weather_lead_us(const struct sw_engine *e, const struct sw_sensor_conf *c)
+{
+    int64_t hold_us = 0;
+
+    for (size_t i = 0; i < e->site->n_packs; i++)
+        if (e->packs[i]->has_weather)
+            hold_us = SW_MAX(hold_us, e->packs[i]->rain_hold_s * SW_US_PER_S);
+    /* the last wet reading, as long as it held, and the time after; humidity for its own */
+    return SW_MAX(SW_MAX(3 * c->interval_us, 120 * SW_US_PER_S) + hold_us, RH_HOLDS_US);
+}
+
+int64_t sw_engine_lead_us(const struct sw_engine *e)
+{
+    int64_t lead_us = ENGINE_WORK_LEAD_US;
+
+    for (size_t i = 0; i < e->n_sensors; i++) {
+        const struct sw_sensor_conf *c = &e->site->sensors[i];
+        int64_t us = c->flatline_us;
+
+        if (c->kind == SW_KIND_WEATHER)
+            us = SW_MAX(us, weather_lead_us(e, c));
+        if (c->is_reference)
+            us = SW_MAX(us, c->max_age_us);
+        if ((int) i == e->site->suppression.sensor)
+            us = SW_MAX(us, e->site->suppression.hold_us);
+        lead_us = SW_MAX(lead_us, us + c->interval_us);
+    }
+    return lead_us;
+}
+
 /* ---- may it be believed? ---- */
 
 static bool is_near(const struct engine_rh *rh, int64_t t_us)

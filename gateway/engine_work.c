@@ -5,7 +5,6 @@
 #include "rules/calendar.h"
 
 #define WINDOW_US (SW_DETECT_WINDOW_S * SW_US_PER_S)
-#define OVER_AFTER_US (1800 * SW_US_PER_S)               /* no work for so long: the matter is over */
 #define REJUDGE_BACK_US (7 * SW_S_PER_DAY * SW_US_PER_S) /* tickets that ended longer ago stay as they were judged */
 
 /* The first pack for noise that knows a night; else the first for noise. */
@@ -167,7 +166,7 @@ void engine_minute(struct sw_engine *e)
     engine_tell_desk(e);
     if (detected == SW_DETECTED_YES)
         sw_desk_attribute(e->desk, e->now_us, &e->desk_out);
-    if (is_over && e->now_us - e->unheard_us >= OVER_AFTER_US)
+    if (is_over && e->now_us - e->unheard_us >= ENGINE_OVER_AFTER_US)
         sw_desk_unheard(e->desk, e->now_us, &e->desk_out);
 }
 

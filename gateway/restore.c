@@ -161,7 +161,22 @@ static int64_t needed_from_us(const struct restore *r)
         if (judge)
             from_us = SW_MIN(from_us, sw_judge_needs_from(judge, at_us));
     }
-    return SW_MAX(from_us, now_us - LOOK_BACK_MAX_US);
+    return SW_MAX(from_us - sw_engine_lead_us(r->p->engine), now_us - LOOK_BACK_MAX_US);
+}
+
+/* A window that was never published and ended before the last run began is owed to nobody: nothing was measured. */
+static void write_off(struct sw_restore *p)
+{
+    for (size_t i = 0; i < p->site->n_sensors; i++) {
+        const struct sw_judge *judge = sw_engine_judge(p->engine, i);
+
+        for (size_t k = 0; judge && k < sw_judge_n_windows(judge); k++) {
+            int64_t *mark = p->ops->mark(p->ctx, i, sw_judge_window(judge, k));
+
+            if (mark && *mark == 0 && p->begun_us <= p->now_us)
+                *mark = p->begun_us;
+        }
+    }
 }
 
 static int rebuild(struct restore *r, struct sw_err *err)
@@ -171,6 +186,7 @@ static int rebuild(struct restore *r, struct sw_err *err)
 
     if (rc >= 0)
         rc = p->ops->marks(p->ctx, take_mark, r, err);
+    write_off(p);
     if (rc >= 0)
         rc = p->ops->states(p->ctx, take_learnt, r, err);
     r->from_us = needed_from_us(r);

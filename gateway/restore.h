@@ -32,6 +32,7 @@ struct sw_restore {
     const struct sw_site *site;
     struct sw_engine *engine;           /* fresh */
     int64_t now_us;                     /* when the run starts, engine time */
+    int64_t begun_us;                   /* start of the run before; 0 = not known */
     bool is_new;                        /* nothing to come back */
     const struct sw_schedule *schedule; /* the newest that was known; NULL = none */
     const struct sw_restore_ops *ops;

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
+#include "config/read_schedule.h"
 #include "config/schedule_child.h"
 #include "gateway/schedule_merge.h"
 #include "gateway/schedule_text.h"
@@ -195,6 +196,8 @@ static void child_ended(struct core_schedule *s)
 
     drop_sources(s);
     rc = sw_schedule_child_finish(&s->child, s->core->site, &s->said[s->file], &err);
+    if (rc >= 0)
+        sw_schedule_distrust(s->said[s->file]); /* whoever can write the file is not the authority */
     s->file++;
     if (rc < 0)
         conclude(s, rc, &err);

@@ -215,10 +215,11 @@ int sw_schedule_claimed(const struct sw_schedule *const *files, size_t n_files, 
         for (size_t k = 0; k < files[i]->n_items; k++) {
             struct sw_schedule_item *item = add_item(&m, files[i], k);
 
-            item->published_us = item->claimed_published_us;
+            if (item->claimed_published_us != INT64_MIN)
+                item->published_us = item->claimed_published_us;
             item->revision = SW_MAX(item->revision, 1);
             if (item->status == SW_ITEM_CANCELLED && item->cancelled_us == INT64_MIN)
-                item->cancelled_us = SW_MAX(item->claimed_published_us, INT64_MIN + 1);
+                item->cancelled_us = SW_MAX(item->published_us, INT64_MIN + 1);
         }
     }
     m.s->revision = 1;

@@ -66,6 +66,7 @@ int core_restore(struct sw_core *c, struct sw_err *err)
         .site = c->site,
         .engine = c->engine,
         .now_us = c->since_us,
+        .begun_us = c->begun_us,
         .is_new = sw_store_facts(c->store)->is_new,
         .schedule = core_schedule_now(c),
         .ops = &ops,
@@ -88,12 +89,21 @@ int core_restore(struct sw_core *c, struct sw_err *err)
     return rc;
 }
 
+static int note_run(void *ctx, const struct sw_store_run *run)
+{
+    ((struct sw_core *) ctx)->begun_us = run->start_us;
+    return SW_OK;
+}
+
 void core_keep_run(struct sw_core *c)
 {
     struct sw_err err = {0};
     char *text = NULL;
     size_t len = 0;
-    int rc = sw_store_put_run(c->store, c->boot, c->site->config_sha256, c->since_us);
+    int rc = sw_store_load_runs(c->store, note_run, c, &err);
+
+    if (rc >= 0)
+        rc = sw_store_put_run(c->store, c->boot, c->site->config_sha256, c->since_us);
 
     if (rc >= 0 && c->config_file)
         rc = sw_config_text_write(c->config_file, c->site, &text, &len, &err);

@@ -171,6 +171,8 @@ static const struct member rule_members[] = {
     R_OF(episode_from_us, INT64),
     R_OF(episode_worst, INT32),
     R_OF(episode_max, INT32),
+    R_OF(reported_worst, INT32),
+    R_OF(reported_us, INT64),
     R_OF(count_day, INT32),
     R_OF(over_count, INT32),
     R_OF(over_in_row, INT32),
@@ -351,6 +353,8 @@ int sw_rule_state_read(const char *json, size_t len, struct sw_rule_state *ret, 
     memset(&r, 0, sizeof(r));
     r.forecast =
         (struct sw_forecast){.probability = NAN, .crosses_at_us = INT64_MIN, .budget_s = -1, .level_now = SW_NO_VALUE};
+    r.reported_worst = SW_NO_VALUE; /* an older row does not say */
+    r.reported_us = INT64_MIN;
     rc = read_members(rule_members, SW_ARRAY_SIZE(rule_members), root, &r, err);
     json_decref(root);
     if (rc >= 0)

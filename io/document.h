@@ -64,7 +64,7 @@ size_t sw_doc_event_type(enum sw_verb verb, char *buf, size_t cap);
 size_t sw_doc_sensor_event(const struct sw_doc_site *s, const struct sw_sensor_event *v, int64_t ts_us, int64_t seq,
                            char *buf, size_t cap);
 size_t sw_doc_summary(const struct sw_doc_site *s, const struct sw_summary *v, int64_t ts_us, char *buf, size_t cap);
-/** All items as they were published; what would outgrow `cap` is left out and counted in `omitted`. */
+/** All items as they were published; what would outgrow SW_DOCUMENT_MAX is left out and counted in `omitted`. */
 size_t sw_doc_schedule(const struct sw_doc_site *s, const struct sw_schedule *v, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_meta(const struct sw_doc_site *s, size_t sensor, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t cap);

@@ -72,7 +72,7 @@ size_t sw_doc_schedule(const struct sw_doc_site *s, const struct sw_schedule *v,
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     sw_jsonw_str(&w, "tz", s->timezone);
     sw_jsonw_array(&w, "items");
-    for (; n < v->n_items && w.len + ITEM_ROOM < cap; n++)
+    for (; n < v->n_items && w.len + ITEM_ROOM < SW_DOCUMENT_MAX; n++)
         write_item(&w, s, &v->items[n]);
     sw_jsonw_array_end(&w);
     if (n < v->n_items) /* a message has a ceiling: say what is not in it */

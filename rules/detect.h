@@ -14,8 +14,8 @@
 #include "common/reading.h"
 
 #define SW_DETECT_WINDOW_S 300
-#define SW_DETECT_DAYS 14          /* how far back it learns */
-#define SW_DETECT_HOLD_S 600       /* an input's edge counts as work for so long */
+#define SW_DETECT_DAYS 14    /* how far back it learns */
+#define SW_DETECT_HOLD_S 600 /* an input's edge counts as work for so long */
 #define SW_DETECT_STATE_MAX 65536
 
 enum sw_detected { SW_DETECTED_UNKNOWN = -1, SW_DETECTED_NO = 0, SW_DETECTED_YES = 1 };

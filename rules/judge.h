@@ -61,6 +61,8 @@ struct sw_rule_state {
     int64_t episode_from_us;   /* start of the window that first crossed … for `measured.from` */
     int32_t episode_worst;     /* highest statistic of the episode, hundredths */
     int32_t episode_max;       /* LAFmax of the episode, hundredths */
+    int32_t reported_worst;    /* at the last finding of the episode, */
+    int64_t reported_us;       /* and when that was */
     /* `allowed` and `consecutive` */
     int32_t count_day;   /* the local day that over_count is of, days since 1970 */
     int32_t over_count;  /* windows (sliding: episodes) over on that day */

@@ -102,7 +102,7 @@ void sw_rules_on_aligned(struct sw_judge *j, const struct sw_judge_window *w, in
 {
     struct sw_judge_rule *r = &j->rules[w->rule];
     const struct sw_rule *rule = r->pub.rule;
-    const struct sw_bar bar = sw_window_bar(j, r, &w->span);
+    const struct sw_bar bar = w->bar;
     const int32_t minus = deduction(j, rule, &w->span), gap_max_s = r->pub.pack->gap_max_s;
     struct sw_verdict v;
 

@@ -51,7 +51,7 @@ static int64_t crossing_aligned(const struct sw_judge *j, const struct sw_judge_
     const struct sw_judge_window *w = &j->windows[r->window];
     const int64_t d = j->p.interval_us, next_us = sw_newest_us(j) + d;
     const struct sw_ring *ring = &j->ring;
-    const struct sw_bar bar = sw_window_bar(j, r, &w->span);
+    const struct sw_bar bar = w->bar;
     /* readings that are not yet in the window */
     const uint64_t first = sw_ring_seek(ring, w->span.from_us, SW_MAX(j->taken, ring->first));
     const uint64_t begin = SW_MAX(first, SW_MAX(j->taken, ring->first)),
@@ -89,10 +89,13 @@ static void set_clock(struct sw_judge_rule *r, int64_t now_us)
         f->budget_s = 0;
     } else if (f->crosses_at_us != SW_NEVER) {
         left_us = f->crosses_at_us - now_us;
-        f->probability = left_us <= r->pub.pack->horizon_s * SW_US_PER_S ? 1.0 : 0.0;
+        /* If the level stays: sure enough for a change of limit ahead and where no model knows better. Where one does,
+         * levels are known to come back: to take each loud minute for a crossing would be wrong ten times a day. */
+        if (left_us <= r->pub.pack->horizon_s * SW_US_PER_S)
+            f->probability = 1.0;
         f->budget_s = left_us <= SW_US_PER_S ? 1 : (int32_t) ((left_us + SW_US_PER_S - 1) / SW_US_PER_S);
     }
-    if (r->likely > f->probability)
+    if (!r->is_over && !isnan(r->likely) && (f->crosses_at_us == SW_NEVER || f->crosses_at_us < r->cur.to_us))
         f->probability = r->likely;
 }
 
@@ -117,6 +120,8 @@ static void ask_model(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_u
     n_leave = sw_ring_n_before(ring, r->leaves) - sw_ring_n_before(ring, r->tail);
     q.n_in = (uint32_t) SW_MAX(SW_MIN(ahead_us, window_us) / d, 1);
     q.n = sw_ring_n_before(ring, ring->end) - sw_ring_n_before(ring, r->tail) - n_leave + q.n_in;
+    if (t_us + d + ahead_us - window_us < r->cur.from_us) /* not whole by then: over only by the energy of a whole one */
+        q.n = SW_MAX(q.n, r->bar.expected);
     q.energy = sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, r->tail);
     q.energy_leave = sw_ring_total_before(ring, r->leaves) - sw_ring_total_before(ring, r->tail);
     q.limit_energy = r->bar.floor;

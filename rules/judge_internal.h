@@ -43,6 +43,7 @@ struct sw_judge_window {
     int rule;                       /* whose window it is, or SW_WINDOW_… */
     double capture_min;             /* published: below this, or with a longer gap, it is uncertain */
     int32_t gap_max_s;              /* 0 = no such rule */
+    struct sw_bar bar;              /* of a rule: what its sums must reach */
     int64_t sprayed_us;             /* time of suppression before it began */
     struct sw_stat stat;
 };
@@ -63,8 +64,6 @@ struct sw_judge_rule {
     struct sw_span gap;        /* … and the latest stretch without one that is too long */
     size_t window;             /* aligned: its window in the judge's list */
     struct sw_bar bar;         /* aligned: of a whole window; a cut one has its own `expected` and `need` */
-    int32_t reported_worst;    /* at the last finding of the episode */
-    int64_t reported_us;
     int32_t fresh_level; /* for which fresh_steps was found */
     uint32_t fresh_steps;
     double likely;   /* by the model; NaN */

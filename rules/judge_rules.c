@@ -119,11 +119,17 @@ static int64_t enters_at(const struct sw_judge *j, const struct sw_judge_rule *r
     return r->next.from_us + (sw_rule_is_aligned(r->pub.rule) ? j->p.grace_us : 0);
 }
 
+/* At the instant of the last window's close readings come before the tick that closes it: the rule waits for that. */
+static bool has_open_window(const struct sw_judge *j, const struct sw_judge_rule *r)
+{
+    return sw_rule_is_aligned(r->pub.rule) && j->windows[r->window].span.from_us < r->cur.to_us;
+}
+
 /* @return when it switches next */
 static int64_t switch_period(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
 {
     for (;;) {
-        if (r->pub.in_force && now_us >= leaves_at(j, r)) {
+        if (r->pub.in_force && now_us >= leaves_at(j, r) && !has_open_window(j, r)) {
             r->pub.in_force = false;
             r->is_over = false;
             if (!j->is_quiet)

@@ -43,8 +43,8 @@ static void end_episode(struct sw_judge_rule *r)
 
     s->over_since_us = s->below_since_us = s->episode_from_us = SW_NEVER;
     s->episode_worst = s->episode_max = SW_NO_VALUE;
-    r->reported_worst = SW_NO_VALUE;
-    r->reported_us = SW_NEVER;
+    r->pub.reported_worst = SW_NO_VALUE;
+    r->pub.reported_us = SW_NEVER;
 }
 
 static void end_forecast(struct sw_judge_rule *r)
@@ -98,8 +98,8 @@ static void find(const struct sw_judge *j, struct sw_judge_rule *r, enum sw_find
         .period_is_night = period && period->is_night,
         .period = period ? period->id : "",
     };
-    r->reported_worst = s->episode_worst;
-    r->reported_us = at_us;
+    r->pub.reported_worst = s->episode_worst;
+    r->pub.reported_us = at_us;
 }
 
 /* `allowed` and `consecutive`: aligned rules count windows, the others the beginnings of episodes. A window and an
@@ -168,10 +168,11 @@ static void on_over(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
         r->base = SW_STATE_ALERTING;
         end_forecast(r);
         find(j, r, SW_FINDING_EXCEED, now_us, out);
-    } else if (r->reported_us == SW_NEVER) { /* taken over from before a restart: already reported */
-        r->reported_worst = s->episode_worst;
-        r->reported_us = now_us;
-    } else if (s->episode_worst >= r->reported_worst + WORSE_STEP && now_us - r->reported_us >= WORSE_PAUSE_US) {
+    } else if (r->pub.reported_us == SW_NEVER) { /* taken over from before a restart: already reported */
+        r->pub.reported_worst = s->episode_worst;
+        r->pub.reported_us = now_us;
+    } else if (s->episode_worst >= r->pub.reported_worst + WORSE_STEP &&
+               now_us - r->pub.reported_us >= WORSE_PAUSE_US) {
         find(j, r, SW_FINDING_WORSE, now_us, out);
     }
 }
@@ -388,7 +389,8 @@ void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_st
     s->over_count = was->over_count;
     s->over_in_row = was->over_in_row;
     j->next_switch_us = SW_NEVER; /* its period may have ended meanwhile */
-    r->reported_us = SW_NEVER;
+    s->reported_us = was->reported_us;
+    s->reported_worst = was->reported_worst;
     r->base = was->state;
     if (was->state == SW_STATE_NODATA || was->state == SW_STATE_FAULT) {
         /* Under no data only three things are held: an open matter, an over that had begun, a forecast. */

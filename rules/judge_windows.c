@@ -246,6 +246,8 @@ static void find_next_close(struct sw_judge *j)
 static void open_at(struct sw_judge *j, struct sw_judge_window *w, int64_t t_us)
 {
     w->span = sw_window_span_at(j, w, t_us);
+    if (w->rule >= 0)
+        w->bar = sw_window_bar(j, &j->rules[w->rule], &w->span);
     w->sprayed_us = sw_on_time_before(&j->spray, w->span.from_us);
     sw_stat_reset(&w->stat, w->span.from_us);
 }

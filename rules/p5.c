@@ -49,6 +49,24 @@ struct sw_p5 *sw_p5_free(struct sw_p5 *p)
     return NULL;
 }
 
+static void add_step(struct sw_p5 *p, uint32_t slot)
+{
+    p->total.energy += p->steps_n[slot] * sw_energy(p->step_level[slot]);
+    p->total.n += p->steps_n[slot];
+}
+
+void sw_p5_sum_up(struct sw_p5 *p)
+{
+    p->total = (struct sw_p5_total){0};
+    for (int64_t s = p->step - SW_P5_STEPS + 1; s <= p->step; s++) {
+        const uint32_t slot = sw_p5_slot(s, SW_P5_STEPS);
+
+        p->before[slot] = p->total;
+        if (p->steps_n[slot])
+            add_step(p, slot);
+    }
+}
+
 /* Close steps until `step` is the open one. */
 static void steps_until(struct sw_p5 *p, int64_t step)
 {
@@ -59,32 +77,27 @@ static void steps_until(struct sw_p5 *p, int64_t step)
 
         p->step_level[slot] = (int16_t) sw_energy_level(p->step_energy, p->step_n);
         p->steps_n[slot] = (uint16_t) p->step_n;
+        add_step(p, slot);
     }
-    for (int64_t s = SW_MAX(p->step + 1, step - SW_P5_STEPS + 1); s <= step; s++)
+    for (int64_t s = SW_MAX(p->step + 1, step - SW_P5_STEPS + 1); s <= step; s++) {
         p->steps_n[sw_p5_slot(s, SW_P5_STEPS)] = 0;
+        p->before[sw_p5_slot(s, SW_P5_STEPS)] = p->total;
+    }
     p->step = step;
     p->step_energy = 0;
     p->step_n = 0;
 }
 
-/* Mean levels of the stretches that end at end_us, dB; NaN where there is nothing. One way back through the steps. */
+/* Mean levels of the stretches that end at end_us, dB; NaN where there is nothing. */
 static void span_levels(const struct sw_p5 *p, int64_t end_us, double ret_level[N_SPANS])
 {
-    sw_u128 sum = p->step_energy;
-    uint64_t n = p->step_n;
-    int64_t s = p->step;
-
     for (int i = 0; i < N_SPANS; i++) {
-        int64_t from = sw_p5_floor_div(end_us - span_minutes[i] * SW_P5_MINUTE_US, SW_P5_STEP_US);
+        const int64_t from = sw_p5_floor_div(end_us - span_minutes[i] * SW_P5_MINUTE_US, SW_P5_STEP_US);
+        const int64_t first = SW_MIN(SW_MAX(from, p->step - SW_P5_STEPS + 1), p->step);
+        const struct sw_p5_total *before = &p->before[sw_p5_slot(first, SW_P5_STEPS)];
+        const sw_u128 sum = p->step_energy + p->total.energy - before->energy;
+        const uint64_t n = p->step_n + p->total.n - before->n;
 
-        for (from = SW_MAX(from, p->step - SW_P5_STEPS + 1); s > from; s--) {
-            const uint32_t slot = sw_p5_slot(s - 1, SW_P5_STEPS);
-
-            if (p->steps_n[slot]) {
-                sum += p->steps_n[slot] * sw_energy(p->step_level[slot]);
-                n += p->steps_n[slot];
-            }
-        }
         ret_level[i] = n ? 10.0 * log10((double) sum / (double) n) - 110.0 : NAN; /* 0 dB has the energy 10^11 */
     }
 }
@@ -184,6 +197,7 @@ static void start_at(struct sw_p5 *p, int64_t t_us)
     p->step_n = 0;
     p->step = sw_p5_floor_div(t_us, SW_P5_STEP_US);
     p->minute = sw_p5_floor_div(t_us, SW_P5_MINUTE_US);
+    sw_p5_sum_up(p);
 }
 
 static void minutes_until(struct sw_p5 *p, int64_t t_us)

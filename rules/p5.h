@@ -35,8 +35,8 @@ struct sw_p5_question {
     sw_i128 limit_energy; /* least mean weight that is over the limit */
 };
 
-/** @return 0 … 1, in steps of 0.001; 1 if it is certain. NaN before the first 20 minutes are known, if more than 5 of the
- *  last 20 have no level, and when the newest level is older than three intervals and 60 s. */
+/** @return 0 … 1, in steps of 0.001; 1 if it is certain. NaN before the first 20 minutes are known, if more than 5 of
+ * the last 20 have no level, and when the newest level is older than three intervals and 60 s. */
 double sw_p5_probability(const struct sw_p5 *p, const struct sw_p5_question *q);
 
 /** The whole state as text, and back. Bounded by SW_P5_STATE_MAX. @return length, 0 = does not fit */

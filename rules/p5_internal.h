@@ -41,6 +41,11 @@ struct sw_p5 {
     uint32_t step_n;
     int16_t step_level[SW_P5_STEPS]; /* closed steps by number: energy mean, hundredths … */
     uint16_t steps_n[SW_P5_STEPS];   /* … of so many readings; 0 = none */
+    /* Running totals, made from the steps: the sum over any span is one subtraction. Not part of the state. */
+    struct sw_p5_total {
+        sw_u128 energy;
+        uint64_t n;
+    } total, before[SW_P5_STEPS];    /* of the closed steps; of those before a step, by its number */
     int16_t minute_level[SW_P5_DAY]; /* closed minutes by number: mean of their step levels */
     int64_t day_sum;                 /* over the known ones of minute_level */
     uint32_t day_n;
@@ -52,6 +57,9 @@ struct sw_p5 {
 
 /** Everything at its start: nothing known, the weights those that other sensors taught. */
 void sw_p5_clear(struct sw_p5 *p);
+
+/** Make the running totals from the steps, after these were set from outside. */
+void sw_p5_sum_up(struct sw_p5 *p);
 
 /* p5_learn.c */
 void sw_p5_learner_init(struct sw_p5_learner *l);

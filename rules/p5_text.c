@@ -313,6 +313,7 @@ int sw_p5_read(struct sw_p5 *p, const char *text, size_t len, struct sw_err *err
         fail(&s, "something follows its end");
     if (s.has_failed)
         return SW_E_CORRUPT;
+    sw_p5_sum_up(&got);
     *p = got;
     return SW_OK;
 }

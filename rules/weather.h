@@ -13,7 +13,7 @@
 
 /** All weather sensors of a site together: the newest reading of each quantity counts. */
 struct sw_weather {
-    int32_t wind, rain;           /* hundredths; SW_NO_VALUE */
+    int32_t wind, rain; /* hundredths; SW_NO_VALUE */
     int64_t wind_ts_us, rain_ts_us;
     int64_t wind_until_us, rain_until_us; /* they hold so long */
     int64_t last_rain_us;                 /* end of what the last wet reading covers; INT64_MIN = never */

@@ -215,7 +215,8 @@ static int check_restored(const struct sw_ticket *t, struct sw_err *err)
 
     is_good = is_good && (unsigned) t->origin < SW_ORIGIN__COUNT && (unsigned) t->category < SW_CATEGORY__COUNT &&
               (unsigned) t->stage < SW_STAGE__COUNT && (unsigned) t->class_ < SW_CLASS__COUNT &&
-              (unsigned) t->status < SW_STATUS__COUNT && (unsigned) t->work.state < SW_WORK__COUNT;
+              (unsigned) t->status < SW_STATUS__COUNT && (unsigned) t->work.state < SW_WORK__COUNT &&
+              (unsigned) t->rejudged.state < SW_WORK__COUNT;
     for (size_t i = 0; is_good && i < t->n_history; i++)
         is_good = (unsigned) t->history[i].verb < SW_VERB__COUNT && (unsigned) t->history[i].by.role < SW_ROLE__COUNT;
     if (is_good)

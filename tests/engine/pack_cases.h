@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A table of cases for one pack (tests/engine/pack_cases/<id>.yaml): readings as stretches of steady values, and the verdict
- * that hand arithmetic gives. Reading the table is pack_cases.c's, judging it test_packs.c's. */
+/* A table of cases for one pack (tests/engine/pack_cases/<id>.yaml): readings as stretches of steady values, and the
+ * verdict that hand arithmetic gives. Reading the table is pack_cases.c's, judging it test_packs.c's. */
 #ifndef SW_TESTS_ENGINE_PACK_CASES_H
 #define SW_TESTS_ENGINE_PACK_CASES_H
 

@@ -4,6 +4,7 @@
 #include "virtual.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +135,42 @@ static void a_weather_station_that_fell_silent_excludes_nothing(void **state)
     w = window_of(v, NORTH, "1m", "2026-03-02T22:03:00+08:00"); /* three intervals later */
     CHECK(w->n == 60 && w->wind == SW_NO_VALUE && w->rain == -1, "n %u wind %d rain %d", w->n, (int) w->wind, w->rain);
     virtual_free(v);
+}
+
+/* Rain until 21:59, so noise does not count until 22:04; the gateway starts again at 22:02, and the night's windows
+ * began at 22:00. What it is given again decides whether it still knows of the rain. */
+static void a_restart_does_not_forget_that_it_rained(void **state)
+{
+    struct virtual_site *whole = virtual_new_with(with_weather_rules), *second = virtual_new_with(with_weather_rules);
+    const int64_t restart = at("2026-03-02T22:02:00+08:00");
+    const struct sw_window_result *a, *b;
+    int64_t lead_s = sw_engine_lead_us(second->engine) / SW_US_PER_S;
+
+    (void) state;
+    CHECK(lead_s >= 180 + 300, "%d s", (int) lead_s); /* a wet reading holds 3 min, the time after it is 5 */
+    whole->keep_windows = second->keep_windows = true;
+    for (int i = 0; i < 2; i++) {
+        struct virtual_site *v = i ? second : whole;
+
+        sw_engine_set_quiet(v->engine, v == second);
+        weather_and_noise(v, "2026-03-02T21:50:00+08:00", "2026-03-02T21:59:00+08:00", 50.0, 1.0, 0.5);
+        weather_and_noise(v, "2026-03-02T21:59:00+08:00", "2026-03-02T22:02:00+08:00", 50.0, 1.0, 0.0);
+        sw_engine_set_quiet(v->engine, false);
+        weather_and_noise(v, "2026-03-02T22:02:00+08:00", "2026-03-02T22:06:10+08:00", 50.0, 1.0, 0.0);
+    }
+    assert_true(restart - sw_engine_lead_us(second->engine) <= at("2026-03-02T21:59:00+08:00"));
+    for (int k = 2; k < 6; k++) {
+        char from[48];
+
+        snprintf(from, sizeof(from), "2026-03-02T22:0%d:00+08:00", k);
+        a = window_of(whole, NORTH, "1m", from);
+        b = window_of(second, NORTH, "1m", from);
+        CHECK(a->excluded[SW_EX_WEATHER] == (k < 4 ? 60u : 0u) &&
+                  memcmp(a->excluded, b->excluded, sizeof(a->excluded)) == 0,
+              "minute %d: %u and %u", k, a->excluded[SW_EX_WEATHER], b->excluded[SW_EX_WEATHER]);
+    }
+    virtual_free(whole);
+    virtual_free(second);
 }
 
 static void with_fog_rule(struct sw_site *site)
@@ -366,6 +403,67 @@ static void a_reference_is_judged_by_nothing(void **state)
     virtual_free(v);
 }
 
+/* An hour's mean may be 5 dB higher when the machine runs for at most half an hour of it. */
+static void with_machine_rule(struct sw_site *site)
+{
+    struct sw_pack *p = &site->packs[0];
+    struct sw_rule *r = &p->rules[p->n_rules++];
+    struct sw_err err = {0};
+
+    memset(r, 0, sizeof(*r));
+    memcpy(r->id, "leq-machine", 12);
+    memcpy(r->family, "machine", 8);
+    r->kind = SW_KIND_NOISE;
+    r->statistic = SW_STAT_LEQ;
+    r->window_s = 3600;
+    r->period = -1;
+    r->limit = 9000;
+    r->resolution = 10;
+    r->consecutive = 1;
+    r->reference_cap = SW_NO_VALUE;
+    r->n_deductions = 1;
+    r->deductions[0] = (struct sw_deduction){.run_max_s = 1800, .minus = 500};
+    memcpy(r->source, "made up", 8);
+    CHECK(sw_pack_validate(p, &err) == SW_OK, "%s", err.msg);
+    site->machine = MIST;
+}
+
+static void the_run_time_of_the_machine_is_that_of_its_input(void **state)
+{
+    static const struct {
+        const char *why;
+        bool has_input;
+        int from_s, to_s;
+        int32_t want;
+    } rows[] = {
+        {"ran for ten minutes", true, 600, 1200, 5200},
+        {"ran for 40 minutes", true, 600, 3000, 5700},
+        {"its input never spoke", false, 0, 0, 5700},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        struct virtual_site *v = virtual_new_with(with_machine_rule);
+        const int64_t from = at("2026-03-02T10:00:00+08:00");
+        int32_t value = 0;
+
+        for (int k = 0; k < 3610; k++) {
+            if (rows[i].has_input)
+                virtual_reading(v, MIST, SW_QUANTITY_POWER, from + k * SW_US_PER_S,
+                                k >= rows[i].from_s && k < rows[i].to_s);
+            virtual_reading(v, NORTH, SW_QUANTITY_LAEQ, from + k * SW_US_PER_S, 57.0);
+        }
+        for (size_t k = 0; k < sw_judge_n_rules(sw_engine_judge(v->engine, NORTH)); k++) {
+            const struct sw_rule_state *r = sw_judge_rule(sw_engine_judge(v->engine, NORTH), k);
+
+            if (r->rule->n_deductions > 0)
+                value = r->value;
+        }
+        CHECK(value == rows[i].want, "%s: %d", rows[i].why, (int) value);
+        virtual_free(v);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +471,7 @@ int main(void)
         cmocka_unit_test(just_under_the_wind_of_the_pack_everything_counts),
         cmocka_unit_test(rain_excludes_for_its_time_and_five_minutes_more),
         cmocka_unit_test(a_weather_station_that_fell_silent_excludes_nothing),
+        cmocka_unit_test(a_restart_does_not_forget_that_it_rained),
         cmocka_unit_test(dust_in_fog_is_a_fault_of_the_optics),
         cmocka_unit_test(a_level_that_stands_still_is_a_fault_until_it_moves),
         cmocka_unit_test(an_overload_spoils_the_whole_interval_it_touched),
@@ -381,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_site_without_such_an_output_does_not_know),
         cmocka_unit_test(without_the_countys_value_nothing_can_be_judged),
         cmocka_unit_test(a_reference_is_judged_by_nothing),
+        cmocka_unit_test(the_run_time_of_the_machine_is_that_of_its_input),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

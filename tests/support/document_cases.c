@@ -2,6 +2,7 @@
 /* A table of documents: how each is rendered and what must come out. The expected texts are the contract's examples,
  * completed by hand; ' stands for ". Used by the unit test, and printed by it for the schemas. */
 #include <math.h>
+#include <string.h>
 
 #include "common/macros.h"
 #include "tests/support/document_fixture.h"
@@ -125,6 +126,31 @@ static size_t ticket_of_a_forecast(char *buf, size_t cap)
     return sw_doc_ticket(&site, fixture_forecast_ticket(), AT(21, 45, 0), -1, buf, cap);
 }
 
+/* Work that was heard while none was permitted: it has a level and breaks no limit. */
+static size_t ticket_of_work(char *buf, size_t cap)
+{
+    struct sw_ticket t = *fixture_forecast_ticket();
+
+    memcpy(t.id, "sw-dddddddddd", 14);
+    memcpy(t.matter_key, "pd-0042:work:night:site", 24);
+    t.previous[0] = '\0';
+    t.origin = SW_ORIGIN_SCHEDULE;
+    t.category = SW_CATEGORY_WORK;
+    t.stage = SW_STAGE_NONE;
+    t.attribution = SW_ATTRIBUTION_SITE;
+    t.rule[0] = '\0';
+    memcpy(t.statistic, "leq", 4);
+    t.forecast_at_us = INT64_MIN;
+    t.worst = 6120;
+    t.max = t.over_by = SW_NO_VALUE;
+    t.measured_from_us = AT(22, 30, 0);
+    t.measured_to_us = AT(23, 0, 0);
+    t.measured_is_good = true;
+    t.work = (struct sw_work){SW_WORK_PROHIBITED_NIGHT, 0};
+    t.history[0].stage = SW_STAGE_NONE;
+    return sw_doc_ticket(fixture_site(), &t, AT(23, 0, 0), 4, buf, cap);
+}
+
 static size_t ticket_of_dust(char *buf, size_t cap)
 {
     return sw_doc_ticket(fixture_site(), fixture_dust_ticket(), AT(12, 0, 0), 3, buf, cap);
@@ -162,6 +188,49 @@ static size_t summary_of_a_new_site(char *buf, size_t cap)
                                  .work = {SW_WORK_NO_SCHEDULE, -1}};
 
     return sw_doc_summary(fixture_site(), &v, AT(18, 0, 2), buf, cap);
+}
+
+/* Work of each day, a permit out of a file, and a quiet period that was withdrawn. */
+static size_t schedule(char *buf, size_t cap)
+{
+    static struct sw_schedule_item items[] = {
+        {.uid = "hours-weekday",
+         .summary_zh = "公示工时",
+         .dtstart = "2026-01-01T06:00:00",
+         .duration = "PT16H",
+         .rrule = "FREQ=DAILY"},
+        {.uid = "permit-2026-0310",
+         .kind = SW_ITEM_PERMIT,
+         .status = SW_ITEM_UNCONFIRMED,
+         .permit_no = "沪浦夜施 2026-0310",
+         .reason = "concrete-pour",
+         .issued_by = "浦东新区生态环境局",
+         .dtstart = "2026-03-10T22:00:00",
+         .duration = "PT8H"},
+        {.uid = "gaokao-2026",
+         .kind = SW_ITEM_QUIET,
+         .source = SW_SOURCE_BROADCAST,
+         .status = SW_ITEM_CANCELLED,
+         .dtstart = "2026-06-05T00:00:00",
+         .duration = "P5D"},
+    };
+    const struct sw_schedule v = {.revision = 14, .n_items = SW_ARRAY_SIZE(items), .items = items};
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(items); i++) {
+        struct sw_schedule_item *item = &items[i];
+
+        item->revision = 1;
+        item->published_us = AT(8, 0, (int) i);
+        item->claimed_published_us = item->cancelled_us = item->granted_us = INT64_MIN;
+        item->valid_from_us = item->valid_to_us = item->notice_posted_us = INT64_MIN;
+    }
+    items[0].claimed_published_us = AT(7, 0, 0);
+    items[1].granted_us = AT(6, 0, 0);
+    items[1].valid_from_us = AT(22, 0, 0);
+    items[1].valid_to_us = AT(23, 0, 0);
+    items[1].notice_posted_us = AT(5, 0, 0);
+    items[2].cancelled_us = AT(8, 30, 0);
+    return sw_doc_schedule(fixture_site(), &v, AT(9, 0, 0), buf, cap);
 }
 
 static size_t status(char *buf, size_t cap)
@@ -322,6 +391,23 @@ const struct document_case document_cases[] = {
      "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
      "'history':[{'verb':'open','stage':'forecast','at':'2026-03-02T21:45:00.000+08:00',"
      "'by':{'id':'auto','role':'auto'},'door':'engine'}],'history_total':1,'simulated':true}"},
+    {"work at night that nobody permitted: heard, over no limit, and over by now", ticket_of_work,
+     "{'schema':'siteward.ticket/1.0','id':'sw-dddddddddd','number':'PD0042-20260302-001'," GW EPOCH
+     "'seq':4,'ts':'2026-03-02T23:00:00.000+08:00','revision':1,'origin':'schedule','category':'work',"
+     "'stage':null,'attribution':'site','class':'B','status':'open','lamp':'ok',"
+     "'title':{'zh-CN':'夜间施工噪声超标(无许可)','en':'Night construction noise above limit (no permit)'},"
+     "'rule':null,'forecast':null,"
+     "'measured':{'sensor':'north-gate-noise','LAeq':61.20,'LAmax':null,'over_by':null,"
+     "'from':'2026-03-02T22:30:00.000+08:00','to':'2026-03-02T23:00:00.000+08:00','q':'good'},"
+     "'work':{'state':'prohibited_night','permitted':false,'schedule_revision':null,'rejudged':null},"
+     "'matter_key':'pd-0042:work:night:site','previous':null,'reopens':0,'averted':null,"
+     "'assignee':{'unit':null,'person':null,'phone':null,'department':null,'street':null},"
+     "'agency_responsible':null,'deadlines':{'respond_by':null,'dispatch_by':null,'resolve_by':null},"
+     "'flags':{'escalated':false,'returned':false,'suspended':false,'forced':false,'overdue':[]},"
+     "'suspended_until':null,'resolution':null,'satisfaction':null,"
+     "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
+     "'history':[{'verb':'open','at':'2026-03-02T21:45:00.000+08:00',"
+     "'by':{'id':'auto','role':'auto'},'door':'engine'}],'history_total':1}"},
     {"a dust matter that ended: the value under its own name, the resolution, every flag", ticket_of_dust,
      "{'schema':'siteward.ticket/1.0','id':'sw-cccccccccc','number':'PD0042-20260302-002'," GW EPOCH
      "'seq':3,'ts':'2026-03-02T12:00:00.000+08:00','revision':9,'origin':'exceedance','category':'dust',"
@@ -360,6 +446,21 @@ const struct document_case document_cases[] = {
      "'headline':{'zh-CN':'无有效数据','en':'No valid data'},'noise':null,'dust':null,'name':'丁香路 12-3 地块',"
      "'worst':null,'work':{'state':'no_schedule','permitted':null,'period':null,'until':null},"
      "'tickets':{'open':0,'overdue':0},'complaints_24h':{'calls':0,'callers':0},'sensors':{'ok':0,'total':0}}"},
+    {"a schedule", schedule,
+     "{'schema':'siteward.schedule/1.0','revision':14,'ts':'2026-03-02T09:00:00.000+08:00','tz':'Asia/Shanghai',"
+     "'items':[{'uid':'hours-weekday','kind':'work','summary':{'zh-CN':'公示工时'},'source':'file',"
+     "'status':'confirmed','revision':1,'published':'2026-03-02T08:00:00.000+08:00',"
+     "'claimed_published':'2026-03-02T07:00:00.000+08:00','dtstart':'2026-01-01T06:00:00','duration':'PT16H',"
+     "'rrule':'FREQ=DAILY'},"
+     "{'uid':'permit-2026-0310','kind':'permit','permit_no':'沪浦夜施 2026-0310','reason':'concrete-pour',"
+     "'issued_by':'浦东新区生态环境局','source':'file','status':'unconfirmed','revision':1,"
+     "'published':'2026-03-02T08:00:01.000+08:00','claimed_published':null,'dtstart':'2026-03-10T22:00:00',"
+     "'duration':'PT8H','granted_at':'2026-03-02T06:00:00.000+08:00',"
+     "'valid_from':'2026-03-02T22:00:00.000+08:00','valid_to':'2026-03-02T23:00:00.000+08:00',"
+     "'notice_posted_at':'2026-03-02T05:00:00.000+08:00'},"
+     "{'uid':'gaokao-2026','kind':'quiet','source':'broadcast','status':'cancelled','revision':1,"
+     "'published':'2026-03-02T08:00:02.000+08:00','claimed_published':null,"
+     "'cancelled':'2026-03-02T08:30:00.000+08:00','dtstart':'2026-06-05T00:00:00','duration':'P5D'}]}"},
     {"the birth", status,
      "{'schema':'siteward.status/1.0','state':'ready','boot':'01JNZ5Q0T7','since':'2026-03-02T18:00:02.114+08:00',"
      "'ts':'2026-03-02T18:00:02.114+08:00'}"},

@@ -365,6 +365,7 @@ CONTRACT = [
     (r"sensor/[^/]+/event", "event", 1, False),
     (r"sensor/[^/]+/state", "state", 1, True),
     (r"summary", "summary", 1, True),
+    (r"schedule", "schedule", 1, True),
     (r"ticket/[^/]+", "ticket", 1, True),
     (r"ticket/[^/]+/event", "ticket-event", 1, False),
 ]

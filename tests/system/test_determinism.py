@@ -31,8 +31,21 @@ buses:
   box-1: {kind: tcp, host: 127.0.0.1, port: %d}
 devices:
 %s
+schedule: {files: [hours.ics]}
 responsibility:
   - {unit: 某某建设 项目部, lead: true}
+"""
+HOURS = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//test//EN
+BEGIN:VEVENT
+UID:hours
+DTSTART;TZID=Asia/Shanghai:20260101T060000
+DURATION:%s
+RRULE:FREQ=DAILY
+END:VEVENT
+END:VCALENDAR
 """
 # What the outbox adds when a document is sent: its number, and whether it waited.
 DELIVERY = re.compile(r'"epoch":"[a-z2-7]{8}","seq":\d+,?|"historical":(?:true|false),?')
@@ -94,6 +107,10 @@ class Evening:
             f"  gate-{u}: {{template: siteward-node, bus: box-1, address: {u}, interval: 1s, channels: [noise]}}"
             for u in range(1, UNITS + 1))))
         self.site.connect(self.broker)
+        self.publish("PT16H")
+
+    def publish(self, duration):
+        (self.site.folder / "hours.ics").write_text(HOURS % duration)
 
     def daemon(self):
         return self.rig.daemon(self.site, self.clock)
@@ -152,6 +169,9 @@ def test_the_store_gives_the_published_documents_again(evening):
     evening.wait_time("21:46")
     assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
     daemon = evening.daemon()
+    evening.wait_time("21:51")
+    evening.publish("PT15H45M")  # work until 21:45 only
+    daemon.p.send_signal(signal.SIGHUP)
     evening.wait_time("21:58")
     assert daemon.end() == 0, daemon.said
     daemon = evening.daemon()
@@ -163,6 +183,10 @@ def test_the_store_gives_the_published_documents_again(evening):
     published = compare(evening, replayed)
     kinds = Counter(json.loads(p)["schema"] for _, p in published)
     assert kinds["siteward.agg/1.0"] > 90 and kinds["siteward.ticket/1.0"] > 4 and kinds["siteward.ticket-event/1.0"] > 4
+
+    assert len(evening.site.rows("SELECT revision FROM schedule")) == 2
+    schedules = [json.loads(p) for t, p in replayed if t == "schedule"]
+    assert [d["revision"] for d in schedules] == [1, 2]
 
     states = [d for d in replayed if STATES.fullmatch(d[0])]
     seen = set(evening.wall.documents(STATES))

@@ -12,7 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "ticket", "ticket-event"]
+KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "schedule", "ticket",
+         "ticket-event"]
 VALIDATORS = {}
 
 

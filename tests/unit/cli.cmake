@@ -2,3 +2,4 @@
 sw_unit_test(csv sw_cli)
 sw_unit_test(commands sw_cli)
 sw_unit_test(table sw_cli)
+sw_unit_test(pack_text sw_cli)

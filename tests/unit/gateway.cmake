@@ -12,3 +12,4 @@ target_compile_definitions(test_restore PRIVATE SW_TEST_ENGINE="${CMAKE_SOURCE_D
 sw_unit_test(schedule_merge sw_engine)
 sw_unit_test(no_allocation sw_engine)
 target_link_options(test_no_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
+sw_unit_test(determinism sw_cli)

@@ -114,6 +114,33 @@ static void unverified_limits_in_use_are_told(void **state)
     assert_non_null(strstr(r.out, "/packs/p.yaml:5:3: warning: the limit 'r' (70.00 dBA) is unverified: hearsay\n"));
 }
 
+/* Both dates lie far from any day on which this test runs. */
+static void a_holiday_calendar_that_ends_is_told(void **state)
+{
+    static const struct {
+        const char *known_to;
+        bool is_told;
+    } cases[] = {{"2020-12-31", true}, {"2999-12-31", false}};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        static struct run r;
+        char calendar[300];
+
+        (void) snprintf(calendar, sizeof(calendar),
+                        "id: c\ntitle: {en: C}\nsource: s\nknown_to: %s\n"
+                        "holidays: [{date: 2020-01-01, name: {en: N}}]\n",
+                        cases[i].known_to);
+        write_file(folder, "holidays/c.yaml", calendar);
+        write_file(folder, "site.yaml",
+                   "site: {id: s1, area: gb-cmd, timezone: UTC, holidays: c}\nsensors: {n: {quantity: LAeq}}\n");
+        run(&r, "-c", file, NULL);
+        assert_int_equal(r.code, 0);
+        CHECK((strstr(r.out, "site.yaml: warning: holiday calendar 'c' has ended") != NULL) == cases[i].is_told,
+              "%s: %s", cases[i].known_to, r.out);
+    }
+}
+
 static void json_is_one_object_with_every_fault(void **state)
 {
     static struct run r;
@@ -181,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_faults_are_lines_of_file_line_and_column, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(a_good_file_is_called_good_and_warnings_do_not_fail, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(unverified_limits_in_use_are_told, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(a_holiday_calendar_that_ends_is_told, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(json_is_one_object_with_every_fault, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(what_cannot_be_done_is_said, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(help_starts_with_examples_and_schemas_are_json, make_folder, drop_folder),

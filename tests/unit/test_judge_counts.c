@@ -151,7 +151,7 @@ static void sliding_rules_count_episodes(void **state)
     assert_int_equal(n_findings(&rig, SW_FINDING_RECOVERED), 1);
 }
 
-/* A window of five minutes at 70 dB with single seconds of 81 dB: in and out of the limit every two minutes. */
+/* Half a decibel over and under the limit, four minutes each: in and out of it, but never below the margin. */
 static void allowed_episode_that_dithers_is_one(void **state)
 {
     int64_t t = at("08:00:00");

@@ -28,6 +28,8 @@ static const char good[] = "version: 1\n"
                            " invalid: 0xFFFF, overload: 0xFFFE, valid: [20, 140]}\n"
                            "      - {quantity: LAFmax, function: input, register: 17, type: s16}\n"
                            "  pm10:\n"
+                           "    flatline: 10m\n"
+                           "    fog_above: 92.5\n"
                            "    values:\n"
                            "      - {quantity: PM10, function: holding, register: 0x14, type: u32, order: CDAB,"
                            " scale: 0.1, offset: -5, invalid: 4294967295}\n"
@@ -63,6 +65,8 @@ static void every_field_of_a_template_arrives(void **state)
     assert_true(isnan(v->valid_min) && isnan(v->valid_max));
     v = &t.channels[1].values[0];
     assert_true(v->fc == 3 && v->reg_addr == 20 && v->type == SW_REG_U32 && v->order == SW_ORDER_CDAB);
+    assert_true(t.channels[1].flatline_s == 600 && t.channels[1].fog_above == 9250);
+    assert_true(t.channels[0].flatline_s == 0 && t.channels[0].fog_above == 0);
     assert_true(v->offset == -5 && v->invalid == 0xFFFFFFFFu);
     sw_template_done(&t);
     sw_faults_done(&faults);
@@ -82,12 +86,13 @@ static void a_faulty_template_names_every_fault(void **state)
         {"seven data bits", "8E1", "7E1", {{9, 30, "'format' must be 8N1"}}},
         {"interval without unit", "interval: 1s", "interval: 1", {{10, 11, "needs a unit"}}},
         {"block too long", "max_block: 60", "max_block: 126", {{14, 12, "1 to 125 registers"}}},
-        {"wrong quantity", "quantity: PM10", "quantity: PM1", {{22, 20, "did you mean 'PM10'?"}}},
-        {"wrong function", "function: holding", "function: coil", {{22, 36, "holding, input"}}},
+        {"wrong quantity", "quantity: PM10", "quantity: PM1", {{24, 20, "did you mean 'PM10'?"}}},
+        {"wrong function", "function: holding", "function: coil", {{24, 36, "holding, input"}}},
         {"no register", "register: 17, ", "", {{19, 9, "'register' is missing"}}},
-        {"unknown key", "order: CDAB", "ordr: CDAB", {{22, 72, "unknown key 'ordr'|did you mean 'order'?"}}},
+        {"unknown key", "order: CDAB", "ordr: CDAB", {{24, 72, "unknown key 'ordr'|did you mean 'order'?"}}},
         {"empty range", "valid: [20, 140]", "valid: [140, 20]", {{18, 123, "'valid' must rise"}}},
-        {"later feature is refused", "max_gap: 8", "flatline: 5m", {{13, 1, "unknown key 'flatline'"}}},
+        {"a key of channels at the top", "max_gap: 8", "flatline: 5m", {{13, 1, "unknown key 'flatline'"}}},
+        {"fog in percent", "fog_above: 92.5", "fog_above: 0.92", {{22, 16, "1 to 100 %"}}},
         {"registers that make no sense together: asked of the folder that knows",
          "invalid: 4294967295",
          "invalid: 0x1FFFFFFFF",

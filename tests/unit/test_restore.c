@@ -68,6 +68,7 @@ static struct sw_core *start(int64_t now_us)
     CHECK(sw_clock_init_simulated(&site_clock, now_us, 0.001, sw_mono_real_us(), &err) == SW_OK, "%s", err.msg);
     c->site = site;
     c->clock = &site_clock;
+    c->since_us = now_us;
     c->sensors = calloc(site->n_sensors, sizeof(*c->sensors));
     CHECK(sw_engine_new(site, &c->engine, &err) == SW_OK, "%s", err.msg);
     CHECK(sw_store_open(&p, &c->store, &err) == SW_OK, "%s", err.msg);

@@ -194,6 +194,68 @@ static void maxima_beside_the_level_are_kept_apart(void **state)
     assert_int_equal(s.max_lafmax, 8123);
 }
 
+static void deviation_is_that_of_the_sample(void **state)
+{
+    static const struct {
+        const char *why;
+        int32_t level[4];
+        int n;
+        int32_t want;
+    } cases[] = {
+        {"none", {0}, 0, SW_NO_VALUE},
+        {"one says nothing", {5000}, 1, SW_NO_VALUE},
+        {"two alike", {5000, 5000}, 2, 0},
+        {"two: 10 dB apart: 7.07", {5000, 6000}, 2, 707},
+        {"2, 4, 4, 6: sqrt(8/3)", {200, 400, 400, 600}, 4, 163},
+        {"below zero", {-200, -400, -400, -600}, 4, 163},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_stat s = new_stat(SW_STAT_MODE_LEVEL);
+
+        s.wants_deviation = true;
+        for (int k = 0; k < cases[i].n; k++)
+            add(&s, k * S, cases[i].level[k], 'N');
+        if (sw_stat_deviation(&s) != cases[i].want)
+            fail_msg("%s: %d", cases[i].why, (int) sw_stat_deviation(&s));
+        sw_stat_reset(&s, 0);
+        assert_true(s.wants_deviation && s.squares == 0);
+    }
+}
+
+static void blocks_of_five_seconds_count_by_their_highest(void **state)
+{
+    struct sw_stat s = new_stat(SW_STAT_MODE_LEVEL);
+
+    (void) state;
+    assert_int_equal(sw_stat_blocks(&s), SW_NO_VALUE);
+    s.wants_blocks = true;
+    assert_int_equal(sw_stat_blocks(&s), SW_NO_VALUE);
+    add(&s, 0, 5000, 'N');
+    add(&s, 4 * S + 999999, 7000, 'N');
+    assert_int_equal(sw_stat_blocks(&s), 7000);
+    add(&s, 5 * S, 5000, 'N');
+    assert_int_equal(sw_stat_blocks(&s), 6703); /* (10^7 + 10^5) / 2 */
+    add(&s, 20 * S, 5000, 'N');                 /* two blocks without a level are left out */
+    assert_int_equal(sw_stat_blocks(&s), 6531); /* (10^7 + 2·10^5) / 3 */
+}
+
+static void storm_alone_leaves_the_flag_normal(void **state)
+{
+    struct sw_stat s = new_stat(SW_STAT_MODE_LEVEL);
+    struct sw_ring_entry e = {
+        .level = 5000, .max = SW_NO_VALUE, .cls = SW_EX_WEATHER, .flag = 'N', .wind = 700, .rain_known = 1};
+
+    (void) state;
+    for (e.ts_us = 0; e.ts_us < 3 * S; e.ts_us += S)
+        sw_stat_add(&s, &e, S);
+    assert_int_equal(sw_stat_flag(&s, 2), 'N');
+    assert_int_equal(sw_stat_flag(&s, 3), 'B');
+    assert_int_equal(sw_stat_wind(&s), 700);
+    assert_true(s.rain_known && !s.rained);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +266,9 @@ int main(void)
         cmocka_unit_test(a_window_takes_the_flag_of_what_it_holds),
         cmocka_unit_test(the_largest_gap_is_where_nothing_counted),
         cmocka_unit_test(maxima_beside_the_level_are_kept_apart),
+        cmocka_unit_test(deviation_is_that_of_the_sample),
+        cmocka_unit_test(blocks_of_five_seconds_count_by_their_highest),
+        cmocka_unit_test(storm_alone_leaves_the_flag_normal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

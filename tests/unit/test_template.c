@@ -160,6 +160,23 @@ static void range_backwards(struct sw_template *t)
 {
     t->channels[0].values[0].valid_min = 141;
 }
+static void flatline_of_two_days(struct sw_template *t)
+{
+    t->channels[0].flatline_s = 2 * 86400;
+}
+static void flatline_of_an_input(struct sw_template *t)
+{
+    t->channels[1].values[0].quantity = SW_QUANTITY_DOOR;
+    t->channels[1].flatline_s = 600;
+}
+static void fog_over_100(struct sw_template *t)
+{
+    t->channels[1].fog_above = 10001;
+}
+static void fog_of_noise(struct sw_template *t)
+{
+    t->channels[0].fog_above = 9500;
+}
 
 static const struct fault_case {
     const char *why;
@@ -195,6 +212,10 @@ static const struct fault_case {
     {"offset NaN", nan_offset, "offset"},
     {"17 bits in one register", wide_invalid, "invalid: 0x10000 has more bits than the value's 1 register"},
     {"invalid = overload", same_patterns, "same pattern 0xFFFF"},
+    {"a flat line of two days", flatline_of_two_days, "channel noise: flatline"},
+    {"an input may stand still", flatline_of_an_input, "channel pm10: flatline: an input"},
+    {"more than saturated", fog_over_100, "channel pm10: fog_above: must be 0 to 100"},
+    {"fog does not bother a microphone", fog_of_noise, "channel noise: fog_above: is for dust"},
     {"a range with its ends exchanged", range_backwards, "valid: [141, 140]"},
 };
 

@@ -81,6 +81,8 @@ static const struct member rule_members[] = {
     AT(sw_rule_state, episode_from_us, I64, 0),
     AT(sw_rule_state, episode_worst, I32, 0),
     AT(sw_rule_state, episode_max, I32, 0),
+    AT(sw_rule_state, reported_worst, I32, 0),
+    AT(sw_rule_state, reported_us, I64, 0),
     AT(sw_rule_state, count_day, I32, 0),
     AT(sw_rule_state, over_count, I32, 0),
     AT(sw_rule_state, over_in_row, I32, 0),

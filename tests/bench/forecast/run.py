@@ -38,6 +38,7 @@ UNLEARNED = "P5 without learning"
 OTHERS = "P5 begun on the other series"
 GOAL = {0.5: 1.4, 0.8: 10.5, 0.9: 20.0}
 GOAL_SLOW = 1.4
+DEFAULT = 0.45  # the packs' threshold
 ENOUGH = 100  # crossings, below which a verdict would be chance
 
 
@@ -285,6 +286,15 @@ def verdicts(s, rows):
             f"{'met' if worst[0] <= 0.05 else 'missed'})"]
 
 
+def at_default(s):
+    p = min(s.points[MODEL], key=lambda p: abs(p.threshold - DEFAULT))
+    slow = f", {100 * p.slow / s.slow:.0f} % of the slow ones" if s.slow else ""
+    leads = sorted(p.leads)
+    lead = f", median lead {leads[len(leads) // 2]:.1f} min" if leads else ""
+    return [f"{MODEL} at {p.threshold:.2f}: {100 * p.warned / s.crossings:.0f} % of the crossings warned{slow}, "
+            f"{p.false / s.days:.2f} false episodes and {p.minutes / s.days:.0f} minutes of warning a day{lead}"]
+
+
 def load(program, folder):
     series = []
     for name, file, column, interval in SERIES:
@@ -325,6 +335,7 @@ def main():
     for title, lines in (("False episodes a day, thresholds swept over all series", table(total)),
                          ("Threshold chosen on the other series", left_out(scores) if len(scores) > 1 else []),
                           ("What was stated and what came true", reliability_table(rows)),
+                         ("At the default threshold", at_default(total)),
                          ("Goals", verdicts(total, rows) if total.crossings >= ENOUGH else [])):
         if not lines:
             continue
