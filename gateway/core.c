@@ -428,7 +428,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     stop_buses(c);
     while (c->readings && c->store && take_readings(c) > 0)
         ; /* what the buses still delivered: nobody adds to it any more */
-    if (c->store && c->engine && sw_engine_now_us(c->engine) != INT64_MIN) {
+    if (c->is_restored) {
         core_keep_all(c);
         sw_store_set_time(c->store, sw_engine_now_us(c->engine), true);
     }

@@ -85,6 +85,7 @@ struct sw_core {
     int64_t begun_us;   /* start of the run before; 0 = there was none */
     int64_t seq;        /* number of the last outbox document */
     int64_t lost_total; /* documents that could not be staged */
+    bool is_restored;   /* the engine holds what the store held: only then may its state replace that */
     bool wants_commit;
     bool is_clock_lost;
 

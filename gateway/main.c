@@ -31,7 +31,8 @@ static const char usage_text[] =
     "      --sim-speed N     simulated site: how many times faster its clock runs\n"
     "      --sim-origin US   simulated site: the machine's monotonic microseconds at the epoch (default: now)\n"
     "\n"
-    "SIGTERM stops it cleanly. Exit: 0, or as sysexits.h says; 78 = the configuration has faults.\n";
+    "SIGTERM stops it cleanly, SIGHUP reads the schedule files again. Exit: 0, or as sysexits.h says; 78 = the\n"
+    "configuration has faults.\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {

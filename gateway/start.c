@@ -78,6 +78,7 @@ int core_restore(struct sw_core *c, struct sw_err *err)
 
     c->seq = sw_store_facts(c->store)->last_seq;
     rc = sw_restore_run(&r, err);
+    c->is_restored = rc >= 0;
     if (rc >= 0 && !r.is_new)
         sw_log(SW_LOG_NOTICE, "taken over from the store: %zu tickets, %zu rule states, %zu readings", r.n_tickets,
                r.n_states, r.n_readings);

@@ -141,6 +141,7 @@ static void write_site(const char *folder, const char *name, const char *packs)
             packs);
     for (int i = 0; i < SENSORS; i++)
         fprintf(f, "  meter-%d: {quantity: LAeq, interval: 1s, place: boundary}\n", i);
+    fprintf(f, "responsibility: [{unit: bench, lead: true}]\n");
     fclose(f);
 }
 

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 from collections import Counter
 from datetime import datetime, timedelta
@@ -184,6 +185,8 @@ def test_the_store_gives_the_published_documents_again(evening):
     kinds = Counter(json.loads(p)["schema"] for _, p in published)
     assert kinds["siteward.agg/1.0"] > 90 and kinds["siteward.ticket/1.0"] > 4 and kinds["siteward.ticket-event/1.0"] > 4
 
+    for learnt in ("model", "detect"):
+        assert len(evening.site.rows(f"SELECT 1 FROM rule_state WHERE rule = '{learnt}'")) == UNITS
     assert len(evening.site.rows("SELECT revision FROM schedule")) == 2
     schedules = [json.loads(p) for t, p in replayed if t == "schedule"]
     assert [d["revision"] for d in schedules] == [1, 2]
@@ -223,7 +226,6 @@ def test_a_store_that_cannot_be_replayed_says_why(evening, rig):
     daemon = evening.daemon()
     evening.wait_time("21:37")
     assert daemon.end() == 0, daemon.said
-    import sqlite3
     with sqlite3.connect(evening.site.db) as db:
         db.execute("DELETE FROM config")
     assert "name them by -c" in refuse("--store", str(evening.site.folder / "data"))

@@ -326,7 +326,7 @@ def test_live_values_come_only_when_asked_for(siteward, make_site, night_pour):
 
 @pytest.mark.parametrize("option, word", [
     (["--only", "aggs"], "did you mean 'agg'"),
-    (["--schedule", "x.ics"], "no schedule yet"),
+    (["--schedule", "x.ics"], "x.ics"),
     (["--state", "x.db"], "empty ticket store"),
     (["--commands", "/nowhere.ndjson"], "/nowhere.ndjson"),
     (["extra"], "one word too many"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 sw_unit_test(block sw_gateway)
 sw_unit_test(store sw_gateway)
+sw_unit_test(store_history sw_store)
 sw_unit_test(uplink sw_gateway)
 # Driven by tests/system/test_uplink.py.
 add_executable(uplink_driver ../support/uplink_driver.c)
@@ -13,3 +14,4 @@ sw_unit_test(schedule_merge sw_engine)
 sw_unit_test(no_allocation sw_engine)
 target_link_options(test_no_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc)
 sw_unit_test(determinism sw_cli)
+sw_unit_test(config_text sw_store)

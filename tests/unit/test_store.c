@@ -670,9 +670,9 @@ static char *read_text(const char *path)
     return text;
 }
 
-static void load_dump(const char *name)
+static void load_dump(const char *name, const char *dump)
 {
-    char *sql = read_text(SW_TEST_DATA "/store/schema-1.sql");
+    char *sql = read_text(dump);
     struct sw_db *db = NULL;
     struct sw_err err = {0};
 
@@ -698,7 +698,7 @@ static void a_file_of_schema_version_1_opens_with_all_that_is_in_it(void **state
     int readings = 0;
 
     (void) state;
-    load_dump("dump.db");
+    load_dump("dump.db", SW_TEST_DATA "/store/schema-1.sql");
     s = must_open("dump.db");
     assert_string_equal(sw_store_facts(s)->epoch, "k3f7q2mz");
     assert_int_equal(sw_store_facts(s)->last_seq, 2);
@@ -728,7 +728,7 @@ static void a_new_file_has_the_schema_of_the_newest_dump(void **state)
     char sql[256];
 
     (void) state;
-    load_dump("old-schema.db");
+    load_dump("old-schema.db", SW_TEST_DATA "/store/schema-2.sql");
     sw_store_close(must_open("new-schema.db"));
     CHECK(sw_db_open(in_folder("new-schema.db"), false, &db, &err) == SW_OK, "%s", err.msg);
     snprintf(sql, sizeof(sql), "ATTACH '%s' AS a", in_folder("old-schema.db"));
