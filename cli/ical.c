@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* RFC 5545 files by libical: VEVENTs and VTIMEZONEs to events of ours. Recurrences are expanded by schedule_expand.c;
- * this file and ical_rule.c are the only ones that include libical. */
+/* RFC 5545 files by libical: VEVENTs and VTIMEZONEs to events of ours. Words are taken by ical_words.c, recurrences
+ * are expanded by schedule_expand.c; with ical_rule.c these two are the only ones that include libical. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <libical/ical.h>
-
+#include "cli/ical.h"
 #include "cli/ical_zone.h"
-#include "cli/schedule_events.h"
 #include "common/macros.h"
 #include "common/timefmt.h"
 #include "config/text.h"
@@ -16,31 +14,9 @@
 #define OBSERVANCES_MAX 200
 #define COMPONENTS_MAX 20000
 
-struct reading {
-    struct sw_events *e;
-    icalcomponent *calendar; /* whose VTIMEZONEs hold */
-    bool is_cancelling;      /* METHOD:CANCEL */
-};
-
-/* Value of the first X- property of that name; NULL = none. */
-static const char *x_value(icalcomponent *c, const char *name, icalproperty **ret)
-{
-    for (icalproperty *p = icalcomponent_get_first_property(c, ICAL_X_PROPERTY); p != NULL;
-         p = icalcomponent_get_next_property(c, ICAL_X_PROPERTY)) {
-        const char *own = icalproperty_get_x_name(p);
-
-        if (own != NULL && strcasecmp(own, name) == 0) {
-            if (ret != NULL)
-                *ret = p;
-            return icalproperty_get_x(p);
-        }
-    }
-    return NULL;
-}
-
 static unsigned line_of(icalcomponent *c)
 {
-    const char *line = x_value(c, SW_ICAL_LINE_PROPERTY, NULL);
+    const char *line = sw_ical_x_value(c, SW_ICAL_LINE_PROPERTY, NULL);
 
     return line != NULL ? (unsigned) strtoul(line, NULL, 10) : 0;
 }
@@ -74,7 +50,7 @@ static bool observance_of(icalcomponent *part, struct sw_observance *o)
 }
 
 /* A zone that has no IANA name, by its VTIMEZONE. @return false: there is none that can be read */
-static bool zone_of_file(struct reading *r, const char *tzid, struct sw_named_zone *z, struct sw_err *err)
+static bool zone_of_file(struct sw_ical_reading *r, const char *tzid, struct sw_named_zone *z, struct sw_err *err)
 {
     struct sw_observance *list = calloc(OBSERVANCES_MAX, sizeof(*list));
     size_t n = 0;
@@ -84,7 +60,7 @@ static bool zone_of_file(struct reading *r, const char *tzid, struct sw_named_zo
          c != NULL && list != NULL && !is_ok;
          c = icalcomponent_get_next_component(r->calendar, ICAL_VTIMEZONE_COMPONENT)) {
         icalproperty *id = icalcomponent_get_first_property(c, ICAL_TZID_PROPERTY);
-        const char *place = x_value(c, "X-LIC-LOCATION", NULL);
+        const char *place = sw_ical_x_value(c, "X-LIC-LOCATION", NULL);
 
         if (id == NULL || icalproperty_get_tzid(id) == NULL || strcmp(icalproperty_get_tzid(id), tzid) != 0)
             continue;
@@ -107,7 +83,7 @@ static bool zone_of_file(struct reading *r, const char *tzid, struct sw_named_zo
     return is_ok;
 }
 
-static int zone_of(struct reading *r, const char *tzid, const struct sw_zone **ret, struct sw_err *err)
+static int zone_of(struct sw_ical_reading *r, const char *tzid, const struct sw_zone **ret, struct sw_err *err)
 {
     struct sw_named_zone *z = sw_events_zone(r->e, tzid);
     struct sw_err why = {0};
@@ -127,7 +103,8 @@ static int zone_of(struct reading *r, const char *tzid, const struct sw_zone **r
 
 /* --- times */
 
-static int time_of(struct reading *r, icalproperty *p, struct icaltimetype t, struct sw_local *ret, struct sw_err *err)
+static int time_of(struct sw_ical_reading *r, icalproperty *p, struct icaltimetype t, struct sw_local *ret,
+                   struct sw_err *err)
 {
     icalparameter *param = icalproperty_get_first_parameter(p, ICAL_TZID_PARAMETER);
     const char *tzid = param != NULL ? icalparameter_get_tzid(param) : NULL;
@@ -157,7 +134,7 @@ static int span_of(struct icaldurationtype d, struct sw_span_text *ret, struct s
     return SW_OK;
 }
 
-static int take_time(struct reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
+static int take_time(struct sw_ical_reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
 {
     icalproperty *start = icalcomponent_get_first_property(c, ICAL_DTSTART_PROPERTY);
     icalproperty *end = icalcomponent_get_first_property(c, ICAL_DTEND_PROPERTY);
@@ -166,6 +143,10 @@ static int take_time(struct reading *r, icalcomponent *c, struct sw_event *ev, s
 
     if (start == NULL)
         return sw_err_set(err, SW_E_INVAL, 0, "it has no DTSTART, or one that cannot be read");
+    if (icalcomponent_count_properties(c, ICAL_DTSTART_PROPERTY) > 1 ||
+        icalcomponent_count_properties(c, ICAL_DTEND_PROPERTY) > 1 ||
+        icalcomponent_count_properties(c, ICAL_DURATION_PROPERTY) > 1)
+        return sw_err_set(err, SW_E_INVAL, 0, "it has DTSTART, DTEND or DURATION twice: which one counts?");
     if (end != NULL && span != NULL)
         return sw_err_set(err, SW_E_INVAL, 0, "it has both DTEND and DURATION: one of them says when it ends");
     rc = time_of(r, start, icalproperty_get_dtstart(start), &ev->time.from, err);
@@ -181,7 +162,7 @@ static int take_time(struct reading *r, icalcomponent *c, struct sw_event *ev, s
     return rc;
 }
 
-static int take_rdate(struct reading *r, icalproperty *p, struct sw_event *ev, struct sw_err *err)
+static int take_rdate(struct sw_ical_reading *r, icalproperty *p, struct sw_event *ev, struct sw_err *err)
 {
     const struct icaldatetimeperiodtype v = icalproperty_get_rdate(p);
     const bool is_period = !icalperiodtype_is_null_period(v.period);
@@ -200,7 +181,7 @@ static int take_rdate(struct reading *r, icalproperty *p, struct sw_event *ev, s
     return rc;
 }
 
-static int take_dates(struct reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
+static int take_dates(struct sw_ical_reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
 {
     int rc = SW_OK;
 
@@ -218,7 +199,7 @@ static int take_dates(struct reading *r, icalcomponent *c, struct sw_event *ev, 
     return rc;
 }
 
-static int take_rule(struct reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
+static int take_rule(struct sw_ical_reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
 {
     icalproperty *p = icalcomponent_get_first_property(c, ICAL_RRULE_PROPERTY);
     icalproperty *id = icalcomponent_get_first_property(c, ICAL_RECURRENCEID_PROPERTY);
@@ -246,7 +227,7 @@ static int take_rule(struct reading *r, icalcomponent *c, struct sw_event *ev, s
 }
 
 /* An instant of a property that is UTC by its standard; INT64_MIN if it is not there. */
-static int64_t stamp_of(struct reading *r, icalcomponent *c, icalproperty_kind kind)
+static int64_t stamp_of(struct sw_ical_reading *r, icalcomponent *c, icalproperty_kind kind)
 {
     icalproperty *p = icalcomponent_get_first_property(c, kind);
     struct icaltimetype t = icaltime_null_time();
@@ -260,10 +241,10 @@ static int64_t stamp_of(struct reading *r, icalcomponent *c, icalproperty_kind k
 }
 
 /* X-SITEWARD-…: as RFC 3339, or as iCalendar writes times. */
-static int x_time(struct reading *r, icalcomponent *c, const char *name, int64_t *ret, struct sw_err *err)
+static int x_time(struct sw_ical_reading *r, icalcomponent *c, const char *name, int64_t *ret, struct sw_err *err)
 {
     icalproperty *p = NULL;
-    const char *text = x_value(c, name, &p);
+    const char *text = sw_ical_x_value(c, name, &p);
     struct sw_local at;
 
     if (text == NULL || text[0] == '\0')
@@ -275,7 +256,7 @@ static int x_time(struct reading *r, icalcomponent *c, const char *name, int64_t
     return SW_OK;
 }
 
-static void take_stamps(struct reading *r, icalcomponent *c, struct sw_event *ev)
+static void take_stamps(struct sw_ical_reading *r, icalcomponent *c, struct sw_event *ev)
 {
     const int64_t created = stamp_of(r, c, ICAL_CREATED_PROPERTY), stamp = stamp_of(r, c, ICAL_DTSTAMP_PROPERTY);
     const int64_t modified = stamp_of(r, c, ICAL_LASTMODIFIED_PROPERTY);
@@ -291,108 +272,7 @@ static void take_stamps(struct reading *r, icalcomponent *c, struct sw_event *ev
     }
 }
 
-/* --- words */
-
-/* Into a field; what does not fit, or is no clean text, is cut at a character and told. */
-static void take_words(struct reading *r, const struct sw_event *ev, const char *name, const char *text, char *to,
-                       size_t cap)
-{
-    const size_t len = text != NULL ? strlen(text) : 0, clean = text != NULL ? sw_text_first_bad(text, len) : 0;
-
-    if (text == NULL)
-        return;
-    if (clean < len)
-        sw_events_tell(r->e, ev->line, ev->item.uid, "%s is no clean UTF-8 and is cut after %zu bytes", name, clean);
-    else if (len >= cap)
-        sw_events_tell(r->e, ev->line, ev->item.uid, "%s is longer than %zu bytes and is cut", name, cap - 1);
-    (void) snprintf(to, cap, "%.*s", (int) SW_MIN((size_t) sw_text_clip(text, cap - 1), clean), text);
-}
-
-static bool is_chinese(icalproperty *p, const char *text)
-{
-    icalparameter *param = icalproperty_get_first_parameter(p, ICAL_LANGUAGE_PARAMETER);
-    const char *language = param != NULL ? icalparameter_get_language(param) : NULL;
-
-    if (language != NULL)
-        return strncasecmp(language, "zh", 2) == 0;
-    for (; *text != '\0'; text++)
-        if ((unsigned char) *text >= 0xe3) /* U+3000 and beyond */
-            return true;
-    return false;
-}
-
-static void take_texts(struct reading *r, icalcomponent *c, struct sw_event *ev)
-{
-    struct sw_schedule_item *item = &ev->item;
-    const char *issuer = x_value(c, "X-SITEWARD-ISSUER", NULL);
-    icalproperty *organizer = icalcomponent_get_first_property(c, ICAL_ORGANIZER_PROPERTY);
-
-    for (icalproperty *p = icalcomponent_get_first_property(c, ICAL_SUMMARY_PROPERTY); p != NULL;
-         p = icalcomponent_get_next_property(c, ICAL_SUMMARY_PROPERTY)) {
-        const char *text = icalproperty_get_summary(p);
-
-        if (text != NULL && is_chinese(p, text))
-            take_words(r, ev, "SUMMARY", text, item->summary_zh, sizeof(item->summary_zh));
-        else
-            take_words(r, ev, "SUMMARY", text, item->summary_en, sizeof(item->summary_en));
-    }
-    take_words(r, ev, "X-SITEWARD-PERMIT-NO", x_value(c, "X-SITEWARD-PERMIT-NO", NULL), item->permit_no,
-               sizeof(item->permit_no));
-    take_words(r, ev, "X-SITEWARD-REASON", x_value(c, "X-SITEWARD-REASON", NULL), item->reason, sizeof(item->reason));
-    if (issuer == NULL && organizer != NULL) {
-        icalparameter *cn = icalproperty_get_first_parameter(organizer, ICAL_CN_PARAMETER);
-
-        issuer = cn != NULL ? icalparameter_get_cn(cn) : icalproperty_get_organizer(organizer);
-        if (issuer != NULL && strncasecmp(issuer, "mailto:", 7) == 0)
-            issuer += 7;
-    }
-    take_words(r, ev, "the issuer", issuer, item->issued_by, sizeof(item->issued_by));
-}
-
-static int take_kind(icalcomponent *c, struct sw_schedule_item *item, struct sw_err *err)
-{
-    const char *word = x_value(c, "X-SITEWARD-KIND", NULL);
-
-    item->kind = SW_ITEM_WORK;
-    if (word != NULL)
-        return sw_event_kind(word, &item->kind)
-                   ? SW_OK
-                   : sw_err_set(err, SW_E_INVAL, 0, "X-SITEWARD-KIND '%.40s' is not one of WORK, PERMIT, QUIET", word);
-    for (icalproperty *p = icalcomponent_get_first_property(c, ICAL_CATEGORIES_PROPERTY); p != NULL;
-         p = icalcomponent_get_next_property(c, ICAL_CATEGORIES_PROPERTY)) {
-        const char *text = icalproperty_get_categories(p);
-
-        if (text != NULL && sw_event_kind_in(text, &item->kind))
-            return SW_OK;
-    }
-    return SW_OK;
-}
-
-static void take_status(struct reading *r, icalcomponent *c, struct sw_schedule_item *item)
-{
-    icalproperty *p = icalcomponent_get_first_property(c, ICAL_STATUS_PROPERTY);
-    const icalproperty_status status = p != NULL ? icalproperty_get_status(p) : ICAL_STATUS_NONE;
-
-    if (r->is_cancelling || status == ICAL_STATUS_CANCELLED)
-        item->status = SW_ITEM_CANCELLED;
-    else if (status == ICAL_STATUS_TENTATIVE || item->kind == SW_ITEM_PERMIT)
-        item->status = SW_ITEM_UNCONFIRMED; /* only the authority confirms a permit */
-    else
-        item->status = SW_ITEM_CONFIRMED;
-}
-
-/* libical leaves out what it cannot read and says so in a property. */
-static int check_unread(icalcomponent *c, struct sw_err *err)
-{
-    for (icalproperty *p = icalcomponent_get_first_property(c, ICAL_XLICERROR_PROPERTY); p != NULL;
-         p = icalcomponent_get_next_property(c, ICAL_XLICERROR_PROPERTY)) {
-        const char *text = icalproperty_get_xlicerror(p), *what = text != NULL ? sw_ical_matters(text) : NULL;
-
-        if (what != NULL)
-            return sw_err_set(err, SW_E_INVAL, 0, "%s cannot be read (%.120s)", what, text);
-    }
-    return SW_OK;
-}
+/* --- components */
 
 static int take_uid(icalcomponent *c, struct sw_event *ev, struct sw_err *err)
 {
@@ -407,16 +287,16 @@ static int take_uid(icalcomponent *c, struct sw_event *ev, struct sw_err *err)
     return SW_OK;
 }
 
-static int take_event(struct reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
+static int take_event(struct sw_ical_reading *r, icalcomponent *c, struct sw_event *ev, struct sw_err *err)
 {
     icalproperty *sequence = icalcomponent_get_first_property(c, ICAL_SEQUENCE_PROPERTY);
     struct sw_schedule_item *item = &ev->item;
     int rc = take_uid(c, ev, err);
 
     if (rc >= 0)
-        rc = check_unread(c, err);
+        rc = sw_ical_check_unread(c, err);
     if (rc >= 0)
-        rc = take_kind(c, item, err);
+        rc = sw_ical_take_kind(r, c, ev, err);
     if (rc >= 0)
         rc = take_time(r, c, ev, err);
     if (rc >= 0)
@@ -437,13 +317,16 @@ static int take_event(struct reading *r, icalcomponent *c, struct sw_event *ev, 
         return sw_err_set(err, SW_E_INVAL, 0, "X-SITEWARD-VALID-TO is not after X-SITEWARD-VALID-FROM");
     item->revision = sequence != NULL ? SW_MAX(icalproperty_get_sequence(sequence), 0) : 0;
     sw_event_fill_shape(ev, r->e->zone);
-    take_status(r, c, item);
+    rc = sw_ical_take_status(r, c, item, err);
+    if (rc < 0)
+        return rc;
     take_stamps(r, c, ev);
-    take_texts(r, c, ev);
+    sw_ical_take_texts(r, c, ev);
+    sw_ical_tell_unknown(r, c, ev);
     return SW_OK;
 }
 
-static void read_calendar(struct reading *r, icalcomponent *calendar)
+static void read_calendar(struct sw_ical_reading *r, icalcomponent *calendar)
 {
     icalproperty *method = icalcomponent_get_first_property(calendar, ICAL_METHOD_PROPERTY);
     icalcompiter it = icalcomponent_begin_component(calendar, ICAL_VEVENT_COMPONENT);
@@ -470,15 +353,18 @@ static void read_calendar(struct reading *r, icalcomponent *calendar)
 
 int sw_ical_read(struct sw_events *e, const char *text, size_t len, struct sw_err *err)
 {
-    struct reading r = {.e = e};
+    struct sw_ical_reading r = {.e = e};
     icalcomponent *root;
     const size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     char *lines;
 
     text += mark;
     len -= mark;
-    if (memchr(text, '\0', len) != NULL || len < 15 || strncasecmp(text, "BEGIN:VCALENDAR", 15) != 0)
-        return sw_err_set(err, SW_E_INVAL, 0, "%s: not iCalendar: it must begin with BEGIN:VCALENDAR", e->file);
+    if (memchr(text, '\0', len) != NULL)
+        return sw_err_set(err, SW_E_INVAL, 0, "%s: not iCalendar: it holds a NUL byte", e->file);
+    if (len < 15 || strncasecmp(text, "BEGIN:VCALENDAR", 15) != 0)
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "%s: not iCalendar: it must begin with BEGIN:VCALENDAR (our JSON form with '{')", e->file);
     icalerror_set_errors_are_fatal(false);
     lines = sw_ical_with_lines(text, len);
     if (lines == NULL)

@@ -28,6 +28,7 @@ struct work {
     int64_t *out;
     size_t n_out_days; /* days that EXDATE takes out */
     int64_t *out_days;
+    bool *has_hit; /* of out, then of out_days: an instance was there to take out */
     struct sw_schedule *s;
     size_t room; /* instances that still fit */
 };
@@ -61,16 +62,41 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool has(const int64_t *list, size_t n, int64_t value)
+/* Its place in the list, -1 = none. Of equal values it is always the same one. */
+static long place_in(const int64_t *list, size_t n, int64_t value)
 {
-    return n > 0 && bsearch(&value, list, n, sizeof(*list), by_value) != NULL;
+    const int64_t *at = n > 0 ? bsearch(&value, list, n, sizeof(*list), by_value) : NULL;
+
+    return at != NULL ? (long) (at - list) : -1;
 }
 
-static bool is_out(const struct work *w, const struct sw_local *from)
+static bool is_out(struct work *w, const struct sw_local *from)
 {
     const int64_t day = from->s - ((from->s % SW_S_PER_DAY) + SW_S_PER_DAY) % SW_S_PER_DAY;
+    const long time = place_in(w->out, w->n_out, utc_of(from)), whole = place_in(w->out_days, w->n_out_days, day);
 
-    return has(w->out, w->n_out, utc_of(from)) || has(w->out_days, w->n_out_days, day);
+    if (time >= 0)
+        w->has_hit[time] = true;
+    if (whole >= 0)
+        w->has_hit[w->n_out + (size_t) whole] = true;
+    return time >= 0 || whole >= 0;
+}
+
+/* An EXDATE with the wrong clock time leaves the work standing: that must not go unseen. */
+static void tell_misses(const struct work *w)
+{
+    char text[64];
+
+    for (size_t i = 0; i < w->ev->n_except; i++) {
+        const struct sw_local *t = &w->ev->except[i];
+        const int64_t utc_s = utc_of(t);
+        const long at = t->is_date ? place_in(w->out_days, w->n_out_days, t->s) : place_in(w->out, w->n_out, utc_s);
+
+        if (utc_s < w->from_s || utc_s >= w->to_s || at < 0 || w->has_hit[(t->is_date ? w->n_out : 0) + (size_t) at])
+            continue;
+        sw_events_tell(w->e, w->ev->line, w->ev->item.uid, "EXDATE %s takes out nothing: no instance begins then",
+                       sw_local_format(t, text, sizeof(text)));
+    }
 }
 
 /* @return SW_OK; SW_E_FULL, SW_E_INVAL with a sentence; SW_E_NOMEM */
@@ -128,7 +154,8 @@ static int collect_out(struct work *w, struct sw_err *err)
         n_overrides++;
     w->out = calloc(w->ev->n_except + n_overrides + 1, sizeof(*w->out));
     w->out_days = calloc(w->ev->n_except + n_overrides + 1, sizeof(*w->out_days));
-    if (w->out == NULL || w->out_days == NULL)
+    w->has_hit = calloc(w->ev->n_except + n_overrides + 1, sizeof(*w->has_hit));
+    if (w->out == NULL || w->out_days == NULL || w->has_hit == NULL)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory");
     for (size_t i = 0; i < w->ev->n_except; i++) {
         const struct sw_local *t = &w->ev->except[i];
@@ -269,6 +296,14 @@ static int by_identity(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* Nothing says which of the two is the newer: most likely one was copied and its UID forgotten. */
+static void tell_twins(struct sw_events *e, const struct sw_event *a, const struct sw_event *b)
+{
+    if (a->item.revision == b->item.revision && a->stamp_us == b->stamp_us)
+        sw_events_tell(e, b->line, b->item.uid,
+                       "its UID stands twice with the same SEQUENCE and time: only the last in the file counts");
+}
+
 /* Marks older editions, and finds overrides that stand alone: the first of each becomes an item without a rule. */
 static int choose(struct sw_events *e, bool *is_item, struct sw_err *err)
 {
@@ -283,6 +318,8 @@ static int choose(struct sw_events *e, bool *is_item, struct sw_err *err)
         struct sw_event *ev = &e->list[refs[i].index], *best = &e->list[refs[newest].index];
         const bool is_same = i > 0 && strcmp(ev->item.uid, best->item.uid) == 0 && replaced(ev) == replaced(best);
 
+        if (is_same)
+            tell_twins(e, best, ev);
         if (is_same && is_older(best, ev)) {
             best->is_dropped = true;
             is_item[refs[newest].index] = false;
@@ -337,9 +374,13 @@ static int expand_all(struct sw_events *e, const bool *is_item, struct work *w, 
         w->n = w->n_out = w->n_out_days = 0;
         w->room = SW_SCHEDULE_INSTANCES_MAX - w->s->n_instances;
         rc = expand_one(w, &fault);
+        if (rc >= 0 && !e->is_expanded)
+            tell_misses(w);
         free(w->out);
         free(w->out_days);
+        free(w->has_hit);
         w->out = w->out_days = NULL;
+        w->has_hit = NULL;
         if (rc == SW_E_NOMEM) {
             if (err != NULL)
                 *err = fault;

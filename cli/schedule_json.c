@@ -10,6 +10,7 @@
 #include "common/macros.h"
 #include "common/timefmt.h"
 #include "config/read_schedule.h"
+#include "config/text.h"
 
 static int take_date(const json_t *v, const struct sw_zone *zone, struct sw_local *ret, struct sw_err *err)
 {
@@ -86,6 +87,59 @@ static int take_item(struct sw_events *e, const json_t *v, struct sw_event *ev, 
     return rc;
 }
 
+/* A hand-written file may have slips in its keys. */
+static void tell_unknown(struct sw_events *e, const json_t *object, const char *where, size_t number,
+                         const char *const *known, size_t n)
+{
+    void *at = json_object_iter((json_t *) object);
+
+    for (; at != NULL; at = json_object_iter_next((json_t *) object, at)) {
+        const char *key = json_object_iter_key(at);
+        struct sw_guess guess = {.typed = key};
+        char text[160];
+        bool is_known = false;
+
+        for (size_t i = 0; i < n && !is_known; i++) {
+            is_known = strcmp(known[i], key) == 0;
+            sw_guess_offer(&guess, known[i]);
+        }
+        if (!is_known && number > 0)
+            sw_events_tell(e, 0, NULL, "%s %zu: unknown key \"%.*s\" is ignored%s", where, number,
+                           sw_text_clip(key, 40), key, sw_guess_text(&guess, text, sizeof(text)));
+        else if (!is_known)
+            sw_events_tell(e, 0, NULL, "unknown key \"%.*s\" is ignored%s", sw_text_clip(key, 40), key,
+                           sw_guess_text(&guess, text, sizeof(text)));
+    }
+}
+
+static void tell_unknown_in_item(struct sw_events *e, const json_t *item, size_t number)
+{
+    static const char *const known[] = {"uid",
+                                        "kind",
+                                        "summary",
+                                        "permit_no",
+                                        "reason",
+                                        "issued_by",
+                                        "source",
+                                        "status",
+                                        "revision",
+                                        "tz",
+                                        "published",
+                                        "dtstart",
+                                        "rrule",
+                                        "duration",
+                                        "exdate",
+                                        "rdate",
+                                        "granted_at",
+                                        "cancelled",
+                                        "valid_from",
+                                        "valid_to",
+                                        "claimed_published",
+                                        "notice_posted_at"};
+
+    tell_unknown(e, item, "item", number, known, SW_ARRAY_SIZE(known));
+}
+
 static void take_items(struct sw_events *e, const json_t *items)
 {
     for (size_t i = 0; i < json_array_size(items); i++) {
@@ -97,6 +151,7 @@ static void take_items(struct sw_events *e, const json_t *items)
             return;
         }
         ev->line = (unsigned) i + 1;
+        tell_unknown_in_item(e, json_array_get(items, i), i + 1);
         if (take_item(e, json_array_get(items, i), ev, &err) >= 0)
             continue;
         sw_events_tell(e, 0, NULL, "item %zu%s%s: %s; skipped", i + 1, ev->item.uid[0] != '\0' ? ", " : "",
@@ -136,8 +191,25 @@ static void take_instances(struct sw_events *e, const json_t *list)
     }
 }
 
+/* Instances of no item. */
+static void tell_strangers(struct sw_events *e)
+{
+    for (size_t i = 0; i < e->n_given; i++) {
+        bool is_known = false;
+
+        for (size_t k = 0; k < e->n && !is_known; k++)
+            is_known = strcmp(e->list[k].item.uid, e->given[i].uid) == 0;
+        if (is_known)
+            continue;
+        sw_events_tell(e, 0, NULL, "instance: there is no item with the uid '%s'; skipped", e->given[i].uid);
+        e->n_skipped++;
+    }
+}
+
 int sw_schedule_json_read(struct sw_events *e, const char *text, size_t len, struct sw_err *err)
 {
+    static const char *const known[] = {"schema", "revision",  "ts",      "tz",       "range",
+                                        "items",  "instances", "omitted", "simulated"};
     json_error_t fault;
     json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
     const json_t *items = json_object_get(root, "items"), *instances = json_object_get(root, "instances");
@@ -149,10 +221,14 @@ int sw_schedule_json_read(struct sw_events *e, const char *text, size_t len, str
         rc = sw_err_set(err, SW_E_INVAL, 0, "%s: no schedule: it must be {\"items\": [...]}", e->file);
     else if (zone_of(e, root, &e->zone, err) < 0)
         rc = sw_err_prefix(err, "%s", e->file);
+    if (rc >= 0 && instances != NULL && !json_is_null(instances) && !json_is_array(instances))
+        rc = sw_err_set(err, SW_E_INVAL, 0, "%s: \"instances\" must be a list", e->file);
     if (rc >= 0) {
+        tell_unknown(e, root, "", 0, known, SW_ARRAY_SIZE(known));
         if (json_is_array(instances))
             take_instances(e, instances);
         take_items(e, items);
+        tell_strangers(e);
     }
     json_decref(root);
     return rc;

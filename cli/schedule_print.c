@@ -129,6 +129,8 @@ void sw_schedule_print_text(const struct sw_schedule *s, const struct sw_zone *z
         }
         (void) fputc('\n', to);
     }
+    if (s->n_items == 0)
+        (void) fputs("The file names no work, permit or quiet period.\n", to);
     (void) fputs("Between ", to);
     print_local(zone, s->from_us, to);
     (void) fputs(" and ", to);

@@ -172,6 +172,17 @@ static void take_named_days(struct site_conf *c, const struct sw_node *n, size_t
         add_named_day(c, d, name);
 }
 
+/* Words that a pack's periods have for days already. */
+static bool is_taken(const char *name)
+{
+    static const char *const words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"};
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(words); i++)
+        if (strcmp(words[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void settle_days(struct site_conf *c)
 {
     struct sw_days *days = &c->site->days;
@@ -186,6 +197,9 @@ static void settle_days(struct site_conf *c)
         if (!sw_id_is_valid(n->key) || strlen(n->key) >= sizeof(days->name[0])) {
             sw_fault_at_key(c->faults, n, "'%.*s' is no name of days: 1 to %zu small letters a-z, digits and '-'",
                             sw_text_clip(n->key, 60), n->key, sizeof(days->name[0]) - 1);
+        } else if (is_taken(n->key)) {
+            sw_fault_at_key(c->faults, n, "'%s' means other days already: choose another name%s", n->key,
+                            strcmp(n->key, "holiday") == 0 ? ", or a calendar by 'holidays'" : "");
         } else if (days->n_names == SW_DAY_NAMES_MAX) {
             sw_fault_at_key(c->faults, n, "more than %d names of days", SW_DAY_NAMES_MAX);
         } else {
@@ -227,6 +241,63 @@ static void settle_stages(struct site_conf *c)
         span->from_day = sw_date_days(order[i]->from);
         span->to_day = sw_date_days(order[i]->to);
     }
+}
+
+/* ---- names that nothing asks for ---- */
+
+/* Only when packs speak of stages at all: a site may say more than its packs need. */
+static void check_stage_words(struct site_conf *c)
+{
+    const struct stage_conf *stages = c->stages.items;
+    char near[160];
+
+    for (size_t i = 0; i < c->stages.n; i++) {
+        struct sw_guess guess = {.typed = stages[i].stage};
+        bool is_known = stages[i].stage[0] == '\0', has_words = false;
+
+        for (size_t p = 0; p < c->site->n_packs; p++)
+            for (size_t k = 0; k < c->site->packs[p].n_rules; k++) {
+                const struct sw_rule *r = &c->site->packs[p].rules[k];
+
+                for (size_t w = 0; w < r->n_stages; w++) {
+                    has_words = true;
+                    is_known = is_known || strcmp(r->stages[w], stages[i].stage) == 0;
+                    sw_guess_offer(&guess, r->stages[w]);
+                }
+            }
+        if (has_words && !is_known)
+            sw_warning_at(c->faults, stages[i].item.node, "no limit speaks of the stage '%s'%s", stages[i].stage,
+                          sw_guess_text(&guess, near, sizeof(near)));
+    }
+}
+
+static void check_day_words(struct site_conf *c)
+{
+    const struct sw_days *days = &c->site->days;
+    char near[160];
+
+    for (size_t i = 0; i < days->n_names; i++) {
+        struct sw_guess guess = {.typed = days->name[i]};
+        bool is_known = (c->site->ban_days >> i & 1) != 0;
+
+        for (size_t p = 0; p < c->site->n_packs; p++)
+            for (size_t k = 0; k < c->site->packs[p].n_day_names; k++) {
+                is_known = is_known || strcmp(c->site->packs[p].day_name[k], days->name[i]) == 0;
+                sw_guess_offer(&guess, c->site->packs[p].day_name[k]);
+            }
+        if (!is_known)
+            sw_warning_at(c->faults, sw_node_get(c->days, days->name[i]),
+                          "no pack speaks of days named '%s', and night work is not banned on them: no effect%s",
+                          days->name[i], sw_guess_text(&guess, near, sizeof(near)));
+    }
+}
+
+void sw_conf_day_words(struct site_conf *c)
+{
+    if (c->site->n_packs < c->packs.n) /* a pack that is missing may speak of them */
+        return;
+    check_stage_words(c);
+    check_day_words(c);
 }
 
 void sw_conf_days(struct site_conf *c)

@@ -90,6 +90,14 @@ static bool ends_in(const char *text, const char *end)
     return len > n && strcmp(text + len - n, end) == 0;
 }
 
+static bool stands_before(const struct sw_site *s, const char *path)
+{
+    for (size_t i = 0; i < s->n_schedule_files; i++)
+        if (strcmp(s->schedule_files[i], path) == 0)
+            return true;
+    return false;
+}
+
 void sw_conf_schedule(struct site_conf *c)
 {
     const struct file_conf *files = c->schedule_files.items;
@@ -115,6 +123,8 @@ void sw_conf_schedule(struct site_conf *c)
                         SW_PATH_SIZE - 1);
         else if (!ends_in(to, ".ics") && !ends_in(to, ".json"))
             sw_fault_at(c->faults, files[i].item.node, "'files' must end in .ics or .json: %.100s", to);
+        else if (stands_before(s, to))
+            sw_fault_at(c->faults, files[i].item.node, "'files' names %.180s twice", to);
         else
             s->n_schedule_files++;
         if (access(to, R_OK) != 0)

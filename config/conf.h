@@ -76,8 +76,9 @@ struct site_conf {
 void sw_conf_add_digest(struct site_conf *c, const char *sha256);
 
 /* Each adds faults and goes on; c->no_memory is set when memory ran out. In this order: */
-void sw_conf_days(struct site_conf *c);  /* holidays, named days, stages */
-void sw_conf_packs(struct site_conf *c); /* packs, hotline */
+void sw_conf_days(struct site_conf *c);      /* holidays, named days, stages */
+void sw_conf_packs(struct site_conf *c);     /* packs, hotline */
+void sw_conf_day_words(struct site_conf *c); /* names of days and stages that nothing asks for */
 void sw_conf_buses(struct site_conf *c);
 void sw_conf_devices(struct site_conf *c); /* with their templates */
 void sw_conf_sensors(struct site_conf *c);

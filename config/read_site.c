@@ -113,6 +113,7 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     take_plain(c);
     sw_conf_days(c);
     sw_conf_packs(c);
+    sw_conf_day_words(c);
     sw_conf_buses(c);
     sw_conf_devices(c);
     sw_conf_sensors(c);

@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/timefmt.h"
 #include "config/read_schedule.h"
+#include "config/text.h"
 
 #define FIRST_ROOM 65536
 
@@ -157,7 +158,7 @@ static void read_out(struct sw_schedule_child *c)
     }
 }
 
-/* Keeps the last whole line; a longer one is cut. */
+/* Keeps the first and the last whole line; a longer one is cut. */
 static void read_err(struct sw_schedule_child *c)
 {
     char buf[512];
@@ -177,6 +178,9 @@ static void read_err(struct sw_schedule_child *c)
                 continue;
             }
             c->line[c->line_len] = '\0';
+            if (c->line_len > 0 && c->n_lines++ == 0)
+                (void) snprintf(c->first_line, sizeof(c->first_line), "%.*s",
+                                sw_text_clip(c->line, sizeof(c->first_line) - 1), c->line);
             if (c->line_len > 0)
                 memcpy(c->last_line, c->line, c->line_len + 1);
             c->line_len = 0;
@@ -210,7 +214,7 @@ static int reap(struct sw_schedule_child *c, bool is_done)
     (void) kill(c->pid, SIGKILL);
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return -1;
+    return is_done && WIFEXITED(status) ? status : -1; /* a busy machine may take long to end one that had done all */
 }
 
 int sw_schedule_child_finish(struct sw_schedule_child *c, const struct sw_site *site, struct sw_schedule **ret,
@@ -236,6 +240,9 @@ int sw_schedule_child_finish(struct sw_schedule_child *c, const struct sw_site *
                         c->last_line[0] != '\0' ? c->last_line : "the schedule could not be read");
     else
         rc = sw_schedule_read_json(c->file, c->out, c->out_len, &site->zone, ret, err);
+    if (rc >= 0 && c->n_lines > 0)
+        sw_err_fill(err, SW_OK, 0, "%s%s", c->first_line,
+                    c->n_lines > 1 ? " (and more: 'siteward schedule import' tells all)" : "");
     close_fd(&c->out_fd);
     close_fd(&c->err_fd);
     free(c->out);

@@ -23,9 +23,9 @@ struct sw_schedule_child {
     int64_t deadline_us; /* monotonic: kill it then */
     char *out;           /* what it has printed; owned */
     size_t out_len, out_cap;
-    bool is_too_long; /* it printed more than SW_SCHEDULE_JSON_MAX */
-    char last_line[240], line[240];
-    size_t line_len;
+    bool is_too_long;                                /* it printed more than SW_SCHEDULE_JSON_MAX */
+    char first_line[160], last_line[240], line[240]; /* of its stderr */
+    size_t line_len, n_lines;
     char file[SW_PATH_SIZE];
 };
 
@@ -41,6 +41,7 @@ bool sw_schedule_child_read(struct sw_schedule_child *c);
 
 /** End it: what still runs is killed; the child is reaped, descriptors are closed, memory is freed.
  *  @param ret  the schedule when it exited with 0 and the text could be read; untouched on failure
+ *  @param err  on success: msg is the first thing that it complained of, such as an item that was skipped; "" = nothing
  *  @return SW_OK; SW_E_TIMEOUT killed before its end; SW_E_INVAL it refused the file (the sentence is its last line on
  *          stderr); SW_E_FULL; SW_E_NOMEM; SW_E_IO */
 int sw_schedule_child_finish(struct sw_schedule_child *c, const struct sw_site *site, struct sw_schedule **ret,

@@ -271,7 +271,9 @@ void sw_judge_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *ou
 void sw_judge_set_quiet(struct sw_judge *j, bool is_quiet)
 {
     j->is_quiet = is_quiet;
-    j->next_switch_us = SW_NEVER; /* what was passed over in quiet is looked at again */
+    if (!is_quiet)
+        j->overlay = SW_STATE_NORMAL; /* a silence is told anew, to the states that are taken over */
+    j->next_switch_us = SW_NEVER;     /* what was passed over in quiet is looked at again */
 }
 
 /* Questions. */
@@ -372,8 +374,14 @@ int64_t sw_judge_needs_from(const struct sw_judge *j, int64_t now_us)
 {
     int64_t from_us = now_us - SW_MAX(SW_LEVEL_NOW_US, j->p.interval_us);
 
-    for (size_t i = 0; i < j->n_windows; i++)
-        from_us = SW_MIN(from_us, sw_window_span_at(j, &j->windows[i], now_us).from_us);
+    for (size_t i = 0; i < j->n_windows; i++) {
+        const struct sw_judge_window *w = &j->windows[i];
+        int64_t window_us = sw_window_span_at(j, w, now_us - j->p.grace_us).from_us; /* ended, but not yet closed */
+
+        if (w->rule >= 0) /* what the window before said stands until this one closes */
+            window_us = sw_window_span_at(j, w, window_us - 1).from_us;
+        from_us = SW_MIN(from_us, window_us);
+    }
     for (size_t i = 0; i < j->n_rules; i++) {
         const struct sw_rule *rule = j->rules[i].pub.rule;
 

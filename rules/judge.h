@@ -216,7 +216,8 @@ int64_t sw_judge_last(const struct sw_judge *j, int32_t *ret_value, char *ret_fl
 /** Energy mean (noise) or mean of the last rule window or 60 s, for the summary; SW_NO_VALUE. */
 int32_t sw_judge_level_now(const struct sw_judge *j);
 
-/** Start of the earliest open window: readings from here on are needed to rebuild. */
+/** Readings from here on are needed to rebuild: start of the earliest open window, of aligned rules of the one before
+ *  it, whose verdict still stands. */
 int64_t sw_judge_needs_from(const struct sw_judge *j, int64_t now_us);
 
 const char *sw_state_name(enum sw_state s);     /* "normal" … */

@@ -112,6 +112,8 @@ struct sw_verdict {
     enum sw_verdict_kind kind;
     int32_t value;
     int64_t from_us; /* start of what was judged */
+    bool has_max;    /* a closed window knows its own maximum, long after the ring has forgotten its readings */
+    int32_t max;     /* hundredths; SW_NO_VALUE */
 };
 
 /** How a rule looks at readings: each by itself, sliding, or once a window. */

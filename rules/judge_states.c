@@ -152,7 +152,7 @@ static void on_over(struct sw_judge *j, struct sw_judge_rule *r, const struct sw
         s->unlikely_since_us = SW_NEVER;
         s->over_since_us = now_us;
         s->episode_from_us = v->from_us;
-        s->episode_max = sw_ring_highest(&j->ring, v->from_us, !j->p.has_lafmax);
+        s->episode_max = v->has_max ? v->max : sw_ring_highest(&j->ring, v->from_us, !j->p.has_lafmax);
         r->base = SW_STATE_PENDING;
     }
     s->below_since_us = SW_NEVER;
@@ -338,8 +338,6 @@ void sw_rules_set_overlay(struct sw_judge *j, int64_t now_us, struct sw_judge_ou
     int64_t patience_us = SW_MAX(3 * j->p.interval_us, 60 * SW_US_PER_S);
     enum sw_state overlay = SW_STATE_NORMAL;
 
-    if (j->is_quiet)
-        return;
     if (now_us - j->last_good_us >= patience_us)
         overlay = j->last_flag == 'D' || j->last_flag == 'B' ? SW_STATE_FAULT : SW_STATE_NODATA;
     if (overlay == j->overlay)
@@ -350,6 +348,8 @@ void sw_rules_set_overlay(struct sw_judge *j, int64_t now_us, struct sw_judge_ou
             silence(&j->rules[i], now_us);
     }
     j->overlay = overlay;
+    if (j->is_quiet)
+        return; /* what was shown is taken over later */
     out->state_changed |= j->n_rules == 0;
     for (size_t i = 0; i < j->n_rules; i++)
         refresh(j, &j->rules[i], now_us, out);

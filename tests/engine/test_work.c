@@ -269,6 +269,63 @@ static void a_permit_that_arrives_late_leaves_both_verdicts(void **state)
     virtual_free(v);
 }
 
+static void the_whole_night_is_one_window(struct sw_site *site)
+{
+    struct sw_pack *pack = &site->packs[0];
+
+    as_it_is(site);
+    for (size_t i = 0; i < pack->n_rules; i++)
+        if (strcmp(pack->rules[i].id, "leq-night") == 0) {
+            pack->rules[i].sliding = false;
+            pack->rules[i].window_s = 0;
+        }
+}
+
+/* The night's window closes at 06:00:02, when work is announced: what was allowed is asked of the night. */
+static void a_night_that_is_judged_in_the_morning_was_a_night(void **state)
+{
+    struct virtual_site *v = virtual_new_with(the_whole_night_is_one_window);
+    struct plan p = {0};
+    const struct sw_ticket *t;
+
+    (void) state;
+    p.items[0] = item("hours", SW_ITEM_WORK, "2026-02-27T11:00:00+08:00");
+    p.instances[0] = (struct sw_schedule_instance){at("2026-03-03T06:00:00+08:00"), at("2026-03-03T22:00:00+08:00"), 0};
+    finish(&p, 1, 1, 1);
+    give(v, &p, "2026-03-02T21:00:00+08:00");
+    noise(v, "2026-03-02T22:00:00+08:00", "2026-03-03T06:00:00+08:00", 63.0);
+    noise(v, "2026-03-03T06:00:00+08:00", "2026-03-03T06:01:00+08:00", 40.0);
+    t = ticket_of(v, SW_CATEGORY_NOISE);
+    assert_non_null(t);
+    assert_int_equal(t->measured_from_us, at("2026-03-02T22:00:00+08:00"));
+    assert_int_equal(t->work.state, SW_WORK_PROHIBITED_NIGHT);
+    assert_int_equal(t->attribution, SW_ATTRIBUTION_UNKNOWN); /* not the morning's work */
+    virtual_free(v);
+}
+
+/* 56 dB from 22:00 pass 55.05 dB over 20 min after 1200 × 10^(−0.095) = 964.2 s, at 22:16. The permit holds from 22:15:
+ * another schedule with the same permit changes nothing, though the window began before it. */
+static void what_was_allowed_is_asked_again_of_the_same_instant(void **state)
+{
+    struct virtual_site *v = virtual_new_with(as_it_is);
+    struct plan p = {0};
+    const struct sw_ticket *t;
+
+    (void) state;
+    permit_for_monday(&p, "2026-02-27T11:00:00+08:00");
+    p.items[0].notice_posted_us = at("2026-02-27T10:00:00+08:00");
+    p.instances[0].from_us = at("2026-03-02T22:15:00+08:00");
+    give(v, &p, "2026-03-02T21:00:00+08:00");
+    noise(v, "2026-03-02T22:00:00+08:00", "2026-03-02T22:30:00+08:00", 56.0);
+    t = ticket_of(v, SW_CATEGORY_NOISE);
+    assert_non_null(t);
+    assert_int_equal(t->stage, SW_STAGE_EXCEEDED);
+    assert_int_equal(t->work.state, SW_WORK_PERMITTED_NIGHT);
+    give(v, &p, "2026-03-02T22:31:00+08:00");
+    assert_int_equal(t->rejudged_at_us, 0);
+    virtual_free(v);
+}
+
 static void more_tickets_than_fit_one_step_are_all_judged_again(void **state)
 {
     struct virtual_site *v = virtual_new_with(as_it_is);
@@ -433,6 +490,8 @@ int main(void)
         cmocka_unit_test(announced_work_is_the_sites_and_nobody_need_hear_it),
         cmocka_unit_test(a_ban_on_a_named_day_holds_for_the_night_that_begins_on_it),
         cmocka_unit_test(a_permit_that_arrives_late_leaves_both_verdicts),
+        cmocka_unit_test(a_night_that_is_judged_in_the_morning_was_a_night),
+        cmocka_unit_test(what_was_allowed_is_asked_again_of_the_same_instant),
         cmocka_unit_test(more_tickets_than_fit_one_step_are_all_judged_again),
         cmocka_unit_test(work_published_at_short_notice_is_told_once_an_item),
         cmocka_unit_test(a_site_that_does_not_look_at_it_gets_no_ticket),

@@ -341,6 +341,52 @@ static void order_within_a_second_changes_nothing(void **state)
     assert_int_equal(value[0], value[1]);
 }
 
+/* Long windows outlive the readings that are kept one by one: what the loudest of an hour was must not be lost, and
+ * what came after the hour is not of it. */
+static void loudest_of_an_aligned_window_is_of_all_of_it(void **state)
+{
+    static const struct {
+        const char *why;
+        enum sw_quantity quantity;
+        bool has_lafmax;
+    } cases[] = {
+        {"its LAFmax", SW_QUANTITY_LAFMAX, true},
+        {"without LAFmax its highest level", SW_QUANTITY_LAEQ, false},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        const struct sw_finding *f;
+
+        rig_prepare(&rig);
+        rig.params.has_lafmax = cases[i].has_lafmax;
+        rig_rule(&rig, 0, "hours")->window_s = 3600;
+        rig_start(&rig, at("08:00:00"));
+        for (int64_t t = at("08:00:00"); t < at("09:00:02"); t += S) {
+            const double loud = t == at("08:20:00") ? 101.0 : t == at("09:00:01") ? 103.0 : 80.0;
+
+            if (cases[i].has_lafmax)
+                level_at(&rig, t, 80.0);
+            give(&rig, t, t, cases[i].quantity, loud, 'N');
+        }
+        tick_to(&rig, at("09:00:03"));
+        f = finding(&rig, SW_FINDING_EXCEED, 0);
+        CHECK(f && f->from_us == at("08:00:00"), "%s: the hour is over the limit", cases[i].why);
+        CHECK(f && f->max == 10100, "%s: %d", cases[i].why, f ? (int) f->max : 0);
+        rig.j = sw_judge_free(rig.j);
+    }
+}
+
+/* The reading that began before the end of a window is still on its way: the window is open as long as its grace. */
+static void window_that_waits_for_its_last_reading_is_needed_to_rebuild(void **state)
+{
+    (void) state;
+    rig_prepare(&rig);
+    rig_start(&rig, at("08:00:00"));
+    assert_int_equal(sw_judge_needs_from(rig.j, at("09:00:01")), at("08:00:00"));
+    assert_int_equal(sw_judge_needs_from(rig.j, at("09:30:00")), at("09:00:00"));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, rig_teardown)
@@ -349,6 +395,8 @@ int main(void)
         TEST(sliding_windows_of_every_length_hold_what_was_read),
         TEST(leap_of_the_clock_loses_no_window_and_closes_none_twice),
         TEST(order_within_a_second_changes_nothing),
+        TEST(loudest_of_an_aligned_window_is_of_all_of_it),
+        TEST(window_that_waits_for_its_last_reading_is_needed_to_rebuild),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
