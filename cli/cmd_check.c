@@ -128,6 +128,24 @@ static void warn_of_calendar_end(const char *file, const struct sw_site *site, s
                        site->days.calendar, left < 0 ? "has ended" : "ends within 60 days");
 }
 
+/* A day that is still to come anywhere on Earth. */
+static void warn_of_backgrounds_to_come(const char *file, const struct sw_site *site, struct sw_faults *faults)
+{
+    const time_t tomorrow = time(NULL) + SW_S_PER_DAY;
+    struct tm tm;
+    char day[16];
+
+    if (gmtime_r(&tomorrow, &tm) == NULL || strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 0)
+        return;
+    for (size_t i = 0; i < site->n_sensors; i++) {
+        const struct sw_sensor_conf *s = &site->sensors[i];
+
+        if (s->background != SW_NO_VALUE && strcmp(s->background_date, day) > 0)
+            sw_warning_add(faults, file, 0, 0, "sensor '%s': its background was measured on %s, which is still to come",
+                           s->id, s->background_date);
+    }
+}
+
 static int check(const char *file, bool wants_json)
 {
     struct sw_faults faults = {0};
@@ -138,8 +156,10 @@ static int check(const char *file, bool wants_json)
     const char *error = rc < 0 && faults.n_faults == 0 ? err.msg : NULL;
     int code = rc < 0 ? SW_EXIT_FAILED : SW_EXIT_OK;
 
-    if (site != NULL)
+    if (site != NULL) {
         warn_of_calendar_end(file, site, &faults);
+        warn_of_backgrounds_to_come(file, site, &faults);
+    }
     if (!wants_json)
         print_text(file, &faults, site, error);
     else if (print_json(file, &faults, site, error) != SW_EXIT_OK)

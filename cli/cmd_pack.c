@@ -71,7 +71,7 @@ static int show(const char *id, const struct asked *a)
     sw_share_init(&share, a->site_file, NULL);
     if (!sw_id_is_valid(id) || !sw_share_find(&share, SW_SHARE_PACK, id, path, sizeof(path))) {
         sw_share_offer(&share, SW_SHARE_PACK, &guess);
-        return sw_cli_fail("pack", "there is no pack '%.*s'%s; 'siteward pack list' shows them all",
+        return sw_cli_fail("pack", "there is no pack '%.*s'%s ('siteward pack list' shows them all)",
                            sw_text_clip(id, 60), id, sw_guess_text(&guess, near, sizeof(near)));
     }
     if (sw_pack_view_new(path, a->given, a->n_given, &faults, &v, &err) < 0) {

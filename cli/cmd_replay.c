@@ -49,22 +49,23 @@ static int check(const struct sw_replay_options *o)
     return -1;
 }
 
+enum { OPT_READINGS = 256, OPT_COMMANDS, OPT_ONLY, OPT_LIVE, OPT_STATE, OPT_SCHEDULE, OPT_STORE };
+static const struct option table[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"readings", required_argument, NULL, OPT_READINGS},
+    {"commands", required_argument, NULL, OPT_COMMANDS},
+    {"only", required_argument, NULL, OPT_ONLY},
+    {"live", no_argument, NULL, OPT_LIVE},
+    {"state", required_argument, NULL, OPT_STATE},
+    {"schedule", required_argument, NULL, OPT_SCHEDULE},
+    {"store", required_argument, NULL, OPT_STORE},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
 /* @return -1 go on; else exit code */
 static int parse_options(int argc, char **argv, struct sw_replay_options *o)
 {
-    enum { OPT_READINGS = 256, OPT_COMMANDS, OPT_ONLY, OPT_LIVE, OPT_STATE, OPT_SCHEDULE, OPT_STORE };
-    static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"readings", required_argument, NULL, OPT_READINGS},
-        {"commands", required_argument, NULL, OPT_COMMANDS},
-        {"only", required_argument, NULL, OPT_ONLY},
-        {"live", no_argument, NULL, OPT_LIVE},
-        {"state", required_argument, NULL, OPT_STATE},
-        {"schedule", required_argument, NULL, OPT_SCHEDULE},
-        {"store", required_argument, NULL, OPT_STORE},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     struct sw_err err = {0};
     bool with_live = false;
     int c;

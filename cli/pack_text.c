@@ -19,7 +19,7 @@ static void print_title(const struct page *g)
     const struct sw_pack *p = g->p;
 
     (void) fprintf(g->to, "%s\n", g->is_zh && p->title_zh[0] != '\0' ? p->title_zh : p->title_en);
-    (void) fprintf(g->to, SAY(g, "%s, version %s\n", "%s,版本 %s\n"), p->id, p->version);
+    (void) fprintf(g->to, SAY(g, "%s, version %s\n", "%s，版本 %s\n"), p->id, p->version);
 }
 
 static void print_option(const struct page *g, size_t i)
@@ -32,16 +32,16 @@ static void print_option(const struct page *g, size_t i)
     (void) fprintf(g->to, SAY(g, "  %s: %s\n      ", "  %s:%s\n      "), o->id,
                    g->is_zh && help->help_zh[0] != '\0' ? help->help_zh : help->help_en);
     if (o->is_number)
-        (void) fprintf(g->to, SAY(g, "a number from %s to %s %s", "数值,%s 至 %s %s"), min ? min->text : "-",
-                       max ? max->text : "-", unit ? sw_pack_unit_text(unit->text, g->lang) : "");
+        (void) fprintf(g->to, SAY(g, "a number from %s to %s %s", "数值，%s 至 %s %s"), min ? min->text : "-",
+                       max ? max->text : "-", unit ? sw_pack_unit_text(unit->text) : "");
     for (const struct sw_node *n = values != NULL ? values->first : NULL; n != NULL; n = n->next)
         (void) fprintf(g->to, "%s%s", n == values->first ? "" : " | ", n->text);
     if (o->given != NULL)
-        (void) fprintf(g->to, SAY(g, "; shown for %s", ";本页按 %s 显示"), o->given);
+        (void) fprintf(g->to, SAY(g, "; shown for %s", "；本页按 %s 显示"), o->given);
     else if (o->dflt != NULL)
-        (void) fprintf(g->to, SAY(g, "; default %s", ";默认 %s"), o->dflt);
+        (void) fprintf(g->to, SAY(g, "; default %s", "；默认 %s"), o->dflt);
     else
-        (void) fputs(SAY(g, "; a site must choose", ";必须由工地配置选定"), g->to);
+        (void) fputs(SAY(g, "; a site must choose", "；必须由工地配置选定"), g->to);
     (void) fputc('\n', g->to);
 }
 
@@ -51,7 +51,7 @@ static void print_period(const struct page *g, const struct sw_period *p)
 
     (void) fprintf(g->to, "  %-14s %02d:%02d-%02d:%02d  %s%s\n", p->id, p->from_min / 60, p->from_min % 60,
                    p->to_min / 60, p->to_min % 60, sw_pack_days_text(g->p, p->days, g->lang, days, sizeof(days)),
-                   p->is_night ? SAY(g, ", work needs a permit", ",施工须经许可") : "");
+                   p->is_night ? SAY(g, ", work needs a permit", "，施工须经许可") : "");
 }
 
 static void print_options_and_periods(const struct page *g)
@@ -72,12 +72,12 @@ static void print_limits(const struct page *g)
     for (size_t i = 0; i < g->v->n_limits;)
         i = sw_pack_print_rule(g->v, i, g->lang, g->to);
     if (g->v->n_left_out > 0)
-        (void) fprintf(g->to, SAY(g, "  (%zu left out: of other options)\n", "  (另有 %zu 条属于其他选项,未列出)\n"),
+        (void) fprintf(g->to, SAY(g, "  (%zu left out: of other options)\n", "  （另有 %zu 条属于其他选项，未列出）\n"),
                        g->v->n_left_out);
     (void) fputs(SAY(g,
                      "  A value is rounded half up (0.1 dB(A), 1 µg/m³, ratios 0.01, unless said otherwise) and is\n"
                      "  over when it is then greater than the limit.\n",
-                     "  数值四舍五入(除另有说明外:0.1 dB(A)、1 µg/m³、比值0.01)后大于限值即为超出。\n"),
+                     "  数值四舍五入（除另有说明外：0.1 dB(A)、1 µg/m³、比值 0.01）后大于限值即为超出。\n"),
                  g->to);
 }
 
@@ -92,7 +92,7 @@ static void print_validity(const struct page *g)
                        "  有效读数不足 %.0f%% 的窗口不作判定。\n"),
                    p->capture_min * 100.0);
     if (p->gap_max_s > 0)
-        (void) fprintf(g->to, SAY(g, "  Nor one with a gap longer than %s.\n", "  缺测超过 %s 的窗口不作判定。\n"),
+        (void) fprintf(g->to, SAY(g, "  Nor one with a gap longer than %s.\n", "  缺测超过 %s的窗口不作判定。\n"),
                        sw_pack_duration_text(p->gap_max_s, g->lang, text, sizeof(text)));
     if (p->has_weather) {
         (void) fprintf(g->to,
@@ -100,7 +100,7 @@ static void print_validity(const struct page *g)
                            "  噪声仅在无雨且风速低于 %s m/s 时有效"),
                        sw_pack_figure_text(p->wind_below, NULL, figure, sizeof(figure)));
         if (p->rain_hold_s > 0)
-            (void) fprintf(g->to, SAY(g, ", rain counting for %s more", ",雨停后 %s 内仍不计"),
+            (void) fprintf(g->to, SAY(g, ", rain counting for %s more", "，雨停后 %s内仍不计"),
                            sw_pack_duration_text(p->rain_hold_s, g->lang, text, sizeof(text)));
         (void) fputs(SAY(g, ".\n", "。\n"), g->to);
     } else {
@@ -119,7 +119,7 @@ static void print_background(const struct page *g)
     (void) fputs(SAY(g, "\nBackground\n", "\n背景修正\n"), g->to);
     (void) fprintf(g->to,
                    SAY(g, "  Measured minus background below %d dB: cannot be judged.\n",
-                       "  实测值与背景值之差小于 %d dB:不作判定。\n"),
+                       "  实测值与背景值之差小于 %d dB：不作判定。\n"),
                    (int) p->corrections[0].difference_db);
     for (size_t i = 0; i < p->n_corrections; i++) {
         const int from = (int) p->corrections[i].difference_db;
@@ -127,13 +127,16 @@ static void print_background(const struct page *g)
         const int to = is_last ? from : (int) p->corrections[i + 1].difference_db - 1;
 
         sw_pack_figure_text(p->corrections[i].minus, NULL, minus, sizeof(minus));
-        if (is_last)
-            (void) fprintf(g->to, SAY(g, "  %d dB and more: less %s dB.\n", "  %d dB 及以上:减 %s dB。\n"), from,
+        if (is_last && p->corrections[i].minus == 0)
+            (void) fprintf(g->to, SAY(g, "  %d dB and more: nothing is taken off.\n", "  %d dB 及以上：不修正。\n"),
+                           from);
+        else if (is_last)
+            (void) fprintf(g->to, SAY(g, "  %d dB and more: less %s dB.\n", "  %d dB 及以上：减 %s dB。\n"), from,
                            minus);
         else if (to == from)
-            (void) fprintf(g->to, SAY(g, "  %d dB: less %s dB.\n", "  %d dB:减 %s dB。\n"), from, minus);
+            (void) fprintf(g->to, SAY(g, "  %d dB: less %s dB.\n", "  %d dB：减 %s dB。\n"), from, minus);
         else
-            (void) fprintf(g->to, SAY(g, "  %d to %d dB: less %s dB.\n", "  %d 至 %d dB:减 %s dB。\n"), from, to,
+            (void) fprintf(g->to, SAY(g, "  %d to %d dB: less %s dB.\n", "  %d 至 %d dB：减 %s dB。\n"), from, to,
                            minus);
     }
 }
@@ -155,15 +158,15 @@ static void print_rest(const struct page *g)
     if (has_night)
         (void) fprintf(g->to,
                        SAY(g, "  A permit counts only if its notice was posted %s before.\n",
-                           "  许可公告须提前 %s 张贴方为有效。\n"),
+                           "  许可公告须提前 %s张贴方为有效。\n"),
                        sw_pack_duration_text(p->notice_before_s, g->lang, text, sizeof(text)));
     (void) fprintf(g->to,
                    SAY(g, "  A crossing is foreseen up to %s ahead from a probability of %.2f on.\n",
-                       "  预警:提前至多 %s,越限概率达到 %.2f 时发出。\n"),
+                       "  预警：未来 %s内的越限概率达到 %.2f 时发出。\n"),
                    sw_pack_duration_text(p->horizon_s, g->lang, text, sizeof(text)), p->forecast_threshold);
-    (void) fprintf(g->to, SAY(g, "  Limits in this page that are unverified: %zu.\n", "  本页未核实的限值:%zu 条。\n"),
+    (void) fprintf(g->to, SAY(g, "  Limits in this page that are unverified: %zu.\n", "  本页未核实的限值：%zu 条。\n"),
                    n_unverified);
-    (void) fprintf(g->to, SAY(g, "  File: %s\n  SHA-256: %s\n", "  文件:%s\n  SHA-256:%s\n"), g->v->path, p->sha256);
+    (void) fprintf(g->to, SAY(g, "  File: %s\n  SHA-256: %s\n", "  文件：%s\n  SHA-256：%s\n"), g->v->path, p->sha256);
 }
 
 void sw_pack_print(const struct sw_pack_view *v, enum sw_pack_lang lang, FILE *to)

@@ -32,7 +32,7 @@ const char *sw_pack_duration_text(long s, enum sw_pack_lang lang, char *buf, siz
 const char *sw_pack_figure_text(int32_t hundredths, const char *unit, char *buf, size_t cap);
 
 /** "dB(A)", "µg/m³", "mg/m³", "times". */
-const char *sw_pack_unit_text(const char *unit, enum sw_pack_lang lang);
+const char *sw_pack_unit_text(const char *unit);
 
 /** "Day", "昼间"; of an unknown one the id itself. @param buf >= 48 */
 const char *sw_pack_period_text(const char *id, enum sw_pack_lang lang, char *buf, size_t cap);

@@ -29,6 +29,12 @@ static void line(const struct say *s)
     (void) fputs("      ", s->to);
 }
 
+/* A ratio has no unit, and then no blank before it. */
+static const char *gap(const char *unit)
+{
+    return sw_pack_unit_text(unit)[0] != '\0' ? " " : "";
+}
+
 static void print_list(const struct say *s, const struct sw_node *n)
 {
     if (n->kind == SW_NODE_SCALAR)
@@ -51,12 +57,12 @@ static void print_where(const struct say *s)
                        p->from_min / 60, p->from_min % 60, p->to_min / 60, p->to_min % 60);
         sw_pack_days_text(s->v->pack, p->days, s->lang, days, sizeof(days));
         if (strcmp(days, SAY(s, "every day", "每天")) != 0)
-            (void) fprintf(s->to, SAY(s, " (%s)", "(%s)"), days);
+            (void) fprintf(s->to, SAY(s, " (%s)", "（%s）"), days);
     }
     for (size_t i = 0; i < l->rule.n_stages; i++)
-        (void) fprintf(s->to, "%s%s", i == 0 ? SAY(s, ", in the stages ", ",施工阶段 ") : SAY(s, ", ", "、"),
+        (void) fprintf(s->to, "%s%s", i == 0 ? SAY(s, ", in the stages ", "，施工阶段 ") : SAY(s, ", ", "、"),
                        l->rule.stages[i]);
-    (void) fputs(SAY(s, ": ", ":"), s->to);
+    (void) fputs(SAY(s, ": ", "："), s->to);
 }
 
 /* "less 1.3 times the PM10 of the reference sensor" */
@@ -73,11 +79,11 @@ static void print_reference(const struct say *s)
         (void) fputs(SAY(s, " less ", "减去"), s->to);
     if (r->reference_factor != 1.0)
         (void) fprintf(s->to, SAY(s, "%g times ", " %g 倍的"), r->reference_factor);
-    (void) fprintf(s->to, SAY(s, "the %s of the reference sensor", "参考站 %s "), quantity);
+    (void) fprintf(s->to, SAY(s, "the %s of the reference sensor", "参考站 %s"), quantity);
     if (r->reference_cap != SW_NO_VALUE)
-        (void) fprintf(s->to, SAY(s, " (which counts as at most %s %s)", "(参考值最高按 %s %s 计)"),
+        (void) fprintf(s->to, SAY(s, " (which counts as at most %s %s)", "（参考值最高按 %s %s 计）"),
                        sw_pack_figure_text(r->reference_cap, s->limit->unit, text, sizeof(text)),
-                       sw_pack_unit_text(s->limit->unit, s->lang));
+                       sw_pack_unit_text(s->limit->unit));
 }
 
 static void print_statistic(const struct say *s)
@@ -87,13 +93,13 @@ static void print_statistic(const struct say *s)
 
     (void) fputs(sw_rule_statistic_text(r, text, sizeof(text)), s->to);
     if (r->statistic == SW_STAT_MAX && r->window_s == 0)
-        (void) fputs(SAY(s, " (every reading)", "(逐个读数)"), s->to);
+        (void) fputs(SAY(s, " (every reading)", "（逐个读数）"), s->to);
     else if (r->window_s == 0)
-        (void) fputs(SAY(s, " (over the whole period)", "(整个时段)"), s->to);
+        (void) fputs(SAY(s, " (over the whole period)", "（整个时段）"), s->to);
     else if (r->sliding)
-        (void) fputs(SAY(s, " (sliding)", "(滑动窗口)"), s->to);
+        (void) fputs(SAY(s, " (sliding)", "（滑动窗口）"), s->to);
     else
-        (void) fputs(SAY(s, " (by the clock)", "(整点对齐窗口)"), s->to);
+        (void) fputs(SAY(s, " (by the clock)", "（按时钟对齐窗口）"), s->to);
     if (r->reference != SW_REFERENCE_NONE)
         print_reference(s);
 }
@@ -107,16 +113,16 @@ static void print_figure(const struct say *s, const struct sw_pack_limit *l)
         (void) fprintf(s->to, "%s + %s", l->from, l->plus);
     else
         (void) fputs(sw_pack_figure_text(l->rule.limit, l->unit, text, sizeof(text)), s->to);
-    (void) fprintf(s->to, " %s", sw_pack_unit_text(l->unit, s->lang));
+    (void) fprintf(s->to, "%s%s", gap(l->unit), sw_pack_unit_text(l->unit));
     for (size_t i = 0; i < l->n_cases; i++) {
         const struct sw_pack_view_option *o = sw_pack_view_option(s->v, l->cases[i].option);
         const bool is_dflt = o != NULL && o->dflt != NULL && strcmp(o->dflt, l->cases[i].value) == 0;
 
-        (void) fprintf(s->to, "%s%s %s%s", i == 0 ? SAY(s, " with ", "(") : SAY(s, " and ", ","), l->cases[i].option,
-                       l->cases[i].value, is_dflt ? SAY(s, " (default)", ",默认") : "");
+        (void) fprintf(s->to, "%s%s %s%s", i == 0 ? SAY(s, " with ", "（") : SAY(s, " and ", "，"), l->cases[i].option,
+                       l->cases[i].value, is_dflt ? SAY(s, " (default)", "，默认") : "");
     }
     if (l->n_cases > 0 && s->is_zh)
-        (void) fputs(")", s->to);
+        (void) fputs("）", s->to);
 }
 
 static void print_sentence(const struct say *s)
@@ -127,16 +133,16 @@ static void print_sentence(const struct say *s)
                    s->limit->rule.sure == SW_SURE_UNVERIFIED ? SAY(s, "  [UNVERIFIED]", "  [未核实]") : "");
     print_where(s);
     print_statistic(s);
-    (void) fputs(SAY(s, " at most ", "不超过 "), s->to);
+    (void) fputs(SAY(s, " at most ", s->limit->rule.reference != SW_REFERENCE_NONE ? " 后不超过 " : "不超过 "), s->to);
     for (size_t i = 0; i < s->n; i++) {
         if (i > 0)
-            (void) fputs(SAY(s, "; ", ";"), s->to);
+            (void) fputs(SAY(s, "; ", "；"), s->to);
         print_figure(s, &s->limit[i]);
     }
     (void) fputs(SAY(s, ".\n", "。\n"), s->to);
     for (const struct sw_node *n = when != NULL ? when->first : NULL; n != NULL; n = n->next) {
         line(s);
-        (void) fprintf(s->to, SAY(s, "Only with the option %s: ", "仅当选项 %s 为:"), n->key);
+        (void) fprintf(s->to, SAY(s, "Only with the option %s: ", "仅当选项 %s 为："), n->key);
         print_list(s, n);
         (void) fputs(SAY(s, ".\n", "。\n"), s->to);
     }
@@ -151,7 +157,7 @@ static void print_counting(const struct say *s)
         line(s);
         (void) fprintf(s->to,
                        SAY(s, "Allowed over it on one day: %d; the next one is the exceedance.\n",
-                           "每日允许超出 %d 次,再超即为超标。\n"),
+                           "每日允许超出 %d 次，再超即为超标。\n"),
                        (int) r->allowed);
     }
     if (r->consecutive > 1) {
@@ -162,7 +168,7 @@ static void print_counting(const struct say *s)
     }
     if (r->continuation_s > 0) {
         line(s);
-        (void) fprintf(s->to, SAY(s, "An exceedance only after it was over for %s.\n", "持续超出 %s 才算超标。\n"),
+        (void) fprintf(s->to, SAY(s, "An exceedance only after it was over for %s.\n", "持续超出 %s才算超标。\n"),
                        duration(s, r->continuation_s, text));
     }
 }
@@ -174,7 +180,7 @@ static void print_recovery(const struct say *s)
 
     line(s);
     if (r->statistic == SW_STAT_MAX && r->window_s == 0) {
-        (void) fprintf(s->to, SAY(s, "Ends when %s passed without one over it.\n", "%s 内无超出即结束。\n"),
+        (void) fprintf(s->to, SAY(s, "Ends when %s passed without one over it.\n", "此后 %s内不再超出即结束。\n"),
                        duration(s, r->recover_for_s, text));
         return;
     }
@@ -183,11 +189,12 @@ static void print_recovery(const struct say *s)
         return;
     }
     sw_pack_figure_text(r->recover_below, s->limit->unit, below, sizeof(below));
-    (void) fprintf(s->to, SAY(s, "Ends when good data is %s %s or more under the limit", "有效数据低于限值 %s %s 以上"),
-                   below, sw_pack_unit_text(s->limit->unit, s->lang));
+    (void) fprintf(s->to,
+                   SAY(s, "Ends when good data is %s%s%s or more under the limit", "有效数据比限值低 %s%s%s 或更多"),
+                   below, gap(s->limit->unit), sw_pack_unit_text(s->limit->unit));
     if (r->recover_for_s > 0)
-        (void) fprintf(s->to, SAY(s, " for %s", "并保持 %s"), duration(s, r->recover_for_s, text));
-    (void) fputs(SAY(s, ".\n", "即结束。\n"), s->to);
+        (void) fprintf(s->to, SAY(s, " for %s", "，并保持 %s"), duration(s, r->recover_for_s, text));
+    (void) fputs(SAY(s, ".\n", "时结束。\n"), s->to);
 }
 
 static void print_adjust(const struct say *s)
@@ -198,15 +205,15 @@ static void print_adjust(const struct say *s)
     if (by == NULL && s->limit->rule.adjust == 0)
         return;
     line(s);
-    (void) fputs(SAY(s, "Added before the comparison: ", "比较前修正:"), s->to);
+    (void) fputs(SAY(s, "Added before the comparison: ", "比较前修正："), s->to);
     if (by == NULL)
         (void) fprintf(s->to, "%s %s", sw_pack_figure_text(s->limit->rule.adjust, s->limit->unit, text, sizeof(text)),
-                       sw_pack_unit_text(s->limit->unit, s->lang));
+                       sw_pack_unit_text(s->limit->unit));
     bool is_first = true;
     for (const struct sw_node *n = by != NULL ? s->limit->adjust->first : NULL; n != NULL; n = n->next) {
         if (n == by)
             continue;
-        (void) fprintf(s->to, SAY(s, "%s%s dB with %s %s", "%s%s dB(%s %s)"), is_first ? "" : SAY(s, "; ", ";"),
+        (void) fprintf(s->to, SAY(s, "%s%s dB with %s %s", "%s%s dB（%s %s）"), is_first ? "" : SAY(s, "; ", "；"),
                        n->text != NULL ? n->text : "?", by->text, n->key);
         is_first = false;
     }
@@ -232,30 +239,31 @@ static void print_corrections(const struct say *s)
     for (size_t i = 0; i < r->n_deductions; i++) {
         line(s);
         (void) fprintf(s->to,
-                       SAY(s, "Machines ran at most %s: %s dB are taken off.\n", "机械运行不超过 %s:扣减 %s dB。\n"),
+                       SAY(s, "Machines ran at most %s: %s dB are taken off.\n", "机械运行不超过 %s：扣减 %s dB。\n"),
                        duration(s, r->deductions[i].run_max_s, text),
                        sw_pack_figure_text(r->deductions[i].minus, NULL, minus, sizeof(minus)));
     }
     if (r->resolution != usual) {
         line(s);
-        (void) fprintf(s->to, SAY(s, "Rounded half up to %s %s before the comparison.\n", "比较前四舍五入到 %s %s。\n"),
-                       sw_pack_figure_text(r->resolution, s->limit->unit, text, sizeof(text)),
-                       sw_pack_unit_text(s->limit->unit, s->lang));
+        (void) fprintf(s->to,
+                       SAY(s, "Rounded half up to %s%s%s before the comparison.\n", "比较前四舍五入到 %s%s%s。\n"),
+                       sw_pack_figure_text(r->resolution, s->limit->unit, text, sizeof(text)), gap(s->limit->unit),
+                       sw_pack_unit_text(s->limit->unit));
     }
 }
 
 static void print_source(const struct say *s)
 {
     static const char *const sure[3][2] = {
-        {"confirmed: the text or an excerpt of it was read", "已核实:读过原文或其摘录"},
-        {"secondary: somebody's restatement was read, not the text itself", "转述:未读原文,仅见他人转述"},
-        {"UNVERIFIED: compare it with the text itself before relying on it", "未核实:使用前须与标准原文核对"},
+        {"confirmed: the text or an excerpt of it was read", "已核实：读过原文或其摘录"},
+        {"secondary: somebody's restatement was read, not the text itself", "转述：未读原文，仅见他人转述"},
+        {"UNVERIFIED: compare it with the text itself before relying on it", "未核实：使用前须与标准原文核对"},
     };
 
     line(s);
-    (void) fprintf(s->to, SAY(s, "Source: %s.\n", "来源:%s。\n"), s->limit->rule.source);
+    (void) fprintf(s->to, SAY(s, "Source: %s.\n", "来源：%s。\n"), s->limit->rule.source);
     line(s);
-    (void) fprintf(s->to, SAY(s, "How sure: %s.\n", "可靠程度:%s。\n"), sure[s->limit->rule.sure][s->lang]);
+    (void) fprintf(s->to, SAY(s, "How sure: %s.\n", "可靠程度：%s。\n"), sure[s->limit->rule.sure][s->lang]);
 }
 
 size_t sw_pack_print_rule(const struct sw_pack_view *v, size_t i, enum sw_pack_lang lang, FILE *to)

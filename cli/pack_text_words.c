@@ -59,7 +59,7 @@ const char *sw_pack_days_text(const struct sw_pack *pack, unsigned days, enum sw
     for (size_t i = 0; i < pack->n_day_names; i++) {
         if (!(days & SW_DAY_NAMED(i)))
             continue;
-        (void) snprintf(named, sizeof(named), is_zh ? "指定日(%s)" : "days named %s", pack->day_name[i]);
+        (void) snprintf(named, sizeof(named), is_zh ? "指定日（%s）" : "days named %s", pack->day_name[i]);
         add(buf, cap, separator, named);
     }
     return buf;
@@ -69,21 +69,20 @@ const char *sw_pack_duration_text(long s, enum sw_pack_lang lang, char *buf, siz
 {
     static const char *const unit[3][2] = {{"h", "小时"}, {"min", "分钟"}, {"s", "秒"}};
     const long part[3] = {s / 3600, s / 60 % 60, s % 60};
-    const char *gap = lang == SW_PACK_ZH ? "" : " ";
 
     buf[0] = '\0';
     for (int i = 0; i < 3; i++) {
         const size_t len = strlen(buf);
 
         if (part[i] > 0)
-            (void) snprintf(buf + len, cap - len, "%s%ld%s%s", len > 0 ? gap : "", part[i], gap, unit[i][lang]);
+            (void) snprintf(buf + len, cap - len, "%s%ld %s", len > 0 ? " " : "", part[i], unit[i][lang]);
     }
     if (buf[0] == '\0')
-        (void) snprintf(buf, cap, "0%s%s", gap, unit[2][lang]);
+        (void) snprintf(buf, cap, "0 %s", unit[2][lang]);
     return buf;
 }
 
-const char *sw_pack_unit_text(const char *unit, enum sw_pack_lang lang)
+const char *sw_pack_unit_text(const char *unit)
 {
     if (unit == NULL)
         return "";
@@ -93,7 +92,7 @@ const char *sw_pack_unit_text(const char *unit, enum sw_pack_lang lang)
         return "µg/m³";
     if (strcmp(unit, "mg/m3") == 0)
         return "mg/m³";
-    return strcmp(unit, "1") == 0 ? (lang == SW_PACK_ZH ? "倍" : "times") : unit;
+    return strcmp(unit, "1") == 0 ? "" : unit; /* a ratio has none */
 }
 
 const char *sw_pack_figure_text(int32_t hundredths, const char *unit, char *buf, size_t cap)
@@ -111,7 +110,8 @@ const char *sw_pack_period_text(const char *id, enum sw_pack_lang lang, char *bu
 {
     static const struct {
         const char *id, *zh;
-    } words[] = {{"day", "昼间"}, {"evening", "傍晚"}, {"night", "夜间"}};
+    } words[] = {{"day", "昼间"},       {"evening", "晚间"},  {"night", "夜间"}, {"holiday", "假日"},
+                 {"weekday", "工作日"}, {"saturday", "周六"}, {"sunday", "周日"}};
 
     for (size_t i = 0; i < SW_ARRAY_SIZE(words) && lang == SW_PACK_ZH; i++) {
         if (strcmp(words[i].id, id) != 0)

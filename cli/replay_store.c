@@ -17,16 +17,19 @@
 #define OUTPUT_BUFFER (1 << 20)
 #define FX_MAX (4 * SW_EFFECTS_MIN)
 #define RUNS_MAX 4096
+#define CHANGES_MAX 4096
 
 struct runs {
     struct sw_store_run *run;
     size_t n;
+    bool is_cut; /* there were more */
 };
 
 /* When the schedule changed, in order. */
 struct changes {
-    int64_t at_us[1024];
+    int64_t at_us[CHANGES_MAX];
     size_t n, next;
+    bool is_cut; /* there were more */
 };
 
 struct replay {
@@ -117,8 +120,13 @@ static int take_schedule(void *ctx, int64_t revision, int64_t at_us, const char 
 /* The schedule as it was given by then; NULL = none. */
 static int load_schedule(struct replay *r, int64_t by_us, struct sw_schedule **ret, struct sw_err *err)
 {
+    int code;
+
     *ret = NULL;
-    return sw_store_load_schedule(r->store, by_us, take_schedule, ret, err);
+    code = sw_store_load_schedule(r->store, by_us, take_schedule, ret, err);
+    if (code < 0 && err->msg[0] == '\0')
+        code = sw_err_set(err, SW_E_CORRUPT, 0, "%s: a schedule that the store kept cannot be read", r->path);
+    return code;
 }
 
 static int note_change(void *ctx, int64_t revision, int64_t at_us, const char *text, size_t len)
@@ -130,6 +138,8 @@ static int note_change(void *ctx, int64_t revision, int64_t at_us, const char *t
     (void) len;
     if (c->n < SW_ARRAY_SIZE(c->at_us))
         c->at_us[c->n++] = at_us;
+    else
+        c->is_cut = true;
     return SW_OK;
 }
 
@@ -281,6 +291,8 @@ static int note_run(void *ctx, const struct sw_store_run *run)
 
     if (runs->n < RUNS_MAX)
         runs->run[runs->n++] = *run;
+    else
+        runs->is_cut = true;
     return SW_OK;
 }
 
@@ -293,6 +305,9 @@ static int replay_all(struct replay *r, struct sw_err *err)
         code = sw_store_load_runs(store, note_run, &r->runs, err);
     if (code >= 0)
         code = sw_store_load_schedules(store, note_change, &r->changes, err);
+    if (code >= 0 && (r->runs.is_cut || r->changes.is_cut)) /* without all of them it would give other documents */
+        code = sw_err_set(err, SW_E_FULL, 0, "%s holds more than %d %s: too many to replay", r->path,
+                          r->runs.is_cut ? RUNS_MAX : CHANGES_MAX, r->runs.is_cut ? "runs" : "changes of the schedule");
     if (code >= 0 && r->runs.n == 0)
         code = sw_err_set(err, SW_E_NODATA, 0, "%s holds no run of a gateway", r->path);
     if (code >= 0 && r->runs.run[0].first_number > 1)

@@ -71,6 +71,26 @@ static void check_references(struct site_conf *c)
     }
 }
 
+/* Entered, but no limit takes it off: whoever entered it believes otherwise. */
+static void check_backgrounds(struct site_conf *c)
+{
+    const struct sw_site *s = c->site;
+
+    if (s->n_packs < c->packs.n) /* a pack that is missing may take it off */
+        return;
+    for (size_t i = 0; i < s->n_packs; i++)
+        for (size_t k = 0; k < s->packs[i].n_rules; k++)
+            if (s->packs[i].rules[k].background != SW_BACKGROUND_NONE)
+                return;
+    for (size_t i = 0; i < s->n_sensors; i++) {
+        const struct sw_node *at = sw_node_get(sw_node_get(c->root, "sensors"), s->sensors[i].id);
+
+        if (s->sensors[i].background != SW_NO_VALUE)
+            sw_warning_at(c->faults, at != NULL ? at : c->root,
+                          "no limit takes off a background: that of '%s' has no effect", s->sensors[i].id);
+    }
+}
+
 void sw_conf_inputs(struct site_conf *c)
 {
     struct sw_site *s = c->site;
@@ -79,6 +99,7 @@ void sw_conf_inputs(struct site_conf *c)
     s->suppression.hold_us = c->suppression_hold_ms * SW_US_PER_MS;
     s->machine = find_input(c, sw_node_get(c->root, "machine"), c->machine_id);
     check_references(c);
+    check_backgrounds(c);
 }
 
 /* ---- schedule ---- */

@@ -81,7 +81,7 @@ static void take_periods(struct sw_pack_job *job)
 }
 
 /* A period whose rules do not exist with the options chosen goes with them: packs describe schemes side by side. One
- * that no rule of the file speaks of stays: its night asks for permits. */
+ * that no rule of the file speaks of stays, and so does every night: it asks for permits whatever is judged in it. */
 static void drop_periods(struct sw_pack *p, uint32_t of_file)
 {
     uint32_t in_force = 0;
@@ -93,7 +93,7 @@ static void drop_periods(struct sw_pack *p, uint32_t of_file)
             in_force |= 1u << p->rules[i].period;
     for (size_t i = 0; i < p->n_periods; i++) {
         moved[i] = (int) n;
-        if (in_force >> i & 1 || !(of_file >> i & 1))
+        if (in_force >> i & 1 || !(of_file >> i & 1) || p->periods[i].is_night)
             p->periods[n++] = p->periods[i];
     }
     p->n_periods = n;
@@ -407,6 +407,22 @@ static int take_pack(struct sw_pack_job *job, const struct sw_node *root)
     return SW_OK;
 }
 
+/* The check of the whole knows no lines: the rule or period that its sentence begins with has one. */
+static void tell_of_whole(struct sw_faults *faults, const struct sw_node *root, const char *sentence)
+{
+    const struct sw_node *at = NULL;
+    char id[65];
+
+    if (sscanf(sentence, "rule %64[a-z0-9-]", id) == 1)
+        at = sw_node_get(sw_node_get(root, "rules"), id);
+    else if (sscanf(sentence, "periods %64[a-z0-9-]", id) == 1 || sscanf(sentence, "period %64[a-z0-9-]", id) == 1)
+        at = sw_node_get(sw_node_get(root, "periods"), id);
+    if (at != NULL)
+        sw_fault_at_key(faults, at, "%s", sentence);
+    else
+        sw_fault_at(faults, root, "%s", sentence);
+}
+
 struct reading {
     const struct sw_pack_choice *choice;
     struct sw_pack *ret;
@@ -427,7 +443,7 @@ static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faul
         return SW_E_NOMEM;
     (void) take_pack(&job, root);
     if (faults->n_faults == faults_before && sw_pack_validate(job.pack, &why) < 0)
-        sw_fault_at(faults, root, "%s", why.msg);
+        tell_of_whole(faults, root, why.msg);
     if (faults->n_faults == faults_before) { /* the pack is whole: now the site's figures in it */
         take_overrides(&job);
         if (faults->n_faults == faults_before && sw_pack_validate(job.pack, &why) < 0)

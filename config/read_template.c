@@ -4,6 +4,7 @@
 #include "config/read.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,16 @@ struct channel_conf {
     int32_t flatline_s, fog_above;
 };
 
+struct fingerprint_conf {
+    struct sw_item item;
+    struct sw_fingerprint f;
+    double expect[2];
+};
+
 struct template_conf {
     struct sw_template t;
-    struct sw_array channels; /* struct channel_conf */
+    struct sw_array channels;     /* struct channel_conf */
+    struct sw_array fingerprints; /* struct fingerprint_conf */
 };
 
 /* `valid: [least, most]` fills two neighbours. */
@@ -88,9 +96,23 @@ static const struct sw_row serial_rows[] = {
     {0},
 };
 
+static const struct sw_row fingerprint_rows[] = {
+    {"function", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(fingerprint_conf, f.fc), .words = function_words,
+     .help = "holding registers (FC03) or input registers (FC04)"},
+    {"register", SW_ROW_INT, SW_ROW_REQUIRED, SW_AT(fingerprint_conf, f.reg_addr), .min = 0, .max = 65535,
+     .help = "address from 0, as on the wire"},
+    {"count", SW_ROW_INT, 0, SW_AT(fingerprint_conf, f.nb), .min = 1, .max = 125, .dflt = "1", .unit = "registers",
+     .help = "the unit must be able to answer this many at once"},
+    {"value", SW_ROW_INT, 0, SW_AT(fingerprint_conf, f.min), .min = 0, .max = 65535,
+     .help = "the first register holds this number; give this or expect"},
+    {"expect", SW_ROW_RANGE, SW_ROW_NAN, SW_AT(fingerprint_conf, expect),
+     .help = "the first register, unsigned, lies in here; give this or value"},
+    {0},
+};
+
 static const struct sw_row wiring_rows[] = {
-    {"en", SW_ROW_TEXT, .help = "English"},
-    {"zh-CN", SW_ROW_TEXT, .help = "Chinese"},
+    {"en", SW_ROW_TEXT, 0, SW_AT(template_conf, t.wiring_en), .help = "English"},
+    {"zh-CN", SW_ROW_TEXT, 0, SW_AT(template_conf, t.wiring_zh), .help = "Chinese"},
     {0},
 };
 
@@ -102,9 +124,12 @@ const struct sw_row sw_template_rows[] = {
     {"driver", SW_ROW_TEXT, 0, SW_AT(template_conf, t.driver), .dflt = "registers", .help = "how it is read"},
     {"source", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(template_conf, t.source), .min = 1,
      .help = "document and revision of the register list"},
-    {"sure", SW_ROW_ENUM, 0, .dflt = "unverified", .words = sure_words, .help = "how sure the register list is"},
+    {"sure", SW_ROW_ENUM, 0, SW_AT(template_conf, t.sure), .dflt = "unverified", .words = sure_words,
+     .help = "how sure the register list is"},
     {"measuring_class", SW_ROW_TEXT, 0, SW_AT(template_conf, t.measuring_class), .help = "class of the instrument"},
     {"serial", SW_ROW_MAP, .of = serial_rows, .help = "line settings"},
+    {"address", SW_ROW_INT, 0, SW_AT(template_conf, t.unit_id), .min = 1, .max = 255,
+     .help = "Modbus unit id that it leaves the factory with"},
     {"interval", SW_ROW_DURATION_MS, SW_ROW_REQUIRED, SW_AT(template_conf, t.interval_ms), .min = 10, .max = 3600e3,
      .help = "how often the device has a new value"},
     {"response_timeout", SW_ROW_DURATION_MS, 0, SW_AT(template_conf, t.response_timeout_ms), .min = 10, .max = 10e3,
@@ -118,6 +143,9 @@ const struct sw_row sw_template_rows[] = {
     {"channels", SW_ROW_MAP_BY_ID, SW_ROW_REQUIRED, SW_AT(template_conf, channels), .min = 1,
      .max = SW_TEMPLATE_CHANNELS_MAX, .of = channel_rows, .of_size = sizeof(struct channel_conf),
      .help = "what it measures; each is a sensor named {device}-{channel}"},
+    {"fingerprint", SW_ROW_LIST, 0, SW_AT(template_conf, fingerprints), .max = SW_FINGERPRINTS_MAX,
+     .of = fingerprint_rows, .of_size = sizeof(struct fingerprint_conf),
+     .help = "what a scan asks to tell the model: all must match"},
     {"wiring", SW_ROW_MAP, .of = wiring_rows, .help = "how to connect it, in words"},
     {0},
 };
@@ -176,6 +204,30 @@ static int take_channels(const struct template_conf *c, struct sw_template *t)
     return SW_OK;
 }
 
+/* `value: n` and `expect: [least, most]` are two ways to write one range. */
+static void take_fingerprints(const struct template_conf *c, struct sw_template *t, struct sw_faults *faults)
+{
+    const struct fingerprint_conf *list = c->fingerprints.items;
+
+    for (size_t i = 0; i < c->fingerprints.n && i < SW_FINGERPRINTS_MAX; i++) {
+        const struct sw_node *expect = sw_node_get(list[i].item.node, "expect");
+        const bool has_value = sw_node_get(list[i].item.node, "value") != NULL;
+        struct sw_fingerprint *to = &t->fingerprints[t->n_fingerprints++];
+        const double least = list[i].expect[0], most = list[i].expect[1];
+
+        *to = list[i].f;
+        to->max = to->min;
+        if (has_value == (expect != NULL)) {
+            sw_fault_at(faults, list[i].item.node, "a fingerprint needs either 'value' or 'expect'");
+        } else if (expect != NULL && (least != floor(least) || most != floor(most) || least < 0 || most > UINT16_MAX)) {
+            sw_fault_at(faults, expect, "'expect' must be two whole numbers of 0 to 65535");
+        } else if (expect != NULL) {
+            to->min = (uint16_t) least;
+            to->max = (uint16_t) most;
+        }
+    }
+}
+
 static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults, size_t faults_before,
                 void *ret, struct sw_err *err)
 {
@@ -187,6 +239,8 @@ static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faul
     if (sw_schema_read(tree, sw_template_rows, root, c, faults, err) < 0)
         return SW_E_NOMEM;
     sw_check_file_id(root, c->t.id, faults);
+    if (faults->n_faults == faults_before)
+        take_fingerprints(c, &c->t, faults);
     if (faults->n_faults > faults_before)
         return sw_err_set(err, SW_E_INVAL, 0, "%s: has faults", root->file);
     if (take_channels(c, &c->t) < 0)

@@ -49,11 +49,14 @@ static bool flush_desk(struct sw_engine *e, struct fx *fx)
 static void take_findings(struct sw_engine *e)
 {
     const struct sw_judge_out *out = &e->judge_out;
-    const struct sw_work work = sw_engine_work(e);
 
     engine_tell_desk(e);
-    for (size_t i = 0; i < out->n_findings; i++)
-        sw_desk_finding(e->desk, &out->findings[i], &work, e->now_us, &e->desk_out);
+    for (size_t i = 0; i < out->n_findings; i++) {
+        const struct sw_finding *f = &out->findings[i];
+        const struct sw_work work = engine_work_at(e, sw_finding_moment_us(f));
+
+        sw_desk_finding(e->desk, f, &work, e->now_us, &e->desk_out);
+    }
 }
 
 /* What a judge wrote, as effects, its findings by way of the desk. True if a ticket or state must be looked at. */

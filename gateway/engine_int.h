@@ -97,6 +97,8 @@ int engine_work_new(struct sw_engine *e, struct sw_err *err);
 void engine_work_free(struct sw_engine *e);
 /** Was work allowed now, as known now? */
 struct sw_work sw_engine_work(const struct sw_engine *e);
+/** The same of another instant, as known now. */
+struct sw_work engine_work_at(const struct sw_engine *e, int64_t at_us);
 /** Is work detected on the site at an instant? */
 enum sw_detected engine_detected(const struct sw_engine *e, int64_t t_us);
 /** The desk must know before a finding. */

@@ -105,6 +105,11 @@ struct sw_work sw_engine_work(const struct sw_engine *e)
     return work_at(e, e->now_us, e->now_us);
 }
 
+struct sw_work engine_work_at(const struct sw_engine *e, int64_t at_us)
+{
+    return work_at(e, at_us, e->now_us);
+}
+
 /* ---- is there work? ---- */
 
 enum sw_detected engine_detected(const struct sw_engine *e, int64_t t_us)
@@ -180,7 +185,7 @@ static bool rejudge(struct sw_engine *e, size_t slot)
 
     if (!t || !sw_desk_may_rejudge(e->desk, t, e->now_us - REJUDGE_BACK_US))
         return true;
-    work = work_at(e, t->measured_from_us, e->now_us);
+    work = engine_work_at(e, t->work_at_us != 0 ? t->work_at_us : t->measured_from_us);
     return sw_desk_rejudge(e->desk, slot, &work, e->now_us, &e->desk_out);
 }
 
@@ -191,7 +196,7 @@ static bool tell_late(struct sw_engine *e, uint32_t instance)
     const struct sw_desk_late late = {.uid = item->uid,
                                       .published_us = item->published_us,
                                       .begins_us = in->from_us,
-                                      .work = work_at(e, in->from_us, e->now_us)};
+                                      .work = engine_work_at(e, in->from_us)};
 
     return sw_desk_late_work(e->desk, &late, e->now_us, &e->desk_out);
 }
@@ -201,6 +206,7 @@ bool engine_schedule_taken(struct sw_engine *e)
     const size_t n_slots = sw_desk_capacity(e->desk);
     const int64_t ahead_us = e->site->day_ahead_s * SW_US_PER_S;
 
+    engine_tell_desk(e); /* of the new revision */
     for (; e->cursor < n_slots; e->cursor++)
         if (!rejudge(e, e->cursor))
             return false;

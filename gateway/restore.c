@@ -100,7 +100,7 @@ static int take_state(void *ctx, const char *sensor, const char *rule, const voi
         }
         sw_judge_restore_rule(judge, k, &was);
         sw_desk_restore_rule(sw_engine_desk(r->p->engine), (uint16_t) i, sw_judge_rule(judge, k)->rule,
-                             was.state == SW_STATE_NODATA || was.state == SW_STATE_FAULT ? was.held : was.state);
+                             sw_rule_state_holds(&was));
         r->p->n_states++;
     }
     return SW_OK;

@@ -198,6 +198,8 @@ static void child_ended(struct core_schedule *s)
     rc = sw_schedule_child_finish(&s->child, s->core->site, &s->said[s->file], &err);
     if (rc >= 0)
         sw_schedule_distrust(s->said[s->file]); /* whoever can write the file is not the authority */
+    if (rc >= 0 && err.msg[0])
+        sw_log(SW_LOG_WARNING, "schedule: a part of it is left out: %s", err.msg);
     s->file++;
     if (rc < 0)
         conclude(s, rc, &err);

@@ -102,6 +102,7 @@ static const struct member ticket_members[] = {
     T_OF(measured_is_good, BOOL),
     T_WORD(work.state, work_state),
     T_OF(work.permitted, INT32),
+    T_OF(work_at_us, INT64),
     T_OF(schedule_revision, INT32),
     T_OF(rejudged_at_us, INT64),
     T_WORD(rejudged.state, work_state),
@@ -176,6 +177,8 @@ static const struct member rule_members[] = {
     R_OF(count_day, INT32),
     R_OF(over_count, INT32),
     R_OF(over_in_row, INT32),
+    R_OF(likely, REAL),
+    R_OF(asked, INT64),
 };
 
 static void write_member(struct sw_jsonw *w, const struct member *m, const void *base)
@@ -354,7 +357,8 @@ int sw_rule_state_read(const char *json, size_t len, struct sw_rule_state *ret, 
     r.forecast =
         (struct sw_forecast){.probability = NAN, .crosses_at_us = INT64_MIN, .budget_s = -1, .level_now = SW_NO_VALUE};
     r.reported_worst = SW_NO_VALUE; /* an older row does not say */
-    r.reported_us = INT64_MIN;
+    r.likely = NAN;
+    r.reported_us = r.asked = INT64_MIN;
     rc = read_members(rule_members, SW_ARRAY_SIZE(rule_members), root, &r, err);
     json_decref(root);
     if (rc >= 0)

@@ -86,6 +86,7 @@ int sw_judge_new(const struct sw_judge_params *p, struct sw_judge **ret, struct 
     j->p = *p;
     j->now_us = j->last_ts_us = j->counted_us = SW_NEVER;
     j->last_value = j->level_now = SW_NO_VALUE;
+    j->foreseen_s = SW_NEVER;
     j->last_flag = 'N';
     sw_context_init(j);
     if (p->wants_model && p->kind == SW_KIND_NOISE) {

@@ -67,6 +67,9 @@ struct sw_rule_state {
     int32_t count_day;   /* the local day that over_count is of, days since 1970 */
     int32_t over_count;  /* windows (sliding: episodes) over on that day */
     int32_t over_in_row; /* windows over without one between that was not */
+    /* the model is asked every 10 s only: its word stands till then, also over a restart */
+    double likely; /* NaN = it says nothing */
+    int64_t asked; /* in which 10 s since 1970; INT64_MIN = not yet */
 };
 
 /** A published window that closed. Values in hundredths; SW_NO_VALUE where there is none. */
@@ -119,6 +122,10 @@ struct sw_finding {
     bool period_is_night;
     const char *period; /* id of the rule's period, "" if always */
 };
+
+/** The instant about which "was work allowed?" is to be asked: that of the finding, but the beginning of an aligned window
+ *  that was over, for it may close in another period. */
+int64_t sw_finding_moment_us(const struct sw_finding *f);
 
 /** Where the judge writes. Caller's arrays; sw_judge_* never write more than the rooms below in one call. */
 #define SW_JUDGE_FINDINGS_MAX (2 * SW_JUDGE_RULES_MAX)
@@ -196,6 +203,10 @@ void sw_judge_set_machine(struct sw_judge *j, bool is_running, int64_t t_us);
 /** The model of the probability as text and back (rules/p5.h); 0 = there is none. Give it before the rebuild. */
 size_t sw_judge_model_write(const struct sw_judge *j, char *buf, size_t cap);
 int sw_judge_model_read(struct sw_judge *j, const char *text, size_t len, struct sw_err *err);
+
+/** As what a rule keeps a ticket open, also under silence and while an over has not lasted: ALERTING, RECOVERING,
+ *  FORECAST; NORMAL = it does not. */
+enum sw_state sw_rule_state_holds(const struct sw_rule_state *s);
 
 /** Published windows in order ("1m", "20m", "1h", "day", "night"). */
 size_t sw_judge_n_windows(const struct sw_judge *j);

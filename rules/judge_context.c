@@ -89,14 +89,20 @@ int64_t sw_machine_run_us(const struct sw_judge *j, const struct sw_span *span)
 void sw_judge_set_reference(struct sw_judge *j, enum sw_quantity quantity, int32_t value, int64_t from_us,
                             int64_t until_us)
 {
+    const struct sw_reference_value next = {value, from_us, until_us};
     struct sw_reference_value *latest;
 
     if (quantity <= SW_QUANTITY_NONE || quantity >= SW_QUANTITY__COUNT)
         return;
     latest = j->reference[quantity];
-    if (latest[0].from_us != from_us) /* else the same again, better known */
+    if (from_us > latest[0].from_us) {
         latest[1] = latest[0];
-    latest[0] = (struct sw_reference_value){value, from_us, until_us};
+        latest[0] = next;
+    } else if (from_us == latest[0].from_us) { /* the same again, better known */
+        latest[0] = next;
+    } else if (from_us >= latest[1].from_us) { /* late: it must not hide the newer one */
+        latest[1] = next;
+    }
 }
 
 int32_t sw_reference_at(const struct sw_judge *j, enum sw_quantity quantity, int64_t t_us)

@@ -75,7 +75,7 @@ static int64_t crossing_aligned(const struct sw_judge *j, const struct sw_judge_
 }
 
 /* What depends on the clock alone. */
-static void set_clock(struct sw_judge_rule *r, int64_t now_us)
+void sw_rule_set_clock(struct sw_judge_rule *r, int64_t now_us)
 {
     struct sw_forecast *f = &r->pub.forecast;
     int64_t left_us;
@@ -95,8 +95,8 @@ static void set_clock(struct sw_judge_rule *r, int64_t now_us)
             f->probability = 1.0;
         f->budget_s = left_us <= SW_US_PER_S ? 1 : (int32_t) ((left_us + SW_US_PER_S - 1) / SW_US_PER_S);
     }
-    if (!r->is_over && !isnan(r->likely) && (f->crosses_at_us == SW_NEVER || f->crosses_at_us < r->cur.to_us))
-        f->probability = r->likely;
+    if (!r->is_over && !isnan(r->pub.likely) && (f->crosses_at_us == SW_NEVER || f->crosses_at_us < r->cur.to_us))
+        f->probability = r->pub.likely;
 }
 
 /* The model's word on a sliding window that fills: not with every reading, for it costs more than all the rest. */
@@ -109,23 +109,24 @@ static void ask_model(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_u
     uint32_t n_leave;
 
     if (r->is_over || !r->pub.in_force || t_us < r->cur.from_us || t_us >= r->cur.to_us) {
-        r->likely = NAN;
+        r->pub.likely = NAN;
         return;
     }
-    if (r->asked == now_us / ASK_US)
+    if (r->pub.asked == now_us / ASK_US)
         return;
-    r->asked = now_us / ASK_US;
+    r->pub.asked = now_us / ASK_US;
     r->leaves = sw_ring_seek(ring, SW_MAX(t_us + d + ahead_us - window_us, r->cur.from_us), r->leaves);
     r->leaves = SW_MAX(r->leaves, r->tail);
     n_leave = sw_ring_n_before(ring, r->leaves) - sw_ring_n_before(ring, r->tail);
     q.n_in = (uint32_t) SW_MAX(SW_MIN(ahead_us, window_us) / d, 1);
     q.n = sw_ring_n_before(ring, ring->end) - sw_ring_n_before(ring, r->tail) - n_leave + q.n_in;
-    if (t_us + d + ahead_us - window_us < r->cur.from_us) /* not whole by then: over only by the energy of a whole one */
+    if (t_us + d + ahead_us - window_us <
+        r->cur.from_us) /* not whole by then: over only by the energy of a whole one */
         q.n = SW_MAX(q.n, r->bar.expected);
     q.energy = sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, r->tail);
     q.energy_leave = sw_ring_total_before(ring, r->leaves) - sw_ring_total_before(ring, r->tail);
     q.limit_energy = r->bar.floor;
-    r->likely = sw_p5_probability(j->model, &q);
+    r->pub.likely = sw_p5_probability(j->model, &q);
 }
 
 void sw_rule_foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight, int64_t now_us)
@@ -154,13 +155,13 @@ void sw_rule_foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight
     f->level_now = j->level_now;
     if (j->model && rule->statistic == SW_STAT_LEQ && sw_rule_is_sliding(rule))
         ask_model(j, r, now_us);
-    set_clock(r, now_us);
+    sw_rule_set_clock(r, now_us);
 }
 
 void sw_rules_on_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 {
     for (size_t i = 0; i < j->n_rules; i++) {
-        set_clock(&j->rules[i], now_us);
+        sw_rule_set_clock(&j->rules[i], now_us);
         sw_rule_foreseen(j, &j->rules[i], now_us, out);
     }
 }

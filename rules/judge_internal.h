@@ -64,10 +64,8 @@ struct sw_judge_rule {
     struct sw_span gap;        /* … and the latest stretch without one that is too long */
     size_t window;             /* aligned: its window in the judge's list */
     struct sw_bar bar;         /* aligned: of a whole window; a cut one has its own `expected` and `need` */
-    int32_t fresh_level; /* for which fresh_steps was found */
+    int32_t fresh_level;       /* for which fresh_steps was found */
     uint32_t fresh_steps;
-    double likely;   /* by the model; NaN */
-    int64_t asked;   /* when it was asked, in steps of it */
     uint64_t leaves; /* first entry of the window in five minutes */
 };
 
@@ -92,6 +90,7 @@ struct sw_judge {
     int64_t lag_us;        /* engine time minus ts of the newest reading */
     uint64_t now_tail;     /* first entry of the last minute */
     int32_t level_now;     /* its mean */
+    int64_t foreseen_s;    /* the second that the forecasts are of */
     enum sw_state overlay; /* NODATA, FAULT; else NORMAL */
     size_t n_windows;
     struct sw_judge_window windows[SW_JUDGE_SPANS_MAX];
@@ -195,6 +194,7 @@ struct sw_bar sw_window_bar(const struct sw_judge *j, const struct sw_judge_rule
 
 /* judge_forecast.c */
 /** After a level; `weight` is that of the present level. */
+void sw_rule_set_clock(struct sw_judge_rule *r, int64_t now_us);
 void sw_rule_foresee(struct sw_judge *j, struct sw_judge_rule *r, sw_i128 weight, int64_t now_us);
 void sw_rules_on_tick(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 

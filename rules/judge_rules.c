@@ -24,7 +24,7 @@ static void init_rule(struct sw_judge *j, struct sw_judge_rule *r, const struct 
 {
     bool has_background = j->p.background != SW_NO_VALUE && j->p.background != 0;
 
-    *r = (struct sw_judge_rule){.fresh_level = SW_NO_VALUE, .covered_us = SW_NEVER, .asked = SW_NEVER};
+    *r = (struct sw_judge_rule){.fresh_level = SW_NO_VALUE, .covered_us = SW_NEVER};
     sw_rule_init_state(r, pack, rule);
     r->force = (struct sw_force){j->p.zone, j->p.days, j->p.stages, pack, rule};
     r->correct = (struct sw_correct){has_background ? rule->background : SW_BACKGROUND_NONE, j->p.background, pack};
@@ -292,24 +292,39 @@ void sw_rules_on_max(struct sw_judge *j, int32_t value, int64_t ts_us, int64_t n
     }
 }
 
-void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
+/* The mean of the last minute. @return its weight, 0 = none */
+static sw_i128 take_level_now(struct sw_judge *j)
 {
     int64_t from_us = sw_newest_us(j) + j->p.interval_us - SW_MAX(SW_LEVEL_NOW_US, j->p.interval_us);
-    sw_i128 total, weight;
+    sw_i128 total;
     uint32_t n;
 
     j->now_tail = advance_tail(j, j->now_tail, from_us);
     total = total_since(&j->ring, j->now_tail, &n);
     j->level_now = sw_ring_mean(&j->ring, total, n);
-    weight = n > 0 ? sw_ring_weight(&j->ring, j->level_now) : 0;
-    for (size_t i = 0; i < j->n_rules; i++) {
+    return n > 0 ? sw_ring_weight(&j->ring, j->level_now) : 0;
+}
+
+/* Verdicts follow every reading; forecasts too, but of sensors that are read more often than every second only the first
+ * of each: people count in seconds, and a search costs more than a sum. */
+void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
+{
+    const bool is_new_second = j->p.interval_us >= SW_US_PER_S || now_us / SW_US_PER_S != j->foreseen_s;
+    sw_i128 weight = 0;
+
+    if (is_new_second) {
+        weight = take_level_now(j);
+        j->foreseen_s = now_us / SW_US_PER_S;
+    }
+    for (size_t i = 0; i < j->n_rules && j->overlay == SW_STATE_NORMAL; i++) {
         struct sw_judge_rule *r = &j->rules[i];
 
-        if (j->overlay != SW_STATE_NORMAL)
-            continue;
         if (sw_rule_is_sliding(r->pub.rule) && r->pub.in_force)
             judge_sliding(j, r, now_us, out);
-        sw_rule_foresee(j, r, weight, now_us);
+        if (is_new_second)
+            sw_rule_foresee(j, r, weight, now_us);
+        else
+            sw_rule_set_clock(r, now_us);
         sw_rule_foreseen(j, r, now_us, out);
     }
 }

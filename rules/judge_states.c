@@ -64,7 +64,8 @@ void sw_rule_init_state(struct sw_judge_rule *r, const struct sw_pack *pack, con
     r->pub.rule = rule;
     r->pub.state = r->pub.previous = r->pub.held = r->base = SW_STATE_NORMAL;
     r->pub.value = SW_NO_VALUE;
-    r->likely = NAN;
+    r->pub.likely = NAN;
+    r->pub.asked = SW_NEVER;
     sw_rule_clear_forecast(r);
     end_episode(r);
     end_forecast(r);
@@ -100,6 +101,13 @@ static void find(const struct sw_judge *j, struct sw_judge_rule *r, enum sw_find
     };
     r->pub.reported_worst = s->episode_worst;
     r->pub.reported_us = at_us;
+}
+
+int64_t sw_finding_moment_us(const struct sw_finding *f)
+{
+    const bool is_of_window = f->kind == SW_FINDING_EXCEED && sw_rule_is_aligned(f->rule) && f->from_us != SW_NEVER;
+
+    return is_of_window ? f->from_us : f->at_us;
 }
 
 /* `allowed` and `consecutive`: aligned rules count windows, the others the beginnings of episodes. A window and an
@@ -323,7 +331,7 @@ static void silence(struct sw_judge_rule *r, int64_t now_us)
     struct sw_rule_state *s = &r->pub;
 
     s->value = SW_NO_VALUE;
-    r->likely = NAN;
+    s->likely = NAN;
     r->is_over = false;
     sw_rule_clear_forecast(r);
     s->below_since_us = s->unlikely_since_us = SW_NEVER;
@@ -365,6 +373,16 @@ void sw_rules_note_max(struct sw_judge *j, int32_t value, int64_t ts_us)
     }
 }
 
+enum sw_state sw_rule_state_holds(const struct sw_rule_state *s)
+{
+    if (s->state == SW_STATE_ALERTING || s->state == SW_STATE_RECOVERING || s->state == SW_STATE_FORECAST)
+        return s->state;
+    if (s->held == SW_STATE_ALERTING)
+        return SW_STATE_ALERTING;
+    /* In normal it may be likely without being told of yet; else a forecast was, and its ticket is open. */
+    return s->state != SW_STATE_NORMAL && s->likely_since_us != SW_NEVER ? SW_STATE_FORECAST : SW_STATE_NORMAL;
+}
+
 void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_state *was)
 {
     struct sw_judge_rule *r;
@@ -391,6 +409,10 @@ void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_st
     j->next_switch_us = SW_NEVER; /* its period may have ended meanwhile */
     s->reported_us = was->reported_us;
     s->reported_worst = was->reported_worst;
+    if (was->asked >= s->asked) { /* else the rebuilding asked later than what was kept */
+        s->likely = was->likely >= 0.0 && was->likely <= 1.0 ? was->likely : NAN;
+        s->asked = was->asked;
+    }
     r->base = was->state;
     if (was->state == SW_STATE_NODATA || was->state == SW_STATE_FAULT) {
         /* Under no data only three things are held: an open matter, an over that had begun, a forecast. */

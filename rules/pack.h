@@ -11,6 +11,7 @@
 #include "common/err.h"
 #include "common/macros.h"
 #include "common/quantity.h"
+#include "common/sure.h"
 #include "rules/days.h"
 
 #define SW_PACK_PERIODS_MAX 16
@@ -20,9 +21,6 @@
 #define SW_RULE_STAGES_MAX 8
 #define SW_RULE_DEDUCTIONS_MAX 4
 #define SW_RULE_WINDOW_MAX_S 86400
-
-/** How sure the figure is: what stands behind `source`. */
-enum sw_sure { SW_SURE_CONFIRMED, SW_SURE_SECONDARY, SW_SURE_UNVERIFIED };
 
 /** What is taken of a window. Only leq and mean slide; max without a window judges every reading. */
 enum sw_statistic {

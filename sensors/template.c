@@ -39,6 +39,11 @@ bool sw_baud_is_known(int baud)
     return false;
 }
 
+bool sw_fingerprint_matches(const struct sw_fingerprint *f, const uint16_t *regs)
+{
+    return regs[0] >= f->min && regs[0] <= f->max;
+}
+
 static int check_serial(const struct sw_serial *s, struct sw_err *err)
 {
     if (s->baud == 0)
@@ -193,6 +198,35 @@ static int check_channel(const struct sw_template *t, size_t index, struct sw_er
     return rc;
 }
 
+static int check_fingerprint(const struct sw_fingerprint *f, struct sw_err *err)
+{
+    if (f->fc != 3 && f->fc != 4)
+        return sw_err_set(err, SW_E_INVAL, 0, "function: must be holding (FC03) or input (FC04)");
+    if (f->nb < 1 || f->nb > SW_BLOCK_REGS_MAX)
+        return sw_err_set(err, SW_E_INVAL, 0, "count: %u is outside 1 … %d", (unsigned) f->nb, SW_BLOCK_REGS_MAX);
+    if (f->reg_addr + f->nb > 65536)
+        return sw_err_set(err, SW_E_INVAL, 0, "register: %u+%u goes beyond 65535", (unsigned) f->reg_addr,
+                          (unsigned) f->nb);
+    if (f->min > f->max)
+        return sw_err_set(err, SW_E_INVAL, 0, "expect: [%u, %u] is empty: the lower end comes first", (unsigned) f->min,
+                          (unsigned) f->max);
+    return SW_OK;
+}
+
+static int check_identity(const struct sw_template *t, struct sw_err *err)
+{
+    if ((unsigned) t->sure > SW_SURE_UNVERIFIED)
+        return sw_err_set(err, SW_E_INVAL, 0, "sure: must be confirmed, secondary or unverified");
+    if (t->n_fingerprints > SW_FINGERPRINTS_MAX)
+        return sw_err_set(err, SW_E_INVAL, 0, "fingerprint: there are %zu, a device has at most %d", t->n_fingerprints,
+                          SW_FINGERPRINTS_MAX);
+    for (size_t i = 0; i < t->n_fingerprints; i++) {
+        if (check_fingerprint(&t->fingerprints[i], err) < 0)
+            return sw_err_prefix(err, "fingerprint %zu", i + 1);
+    }
+    return SW_OK;
+}
+
 static int check_all(const struct sw_template *t, struct sw_err *err)
 {
     int rc;
@@ -207,6 +241,8 @@ static int check_all(const struct sw_template *t, struct sw_err *err)
                         SW_TEMPLATE_CHANNELS_MAX);
     for (size_t c = 0; rc == SW_OK && c < t->n_channels; c++)
         rc = check_channel(t, c, err);
+    if (rc == SW_OK)
+        rc = check_identity(t, err);
     return rc;
 }
 

@@ -11,9 +11,12 @@
 #include "common/macros.h"
 #include "common/quantity.h"
 #include "common/regcodec.h" /* register types and word orders */
+#include "common/sure.h"
 
 #define SW_TEMPLATE_CHANNELS_MAX 128 /* of one device */
 #define SW_CHANNEL_VALUES_MAX 4      /* quantities of one sensor: LAeq, LAFmax, LCpeak, LAF */
+#define SW_FINGERPRINTS_MAX 4        /* of one device */
+#define SW_WIRING_SIZE 512           /* bytes of a wiring hint, with its NUL */
 
 struct sw_serial {
     int baud;      /* 0 = not given */
@@ -43,13 +46,24 @@ struct sw_channel {
     int32_t fog_above;  /* optical dust: not believed above this humidity, hundredths of %; 0 = no rule */
 };
 
+/** A sign by which a unit that answers is recognised: so many registers can be read from here, and the first of them
+ *  holds, as an unsigned number, something from min to max. */
+struct sw_fingerprint {
+    uint8_t fc;        /* 3 holding, 4 input */
+    uint16_t reg_addr; /* 0-based */
+    uint16_t nb;       /* 1 … 125 */
+    uint16_t min, max; /* the same: this very number */
+};
+
 struct sw_template {
     char id[SW_ID_SIZE];
     char driver[32]; /* "registers" */
     char manufacturer[64], model[64];
     char source[256];
+    enum sw_sure sure;        /* how sure the register list is */
     char measuring_class[64]; /* "IEC 61672-1 class 2", "" = not stated */
     struct sw_serial serial;
+    uint8_t unit_id;     /* it leaves the factory with; 0 = not stated */
     int32_t interval_ms; /* natural refresh time of the device */
     int32_t response_timeout_ms;
     int32_t turnaround_ms; /* least silence between its reply and the next request */
@@ -57,6 +71,9 @@ struct sw_template {
     uint16_t max_block;    /* 1 … 125 */
     size_t n_channels;
     struct sw_channel *channels; /* owned by whoever read the template (config's sw_site_free) */
+    size_t n_fingerprints;       /* a unit is this model only if all of them match; 0 = it cannot be told */
+    struct sw_fingerprint fingerprints[SW_FINGERPRINTS_MAX];
+    char wiring_en[SW_WIRING_SIZE], wiring_zh[SW_WIRING_SIZE]; /* a hint for the installer; "" = none */
 };
 
 /** "u16", "f64"; "ABCD", "DCBA": the words of a template. Never NULL ("?" for an unknown number). */
@@ -65,6 +82,10 @@ const char *sw_word_order_name(enum sw_word_order order);
 
 /** Bit rates that a line may have: libmodbus takes any other for 9600 without a word. */
 bool sw_baud_is_known(int baud);
+
+/** Does a reply to a fingerprint's question look like the model?
+ *  @param regs  [f->nb] as received */
+bool sw_fingerprint_matches(const struct sw_fingerprint *f, const uint16_t *regs);
 
 /** @return SW_OK; SW_E_INVAL with the first fault in words */
 int sw_template_validate(const struct sw_template *t, struct sw_err *err);

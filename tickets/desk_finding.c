@@ -44,7 +44,7 @@ static void describe(const struct scene *sc, struct sw_ticket *t)
 
 static void take_work(const struct scene *sc, struct sw_ticket *t)
 {
-    sw_desk_take_work(sc->d, &sc->work, t);
+    sw_desk_take_work(sc->d, &sc->work, sw_finding_moment_us(sc->f), t);
 }
 
 static void take_forecast(const struct scene *sc, struct sw_ticket *t)

@@ -59,8 +59,8 @@ struct sw_desk_slot *sw_desk_recent_of(struct sw_desk *d, const char *matter_key
 
 /** Whose noise it is, by what is detected now and what was allowed. */
 enum sw_attribution sw_desk_attribution(const struct sw_desk *d, const struct sw_work *work);
-/** The verdict on work at this ticket, and the source that follows from it. */
-void sw_desk_take_work(const struct sw_desk *d, const struct sw_work *work, struct sw_ticket *t);
+/** The verdict on work at this ticket, of which instant, and the source that follows from it. */
+void sw_desk_take_work(const struct sw_desk *d, const struct sw_work *work, int64_t at_us, struct sw_ticket *t);
 
 /* desk_change.c: what changes a ticket, whoever asks for it */
 

@@ -16,9 +16,10 @@ void sw_desk_set_site(struct sw_desk *d, const struct sw_desk_site *site)
     d->now = *site;
 }
 
-void sw_desk_take_work(const struct sw_desk *d, const struct sw_work *work, struct sw_ticket *t)
+void sw_desk_take_work(const struct sw_desk *d, const struct sw_work *work, int64_t at_us, struct sw_ticket *t)
 {
     t->work = *work;
+    t->work_at_us = at_us;
     t->attribution = sw_desk_attribution(d, work);
     t->schedule_revision = d->now.schedule_revision;
     t->rejudged_at_us = 0;
@@ -91,7 +92,7 @@ static struct sw_desk_slot *born(struct sw_desk *d, const char *key, const char 
 static void hear(const struct sw_desk *d, const struct sw_desk_heard *h, struct sw_ticket *t)
 {
     t->period_is_night = h->is_night;
-    sw_desk_take_work(d, &h->work, t);
+    sw_desk_take_work(d, &h->work, h->from_us, t);
     t->attribution = SW_ATTRIBUTION_SITE;
     sw_desk_copy(t->sensor, sizeof t->sensor, d->p.sensors[h->sensor].id);
     sw_desk_copy(t->quantity, sizeof t->quantity, "LAeq");
@@ -181,7 +182,7 @@ bool sw_desk_late_work(struct sw_desk *d, const struct sw_desk_late *late, int64
     s = born(d, key, "", SW_CLASS_C, now_us, out);
     if (!s)
         return true;
-    sw_desk_take_work(d, &late->work, &s->ticket);
+    sw_desk_take_work(d, &late->work, late->begins_us, &s->ticket);
     snprintf(note, sizeof note, "published %ld min before it begins: %s", minutes, late->uid);
     sw_desk_record(d, s, SW_VERB_OPEN, SW_STAGE_NONE, &sw_desk_auto, note, now_us, out);
     sw_desk_auto_dispatch(d, s, now_us, out);

@@ -139,6 +139,7 @@ struct sw_ticket {
     int64_t measured_from_us, measured_to_us;
     bool measured_is_good;
     struct sw_work work;
+    int64_t work_at_us;        /* the instant that `work` speaks of; 0 = not known, of an older program */
     int32_t schedule_revision; /* that `work` was judged by; 0 = there was no schedule */
     int64_t rejudged_at_us;    /* when a later publication changed the verdict; 0 = none did */
     struct sw_work rejudged;   /* what it is since then; `work` stays */

@@ -373,6 +373,7 @@ static void work_published_at_short_notice_is_told_once_an_item(void **state)
     assert_int_equal(virtual_count_tickets(v), 1);
     assert_int_equal(ticket_of(v, SW_CATEGORY_WORK)->class_, SW_CLASS_C);
     assert_true(strstr(ticket_of(v, SW_CATEGORY_WORK)->matter_key, ":late-publication:"));
+    assert_int_equal(ticket_of(v, SW_CATEGORY_WORK)->schedule_revision, 1);
     for (size_t i = 0; i < v->n; i++)
         n += v->seen[i].kind == SW_EFFECT_SCHEDULE;
     assert_int_equal(n, 2);

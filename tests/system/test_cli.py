@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-COMMANDS = ["check", "replay", "status", "sensors", "tickets", "sim"]
+COMMANDS = ["check", "pack", "replay", "schedule", "status", "sensors", "tickets", "sim"]
 
 
 def test_help_lists_every_command_and_begins_with_examples(siteward):
@@ -50,6 +50,17 @@ def test_a_word_near_nothing_gets_no_guess(siteward):
 def test_an_unknown_option_points_at_the_help(siteward, name):
     run = siteward(name, "--no-such-option")
     assert run.code == 1 and run.out == "" and f"siteward {name} --help" in run.err
+
+
+@pytest.mark.parametrize("date, is_told", [("2026-01-01", False), ("2099-12-31", True)], ids=["past", "to-come"])
+def test_a_background_of_a_day_to_come_is_told(siteward, tmp_path, date, is_told):
+    path = tmp_path / "site.yaml"
+    path.write_text("site: {id: s1, area: gb-cmd, timezone: Europe/London, packs: [cn-gb12523-2025]}\n"
+                    f"sensors: {{n: {{quantity: LAeq, background: {{level: 48, date: {date}, place: gate}}}}}}\n"
+                    "responsibility: [{unit: U, lead: true}]\n")
+    run = siteward("check", "-c", path)
+    assert run.code == 0, run.err
+    assert ("background was measured on 2099-12-31, which is still to come" in run.out) == is_told, run.out
 
 
 def test_a_full_disk_is_told(siteward, make_site, night_pour, bin_dir):

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKS = {p.stem: yaml.safe_load(p.read_text(encoding="utf-8")) for p in sorted((ROOT / "rules/packs").glob("*.yaml"))}
 LANGS = ["en", "zh"]
 UNITS = {"dBA": "dB(A)", "ug/m3": "µg/m³", "mg/m3": "mg/m³"}
-NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?!\w|\.\d)")
 
 SITE = """\
 version: 1

@@ -114,6 +114,15 @@ def test_a_schedule_that_cannot_be_read_ends_the_replay_in_words(siteward, make_
         assert run.code == 1 and not run.out and name.name in run.err, run.err
 
 
+def test_what_a_replay_could_not_use_of_a_schedule_is_said(siteward, make_site, morning, tmp_path):
+    file = tmp_path / "hours.ics"
+    file.write_text(calendar(DAY, event("broken", "20260231T060000", "PT4H")))
+    run = siteward("replay", "-c", make_site({"gate-noise": "LAeq"}), "--readings", morning, "--schedule", file)
+    assert run.code == 0, run.err
+    line = DAY.count("\r\n") + 4
+    assert f"hours.ics:{line}: broken: DTSTART is no time" in run.err, run.err
+
+
 # The daemon -----------------------------------------------------------------------------------------------------------
 
 

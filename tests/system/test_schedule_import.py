@@ -84,6 +84,51 @@ def test_every_fault_has_its_line_and_a_sentence_and_costs_nothing_else(load):
     assert len(lines) == len(wanted) + 1
 
 
+@pytest.mark.parametrize("rows, words", [
+    (["STATUS:CANCELED"], "STATUS 'CANCELED' is not one of CONFIRMED, TENTATIVE, CANCELLED; skipped"),
+    (["DTSTART:20260303T060000Z"], "twice: which one counts?; skipped"),
+    (["RULE:FREQ=DAILY"], "unknown property 'RULE' is ignored: did you mean 'RRULE'?"),
+    (["RRULE:FREQ=DAILY", "EXDTAE:20260303T060000Z"], "unknown property 'EXDTAE' is ignored: did you mean 'EXDATE'?"),
+    (["X-SITEWARD-NOTICE-POSTD:20260301T000000Z"], "did you mean 'X-SITEWARD-NOTICE-POSTED'?"),
+    (["CATEGORIES:PERMITT"], "CATEGORIES 'PERMITT' names none of WORK, PERMIT, QUIET: taken as work"),
+    (["RRULE:FREQ=DAILY", "EXDATE:20260303T070000Z"], "EXDATE 2026-03-03T07:00:00Z takes out nothing"),
+    (["RRULE:FREQ=DAILY", "EXDATE;VALUE=DATE:20260228,20260303,20260305"], None),  # 28 February is before the range
+    (["X-APPLE-TRAVEL-ADVISORY-BEHAVIOR:AUTOMATIC", "CATEGORIES:Site,WORK", "COLOR:red"], None)],
+    ids=["status", "two-starts", "rule", "exdate-name", "own-name", "kind", "exdate-time", "exdate-right", "strangers"])
+def test_a_slip_is_said_and_never_quietly_dropped(siteward, tmp_path, rows, words):
+    path = tmp_path / "x.ics"
+    rows = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:a", "DTSTART:20260301T060000Z", "DURATION:PT1H", *rows, "END:VEVENT",
+            "END:VCALENDAR", ""]
+    path.write_text("\r\n".join(rows))
+    run = siteward("schedule", "import", path, "--from", "2026-03-01", "--to", "2026-04-01")
+    if words is None:
+        assert run.code == 0 and run.err == ""
+    else:
+        assert run.err.startswith(f"{path}:2: a: ") and words in run.err.splitlines()[0], run.err
+
+
+def test_two_of_one_uid_and_one_edition_are_said(siteward, tmp_path):
+    event = "BEGIN:VEVENT\nUID:a\nDTSTAMP:20260101T000000Z\nDTSTART:20260301T{}0000Z\nDURATION:PT1H\nEND:VEVENT\n"
+    path = tmp_path / "x.ics"
+    path.write_text(f"BEGIN:VCALENDAR\n{event.format('06')}{event.format('08')}END:VCALENDAR\n")
+    run = siteward("schedule", "import", path, "--from", "2026-03-01", "--to", "2026-04-01")
+    assert run.code == 0 and "1 time, first 2026-03-01 08:00" in run.out
+    assert run.err == f"{path}:8: a: its UID stands twice with the same SEQUENCE and time: only the last in the file counts\n"
+
+
+def test_slips_in_our_own_form_are_said(siteward, tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"item": [], "items": [
+        {"uid": "a", "kind": "work", "dtstart": "2026-03-02T06:00:00", "duration": "PT8H", "rule": "FREQ=DAILY"}],
+        "instances": [{"uid": "b", "from": "2026-03-02T06:00:00Z", "to": "2026-03-02T07:00:00Z"}]}))
+    run = siteward("schedule", "import", path, "--from", "2026-03-01", "--to", "2026-04-01")
+    assert run.code == 0
+    for words in ("unknown key \"item\" is ignored: did you mean 'items'?",
+                  "item 1: unknown key \"rule\" is ignored: did you mean 'rrule'?",
+                  "there is no item with the uid 'b'; skipped", "1 item read, 1 component skipped"):
+        assert words in run.err, run.err
+
+
 def test_each_clock_is_the_one_that_is_meant(load):
     document, err = load("zones.ics")
     assert err == ""
@@ -124,7 +169,7 @@ def test_our_own_form_is_read_too(load):
 
 @pytest.mark.parametrize("text, words", [
     (b"", "not iCalendar"), (b"hello", "not iCalendar"), (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "no END:VCALENDAR"),
-    (b"BEGIN:VCALENDAR\r\nX:\0\r\nEND:VCALENDAR\r\n", "not iCalendar"), (b"{", "1:1"), (b'{"items":3}', "no schedule"),
+    (b"BEGIN:VCALENDAR\r\nX:\0\r\nEND:VCALENDAR\r\n", "NUL byte"), (b"{", "1:1"), (b'{"items":3}', "no schedule"),
     (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "nothing usable"),
     (b" " * (4 * 1024 * 1024 + 1), "longer than 4 MiB")],
     ids=["empty", "words", "open", "nul", "json", "no-items", "nothing", "long"])

@@ -50,29 +50,39 @@ static uint32_t draw(uint32_t n)
 
 /* ---- the stream ---- */
 
-static struct sw_schedule *schedule_of(int32_t revision, int64_t to_us)
+/* When an edition is published: the first was known always, the others an hour after each other. */
+static int64_t published_us(int edition)
+{
+    return edition == 0 ? INT64_MIN : start_us + edition * 3600 * SW_US_PER_S;
+}
+
+/* As a gateway keeps it: with every edition so far, each until the next was published. */
+static struct sw_schedule *schedule_of(int editions)
 {
     struct sw_schedule *s = calloc(1, sizeof(*s));
     struct sw_err err = {0};
 
     assert_non_null(s);
-    s->items = calloc(1, sizeof(*s->items));
-    s->instances = calloc(1, sizeof(*s->instances));
+    s->items = calloc((size_t) editions, sizeof(*s->items));
+    s->instances = calloc((size_t) editions, sizeof(*s->instances));
     assert_true(s->items && s->instances);
-    s->revision = revision;
+    s->revision = editions;
     s->from_us = start_us - 86400 * SW_US_PER_S;
     s->to_us = start_us + 2 * 86400 * SW_US_PER_S;
-    s->n_items = s->n_instances = 1;
-    s->items[0] = (struct sw_schedule_item){.uid = "work",
-                                            .revision = revision,
-                                            .published_us = INT64_MIN,
-                                            .claimed_published_us = INT64_MIN,
-                                            .cancelled_us = INT64_MIN,
-                                            .granted_us = INT64_MIN,
-                                            .valid_from_us = INT64_MIN,
-                                            .valid_to_us = INT64_MIN,
-                                            .notice_posted_us = INT64_MIN};
-    s->instances[0] = (struct sw_schedule_instance){start_us - 3600 * SW_US_PER_S, to_us, 0};
+    s->n_items = s->n_instances = (size_t) editions;
+    for (int i = 0; i < editions; i++) {
+        s->items[i] = (struct sw_schedule_item){.uid = "work",
+                                                .revision = i + 1,
+                                                .published_us = published_us(i),
+                                                .claimed_published_us = INT64_MIN,
+                                                .cancelled_us = i + 1 < editions ? published_us(i + 1) : INT64_MIN,
+                                                .granted_us = INT64_MIN,
+                                                .valid_from_us = INT64_MIN,
+                                                .valid_to_us = INT64_MIN,
+                                                .notice_posted_us = INT64_MIN};
+        s->instances[i] = (struct sw_schedule_instance){start_us - 3600 * SW_US_PER_S,
+                                                        start_us + (1 + i) * 3000 * SW_US_PER_S, (uint16_t) i};
+    }
     CHECK(sw_schedule_finish(s, &err) == SW_OK, "%s", err.msg);
     return s;
 }
@@ -99,7 +109,7 @@ static void add_reading(struct stream *s, int64_t t_us, uint16_t sensor, enum sw
 /* Levels that change every few minutes between quiet and loud; silences, bad flags, readings that come too late. */
 static void make_stream(struct stream *s, uint64_t seed)
 {
-    double level = 50;
+    double level = 50, dust = 400;
     int silent_s = 0;
 
     state = seed;
@@ -124,8 +134,10 @@ static void make_stream(struct stream *s, uint64_t seed)
         else
             add_reading(s, draw(500) == 0 ? t_us - 90 * SW_US_PER_S : t_us, NOISE, SW_QUANTITY_LAEQ,
                         level + draw(400) / 100.0, draw(300) == 0 ? 'D' : 'N');
+        if (draw(1500) == 0)
+            dust = 200 + draw(2400); /* ug/m3; the quarters' limits are 1000 and 2000 */
         if (i % 2 == 0)
-            add_reading(s, t_us, DUST, SW_QUANTITY_PM10, 40 + draw(60), 'N');
+            add_reading(s, t_us, DUST, SW_QUANTITY_TSP, dust + draw(60), 'N');
         if (draw(900) == 0)
             add_reading(s, t_us, CAMERA, SW_QUANTITY_CAMERA, draw(2), 'N');
     }
@@ -331,7 +343,7 @@ static struct stream *new_stream(void)
 
     assert_non_null(s);
     for (int i = 0; i < SCHEDULES; i++)
-        s->schedule[i] = schedule_of(i + 1, start_us + (1 + i) * 3000 * SW_US_PER_S);
+        s->schedule[i] = schedule_of(i + 1);
     return s;
 }
 

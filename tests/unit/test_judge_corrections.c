@@ -229,6 +229,29 @@ static void two_references_are_kept(void **state)
     }
 }
 
+/* Both hold at 09:00: 200 less the newer 100 is 100, whichever came first. */
+static void reference_that_comes_late_does_not_hide_a_newer_one(void **state)
+{
+    (void) state;
+    for (int late = 0; late < 2; late++) {
+        struct sw_rule *rule = dust_rule();
+
+        rule->reference = SW_REFERENCE_DIFFERENCE;
+        rule->reference_quantity = SW_QUANTITY_PM10;
+        rig_start(&rig, at("08:00:00"));
+        steady(&rig, at("08:00:00"), at("09:00:00"), 200.0);
+        for (int i = 0; i < 2; i++) {
+            const bool is_old = (i == 0) != (late == 1);
+
+            sw_judge_set_reference(rig.j, SW_QUANTITY_PM10, is_old ? 3000 : 10000, at(is_old ? "07:00:00" : "08:00:00"),
+                                   at("10:00:00"));
+        }
+        tick_to(&rig, at("09:00:03"));
+        CHECK(value_of(&rig, 0) == 10000, "%s: %d", late ? "the older one last" : "in order", (int) value_of(&rig, 0));
+        rig.j = sw_judge_free(rig.j);
+    }
+}
+
 static const struct machine_case {
     const char *why;
     int run_s; /* seconds that it runs from 08:01:00 on; -1 = nobody says, -2 = said from 08:05 on only */
@@ -283,6 +306,7 @@ int main(void)
         TEST(forecast_knows_the_correction),
         TEST(reference_is_taken_off_or_divided_by),
         TEST(two_references_are_kept),
+        TEST(reference_that_comes_late_does_not_hide_a_newer_one),
         TEST(run_time_of_the_machine_takes_off),
     };
 

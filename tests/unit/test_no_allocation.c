@@ -115,7 +115,7 @@ static void take_second(struct sw_engine *e, int64_t t_us, int s, struct sw_effe
     in.reading = (struct sw_reading){.t_utc_us = t_us,
                                      .value = 100.0 + (s / 600 % 40) * 30,
                                      .sensor = DUST,
-                                     .quantity = SW_QUANTITY_PM10,
+                                     .quantity = SW_QUANTITY_TSP,
                                      .flag = s % 1000 == 0 ? 'C' : 'N'};
     *effects += feed(e, &in, fx);
     if (s % 3600 == 0) {
@@ -139,6 +139,9 @@ static void a_day_of_readings_allocates_nothing(void **state)
     CHECK(sw_time_parse("2026-03-02T00:00:00+08:00", 25, &start_us, &err) == SW_OK, "%s", err.msg);
     schedule = new_schedule(start_us);
     CHECK(sw_engine_new(site, &e, &err) == SW_OK, "%s", err.msg);
+
+    for (size_t i = NOISE; i <= DUST; i++)
+        CHECK(sw_judge_n_rules(sw_engine_judge(e, i)) >= 2, "sensor %zu is judged by no pack", i);
 
     const struct sw_input given = {.kind = SW_INPUT_SCHEDULE, .t_us = start_us, .schedule = schedule};
     is_counting = true;

@@ -188,7 +188,7 @@ static void what_a_site_writes_of_a_pack_is_checked(void **state)
         {"out of bounds", "options: {rbl: 71}\n", {{1, 16, "'rbl' must be 20 to 70, not 71"}}},
         {"no number", "options: {rbl: loud}\n", {{1, 16, "'rbl' must be a number"}}},
         {"no map", "options: [rbl]\n", {{1, 1, "needs the option 'rbl'"}, {1, 10, "must be a map"}}},
-        {"overlap that these options bring", "options: {rbl: 40, area: residential}\n", {{1, 1, "overlap"}}},
+        {"overlap that these options bring", "options: {rbl: 40, area: residential}\n", {{8, 3, "overlap"}}},
         {"figure for a rule that is not there",
          "options: {rbl: 40}\noverride: {rest: {limit: 1, reason: r}}\n",
          {{2, 12, "no rule 'rest' with these options"}}},
@@ -273,6 +273,27 @@ static void a_figure_of_the_site_is_kept_with_its_reason_and_told(void **state)
     sw_faults_done(&faults);
 }
 
+/* Whether work needs a permit does not hang on which limits are judged. */
+static void a_night_stays_when_its_rules_do_not_apply(void **state)
+{
+    static const char text[] = HEAD "options: {area: {type: choice, values: [general, designated]}}\n"
+                                    "periods:\n  work: {from: \"07:00\", to: \"19:00\", days: [mon]}\n"
+                                    "  rest: {from: \"07:00\", to: \"23:00\", days: [sun], night: true}\n"
+                                    "  other: {from: \"19:00\", to: \"23:00\", days: [mon]}\n"
+                                    "rules:\n  a: {" NOISE ", limit: 70, period: work}\n"
+                                    "  b: {" NOISE ", limit: 60, period: rest, when: {area: [general]}}\n"
+                                    "  c: {" NOISE ", limit: 60, period: other, when: {area: [general]}}\n";
+    struct sw_faults faults = {0};
+    struct sw_err err = {0};
+
+    (void) state;
+    CHECK(read_pack(text, "options: {area: designated}\n", &faults, &err) == SW_OK, "%s", err.msg);
+    assert_int_equal(pack.n_rules, 1);
+    assert_int_equal(pack.n_periods, 2);
+    assert_true(strcmp(pack.periods[1].id, "rest") == 0 && pack.periods[1].is_night);
+    sw_faults_done(&faults);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +303,7 @@ int main(void)
         cmocka_unit_test(what_a_site_writes_of_a_pack_is_checked),
         cmocka_unit_test(mistakes_in_the_language_are_named_with_their_line),
         cmocka_unit_test(a_figure_of_the_site_is_kept_with_its_reason_and_told),
+        cmocka_unit_test(a_night_stays_when_its_rules_do_not_apply),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

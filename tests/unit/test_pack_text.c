@@ -124,8 +124,8 @@ static void a_sentence_reads_as_people_write_it(void **state)
         "Source: c.",
     };
     static const char *const want_zh[] = {
-        "昼间 07:00-19:00(周一至周三):LAeq,20min(滑动窗口)不超过 60.5 dB(A)。",
-        "65.0 dB(A)(area town);60.0 dB(A)(area land,hours few)",
+        "昼间 07:00-19:00（周一至周三）：LAeq,20min（滑动窗口）不超过 60.5 dB(A)。",
+        "65.0 dB(A)（area town）；60.0 dB(A)（area land，hours few）",
         "nested  [未核实]",
     };
     struct sw_faults faults = {0};
@@ -170,7 +170,7 @@ static void days_are_named_in_runs(void **state)
         {0x60, "Sat, Sun", "周六、周日"},
         {0x15, "Mon, Wed, Fri", "周一、周三、周五"},
         {0x40 | SW_DAY_HOLIDAY, "Sun, public holidays", "周日、公众假日"},
-        {0x3f | SW_DAY_NAMED(0), "Mon-Sat, days named exam", "周一至周六、指定日(exam)"},
+        {0x3f | SW_DAY_NAMED(0), "Mon-Sat, days named exam", "周一至周六、指定日（exam）"},
         {0x7f | SW_DAY_HOLIDAY, "every day, public holidays", "每天、公众假日"},
     };
     static const struct sw_pack pack = {.n_day_names = 1, .day_name = {"exam"}};
@@ -188,9 +188,9 @@ static void durations_and_figures_are_short(void **state)
     static const struct {
         long s;
         const char *en, *zh;
-    } durations[] = {{0, "0 s", "0秒"},          {45, "45 s", "45秒"},
-                     {1200, "20 min", "20分钟"}, {9000, "2 h 30 min", "2小时30分钟"},
-                     {43200, "12 h", "12小时"},  {86400, "24 h", "24小时"}};
+    } durations[] = {{0, "0 s", "0 秒"},          {45, "45 s", "45 秒"},
+                     {1200, "20 min", "20 分钟"}, {9000, "2 h 30 min", "2 小时 30 分钟"},
+                     {43200, "12 h", "12 小时"},  {86400, "24 h", "24 小时"}};
     static const struct {
         int32_t hundredths;
         const char *unit, *want;

@@ -273,6 +273,8 @@ static void the_import_runs_as_a_child(void **state)
     site.zone = *zone_of("Asia/Shanghai");
     CHECK(sw_schedule_import(path, &site, at("2026-03-03T00:00:00Z"), at("2026-04-01T00:00:00Z"), &s, &err) == SW_OK,
           "%s", err.msg);
+    CHECK(strstr(err.msg, ":8: bad: it has no DTSTART") != NULL && strstr(err.msg, "and more") != NULL,
+          "what was skipped is told: '%s'", err.msg);
     assert_int_equal(s->n_items, 1);
     assert_int_equal(s->n_instances, 2); /* that of 2 March ended before the range */
     assert_true(s->instances[0].from_us == at("2026-03-02T22:00:00Z"));

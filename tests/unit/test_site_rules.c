@@ -219,6 +219,70 @@ static void what_a_pack_asks_of_the_site_and_does_not_find_is_told(void **state)
     done(&o);
 }
 
+/* A slip in a word that a pack asks for must not quietly switch a limit off. */
+static void words_that_no_pack_asks_for_are_told(void **state)
+{
+    static const char pack[] =
+        "id: p\nversion: \"1\"\ntitle: {en: P}\nday_names: [exam]\n"
+        "periods: {rest: {from: \"06:00\", to: \"22:00\", days: [exam]}}\n"
+        "rules:\n"
+        "  a: {kind: noise, statistic: leq, window: 1h, period: rest, stages: [earthwork], limit: 60, unit: dBA, "
+        "source: s, sure: confirmed}\n";
+    static const char head[] = "site:\n  id: s1\n  area: gb-cmd\n  timezone: Europe/London\n  packs: [p]\n";
+    static const struct {
+        const char *why, *lines, *warning;
+    } cases[] = {
+        {"as asked", "  days: {exam: [2026-06-07]}\n  stages: [{stage: earthwork, from: 2026-01-01, to: 2026-02-01}]\n",
+         NULL},
+        {"a slip in a stage", "  stages: [{stage: earthwrok, from: 2026-01-01, to: 2026-02-01}]\n",
+         "no limit speaks of the stage 'earthwrok'|did you mean 'earthwork'"},
+        {"a slip in a day",
+         "  days: {exams: [2026-06-07]}\n  stages: [{stage: earthwork, from: 2026-01-01, to: 2026-02-01}]\n",
+         "no pack speaks of days named 'exams'|did you mean 'exam'"},
+        {"a ban needs no pack",
+         "  days: {fair: {dates: [2026-06-07], no_night_work: true}}\n"
+         "  stages: [{stage: earthwork, from: 2026-01-01, to: 2026-02-01}]\n",
+         NULL},
+    };
+
+    (void) state;
+    write_file(folder, "packs/p.yaml", pack);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        char file[1000];
+        struct outcome o;
+
+        (void) snprintf(file, sizeof(file), "%s%ssensors: {n: {quantity: LAeq}}\n" LEAD, head, cases[i].lines);
+        o = read_site(file);
+        check_faults(cases[i].why, &o.faults, (const struct want[]){{0}});
+        CHECK(o.faults.n_warnings == (cases[i].warning != NULL) &&
+                  (cases[i].warning == NULL || has_warning(&o.faults, cases[i].warning)),
+              "%s: %zu warnings", cases[i].why, o.faults.n_warnings);
+        done(&o);
+    }
+    struct outcome o =
+        read_site("site: {id: s1, area: gb-cmd, timezone: Europe/London, packs: [{id: de-avv, options: "
+                  "{area: mixed}}]}\n"
+                  "sensors: {n: {quantity: LAeq, background: {level: 48.3, date: 2026-03-01, place: x}}}\n" LEAD);
+    check_faults("a background for nothing", &o.faults, (const struct want[]){{0}});
+    assert_true(has_warning(&o.faults, "no limit takes off a background|'n'"));
+    done(&o);
+}
+
+static void names_that_mean_something_else_and_files_named_twice_are_refused(void **state)
+{
+    struct outcome o = read_site("site: {id: s1, area: gb-cmd, timezone: Europe/London, packs: [cn-gb12523-2025],\n"
+                                 "  days: {mon: [2026-06-07],\n"
+                                 "         holiday: [2026-06-07]}}\n" LEAD "schedule: {files: [a.ics,\n"
+                                 "  a.ics]}\n");
+
+    (void) state;
+    check_faults(
+        "taken", &o.faults,
+        (const struct want[]){
+            {2, 10, "'mon' means other days"}, {3, 10, "'holiday'|by 'holidays'"}, {6, 3, "'files' names|twice"}, {0}});
+    done(&o);
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, drop_folder)
 
 int main(void)
@@ -229,6 +293,8 @@ int main(void)
         SITE_TEST(what_a_template_says_of_belief_reaches_the_sensor),
         SITE_TEST(a_site_may_put_its_own_figure_in_a_pack_with_a_reason),
         SITE_TEST(what_a_pack_asks_of_the_site_and_does_not_find_is_told),
+        SITE_TEST(words_that_no_pack_asks_for_are_told),
+        SITE_TEST(names_that_mean_something_else_and_files_named_twice_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static const struct member ticket_members[] = {
     T(period, TEXT), T(period_is_night, FLAG), T(quantity, TEXT), T(unit, TEXT), T(statistic, TEXT), T(limit, I32),
     T(forecast_at_us, I64), T(crosses_at_us, I64), T(probability, PROBABILITY), T(budget_s, I32), T(worst, I32),
     T(max, I32), T(over_by, I32), T(measured_from_us, I64), T(measured_to_us, I64), T(measured_is_good, FLAG),
-    T_CHOICE(work.state, SW_WORK__COUNT), T(work.permitted, I32), T(schedule_revision, I32), T(rejudged_at_us, I64),
+    T_CHOICE(work.state, SW_WORK__COUNT), T(work.permitted, I32), T(work_at_us, I64), T(schedule_revision, I32), T(rejudged_at_us, I64),
     T_CHOICE(rejudged.state, SW_WORK__COUNT), T(rejudged.permitted, I32), T(assignee.unit, TEXT), T(assignee.person, TEXT),
     T(assignee.phone, TEXT), T(assignee.department, TEXT), T(assignee.street, TEXT), T(agency_responsible, TEXT),
     T(respond_by_us, I64), T(dispatch_by_us, I64), T(resolve_by_us, I64), T(responded_us, I64), T(dispatched_us, I64),
@@ -86,6 +86,8 @@ static const struct member rule_members[] = {
     AT(sw_rule_state, count_day, I32, 0),
     AT(sw_rule_state, over_count, I32, 0),
     AT(sw_rule_state, over_in_row, I32, 0),
+    AT(sw_rule_state, likely, PROBABILITY, 0),
+    AT(sw_rule_state, asked, I64, 0),
 };
 
 /* And what it makes anew: what points into the configuration, and what the first judgement says. */
