@@ -9,6 +9,8 @@ sw_unit_test(read_pack sw_config)
 sw_unit_test(pack_options sw_config)
 sw_unit_test(read_holidays sw_config)
 sw_unit_test(read_template sw_config)
+sw_unit_test(templates_frames sw_config PkgConfig::JANSSON)
+target_sources(test_templates_frames PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/shipped_templates.c)
 sw_unit_test(check sw_cli PkgConfig::JANSSON)
 sw_unit_test(read_schedule sw_cli PkgConfig::JANSSON)
 add_dependencies(test_read_schedule siteward) # it runs the command beside itself

@@ -33,7 +33,11 @@ static const char good[] = "version: 1\n"
                            "    values:\n"
                            "      - {quantity: PM10, function: holding, register: 0x14, type: u32, order: CDAB,"
                            " scale: 0.1, offset: -5, invalid: 4294967295}\n"
-                           "wiring: {en: \"A to A\", zh-CN: \"A 接 A\"}\n";
+                           "wiring: {en: \"A to A\", zh-CN: \"A 接 A\"}\n"
+                           "address: 44\n"
+                           "fingerprint:\n"
+                           "  - {function: input, register: 0, count: 4, value: 0x0296}\n"
+                           "  - {function: holding, register: 2000, expect: [1, 254]}\n";
 
 static void every_field_of_a_template_arrives(void **state)
 {
@@ -66,6 +70,13 @@ static void every_field_of_a_template_arrives(void **state)
     v = &t.channels[1].values[0];
     assert_true(v->fc == 3 && v->reg_addr == 20 && v->type == SW_REG_U32 && v->order == SW_ORDER_CDAB);
     assert_true(t.channels[1].flatline_s == 600 && t.channels[1].fog_above == 9250);
+    assert_true(t.sure == SW_SURE_CONFIRMED && t.unit_id == 44);
+    assert_string_equal(t.wiring_en, "A to A");
+    assert_string_equal(t.wiring_zh, "A 接 A");
+    assert_int_equal(t.n_fingerprints, 2);
+    const struct sw_fingerprint *f = t.fingerprints;
+    assert_true(f[0].fc == 4 && f[0].reg_addr == 0 && f[0].nb == 4 && f[0].min == 0x296 && f[0].max == 0x296);
+    assert_true(f[1].fc == 3 && f[1].reg_addr == 2000 && f[1].nb == 1 && f[1].min == 1 && f[1].max == 254);
     assert_true(t.channels[0].flatline_s == 0 && t.channels[0].fog_above == 0);
     assert_true(v->offset == -5 && v->invalid == 0xFFFFFFFFu);
     sw_template_done(&t);
@@ -97,6 +108,18 @@ static void a_faulty_template_names_every_fault(void **state)
          "invalid: 4294967295",
          "invalid: 0x1FFFFFFFF",
          {{1, 1, "pm10|invalid"}}},
+        {"unit id 0 is everybody's", "address: 44", "address: 0", {{26, 10, "'address' must be 1 to 255"}}},
+        {"neither value nor range", ", value: 0x0296", "", {{28, 5, "either 'value' or 'expect'"}}},
+        {"value and range", "expect: [1, 254]", "expect: [1, 254], value: 3", {{29, 5, "either 'value' or 'expect'"}}},
+        {"half a count", "expect: [1, 254]", "expect: [0.5, 254]", {{29, 49, "whole numbers of 0 to 65535"}}},
+        {"more than a register holds", "expect: [1, 254]", "expect: [1, 65536]", {{29, 49, "0 to 65535"}}},
+        {"less than nothing", "expect: [1, 254]", "expect: [-1, 254]", {{29, 49, "0 to 65535"}}},
+        {"a range that falls", "expect: [1, 254]", "expect: [254, 1]", {{29, 49, "'expect' must rise"}}},
+        {"too many registers", "count: 4", "count: 126", {{28, 43, "1 to 125 registers"}}},
+        {"a fingerprint past the end",
+         "register: 2000",
+         "register: 65535, count: 2",
+         {{1, 1, "fingerprint 2|65535+2"}}},
         {"no driver of that name", "driver: registers", "driver: magic", {{1, 1, "driver|magic"}}},
     };
 

@@ -178,6 +178,44 @@ static void fog_of_noise(struct sw_template *t)
     t->channels[0].fog_above = 9500;
 }
 
+static void no_such_sure(struct sw_template *t)
+{
+    t->sure = (enum sw_sure) 3;
+}
+static void many_fingerprints(struct sw_template *t)
+{
+    t->n_fingerprints = SW_FINGERPRINTS_MAX + 1;
+}
+static struct sw_fingerprint *fingerprint(struct sw_template *t)
+{
+    t->n_fingerprints = 2;
+    t->fingerprints[0] = t->fingerprints[1] = (struct sw_fingerprint){.fc = 3, .nb = 1, .max = 9};
+    return &t->fingerprints[1];
+}
+static void fingerprint_coil(struct sw_template *t)
+{
+    fingerprint(t)->fc = 1;
+}
+static void fingerprint_of_nothing(struct sw_template *t)
+{
+    fingerprint(t)->nb = 0;
+}
+static void fingerprint_too_long(struct sw_template *t)
+{
+    fingerprint(t)->nb = 126;
+}
+static void fingerprint_beyond_the_end(struct sw_template *t)
+{
+    struct sw_fingerprint *f = fingerprint(t);
+
+    f->reg_addr = 65535;
+    f->nb = 2;
+}
+static void fingerprint_backwards(struct sw_template *t)
+{
+    fingerprint(t)->min = 10;
+}
+
 static const struct fault_case {
     const char *why;
     void (*break_it)(struct sw_template *t);
@@ -217,6 +255,13 @@ static const struct fault_case {
     {"more than saturated", fog_over_100, "channel pm10: fog_above: must be 0 to 100"},
     {"fog does not bother a microphone", fog_of_noise, "channel noise: fog_above: is for dust"},
     {"a range with its ends exchanged", range_backwards, "valid: [141, 140]"},
+    {"a fourth degree of sureness", no_such_sure, "sure:"},
+    {"five fingerprints", many_fingerprints, "fingerprint: there are 5"},
+    {"coils as a fingerprint", fingerprint_coil, "fingerprint 2: function"},
+    {"a fingerprint of no register", fingerprint_of_nothing, "fingerprint 2: count: 0"},
+    {"a fingerprint longer than a request", fingerprint_too_long, "fingerprint 2: count: 126"},
+    {"a fingerprint past the last register", fingerprint_beyond_the_end, "fingerprint 2: register: 65535+2"},
+    {"a fingerprint that nothing can match", fingerprint_backwards, "fingerprint 2: expect: [10, 9]"},
 };
 
 static void a_sound_template_is_accepted(void **state)
@@ -267,6 +312,23 @@ static void channels_have_a_ceiling(void **state)
     CHECK(sw_template_validate(&t, &err) == SW_E_INVAL, "129 channels are accepted");
 }
 
+static void a_fingerprint_looks_at_the_first_register(void **state)
+{
+    const struct sw_fingerprint f = {.fc = 3, .nb = 2, .min = 200, .max = 0xFFF0};
+    static const struct {
+        const char *why;
+        uint16_t regs[2];
+        bool matches;
+    } cases[] = {{"the lower end", {200, 0}, true},
+                 {"below", {199, 300}, false},
+                 {"the upper end: unsigned", {0xFFF0, 0}, true},
+                 {"above", {0xFFF1, 300}, false}};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++)
+        CHECK(sw_fingerprint_matches(&f, cases[i].regs) == cases[i].matches, "%s", cases[i].why);
+}
+
 static void names_are_those_of_the_template_language(void **state)
 {
     (void) state;
@@ -298,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_sound_template_is_accepted),
         cmocka_unit_test(each_fault_is_named),
         cmocka_unit_test(channels_have_a_ceiling),
+        cmocka_unit_test(a_fingerprint_looks_at_the_first_register),
         cmocka_unit_test(names_are_those_of_the_template_language),
         cmocka_unit_test(every_registered_driver_is_found_by_its_name),
     };

@@ -162,7 +162,7 @@ add("wb-msw2",
              [(0, "u16", 0x7FFF), (1, "u16", 0xFFFF), (3, "u16", 4735)],
              [r("temp", "temp", "D"), r("rh", "rh", "D"), r("noise", "LAF", 47.35)]))
 add("wsd-1",
-    composed("the manual's own example of a count: 82 is 8.2 m/s", 1, 3, [(201, 2)],
+    composed("82 is 8.2 m/s", 1, 3, [(201, 2)],
              [(200, "u16", 0), (201, "s16", 82), (202, "s16", 1375)],
              [r("wind", "wind_speed", 8.2), r("wind-dir", "wind_dir", 137.5)], [(200, 3), (201, 1), (202, 1)]))
 add("ua-1",
