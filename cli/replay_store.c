@@ -306,8 +306,9 @@ static int replay_all(struct replay *r, struct sw_err *err)
     if (code >= 0)
         code = sw_store_load_schedules(store, note_change, &r->changes, err);
     if (code >= 0 && (r->runs.is_cut || r->changes.is_cut)) /* without all of them it would give other documents */
-        code = sw_err_set(err, SW_E_FULL, 0, "%s holds more than %d %s: too many to replay", r->path,
-                          r->runs.is_cut ? RUNS_MAX : CHANGES_MAX, r->runs.is_cut ? "runs" : "changes of the schedule");
+        code = sw_err_set(err, SW_E_FULL, 0,
+                          "%s holds more than %d runs or %d changes of the schedule: too many to replay", r->path,
+                          RUNS_MAX, CHANGES_MAX);
     if (code >= 0 && r->runs.n == 0)
         code = sw_err_set(err, SW_E_NODATA, 0, "%s holds no run of a gateway", r->path);
     if (code >= 0 && r->runs.run[0].first_number > 1)

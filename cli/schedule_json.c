@@ -194,7 +194,7 @@ static void take_instances(struct sw_events *e, const json_t *list)
 /* Instances of no item. */
 static void tell_strangers(struct sw_events *e)
 {
-    for (size_t i = 0; i < e->n_given; i++) {
+    for (size_t i = 0; e->given != NULL && i < e->n_given; i++) {
         bool is_known = false;
 
         for (size_t k = 0; k < e->n && !is_known; k++)

@@ -360,10 +360,11 @@ static void take_override(struct sw_pack_job *job, const struct sw_pack_override
         return;
     }
     const struct sw_rule_conf *c = conf_of(job->conf, rule->id);
-    const double scale = strcmp(c->unit, "mg/m3") == 0 ? 1000.0 : 1.0;
+    const double scale = c != NULL && strcmp(c->unit, "mg/m3") == 0 ? 1000.0 : 1.0;
     const int32_t old = rule->limit;
 
-    if (limit == NULL || !sw_pack_centi(job, "limit", limit, o->limit, scale, &rule->limit) || o->reason[0] == '\0')
+    if (c == NULL || limit == NULL || !sw_pack_centi(job, "limit", limit, o->limit, scale, &rule->limit) ||
+        o->reason[0] == '\0')
         return;
     memcpy(rule->reason, o->reason, sizeof(rule->reason));
     sw_warning_at(job->faults, limit, "the limit of '%s' is %s %s here, %s in the pack: %.*s", rule->full_id,

@@ -31,8 +31,8 @@ int sw_schedule_read_json(const char *name, const char *text, size_t len, const 
 
 struct json_t; /* <jansson.h> */
 
-/** One item's fields out of its JSON object, without its instances. `ret` must be zeroed. @return SW_OK; SW_E_INVAL */
-int sw_schedule_read_item(const struct json_t *v, struct sw_schedule_item *ret, struct sw_err *err);
+/** One item's fields out of its JSON object, without its instances. `item` must be zeroed. @return SW_OK; SW_E_INVAL */
+int sw_schedule_read_item(const struct json_t *v, struct sw_schedule_item *item, struct sw_err *err);
 
 /** What a file says of itself is no word of the authority: every item's source becomes `file`, a confirmed permit
  *  unconfirmed. For files that the site's own people write. */

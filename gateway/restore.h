@@ -43,6 +43,6 @@ struct sw_restore {
 };
 
 /** Afterwards the engine stands at now_us, and has ticked there. */
-int sw_restore_run(struct sw_restore *r, struct sw_err *err);
+int sw_restore_run(struct sw_restore *p, struct sw_err *err);
 
 #endif

@@ -112,7 +112,7 @@ static void take_said(struct merge *m, const struct sw_schedule *before, bool *i
     int was = find_published(before, is_taken, file, item);
     struct sw_schedule_item *new = add_item(m, file, item);
 
-    if (was >= 0) {
+    if (before && was >= 0) {
         is_taken[was] = true;
         new->published_us = before->items[was].published_us;
         new->cancelled_us = before->items[was].cancelled_us;

@@ -10,22 +10,22 @@ enum member_type { TEXT, TIME, NUMBER };
 
 struct member {
     const char *name;
-    enum member_type type;
     size_t offset, size;
+    enum member_type type;
     int max; /* NUMBER: of an enum; 0 = any that is not negative */
 };
 
 #define TEXT_OF(member)                                                                                                \
     {                                                                                                                  \
-#member, TEXT, offsetof(struct sw_schedule_item, member), sizeof(((struct sw_schedule_item *) 0)->member), 0   \
+#member, offsetof(struct sw_schedule_item, member), sizeof(((struct sw_schedule_item *) 0)->member), TEXT, 0   \
     }
 #define TIME_OF(member)                                                                                                \
     {                                                                                                                  \
-#member, TIME, offsetof(struct sw_schedule_item, member), 0, 0                                                 \
+#member, offsetof(struct sw_schedule_item, member), 0, TIME, 0                                                 \
     }
 #define NUMBER_OF(member, max)                                                                                         \
     {                                                                                                                  \
-#member, NUMBER, offsetof(struct sw_schedule_item, member), 0, max                                             \
+#member, offsetof(struct sw_schedule_item, member), 0, NUMBER, max                                             \
     }
 
 static const struct member members[] = {

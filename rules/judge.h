@@ -123,8 +123,8 @@ struct sw_finding {
     const char *period; /* id of the rule's period, "" if always */
 };
 
-/** The instant about which "was work allowed?" is to be asked: that of the finding, but the beginning of an aligned window
- *  that was over, for it may close in another period. */
+/** The instant about which "was work allowed?" is to be asked: that of the finding, but the beginning of an aligned
+ * window that was over, for it may close in another period. */
 int64_t sw_finding_moment_us(const struct sw_finding *f);
 
 /** Where the judge writes. Caller's arrays; sw_judge_* never write more than the rooms below in one call. */

@@ -77,20 +77,20 @@ struct sw_reference_value {
 struct sw_judge {
     struct sw_judge_params p;
     bool is_started, is_quiet, is_finished;
+    bool has_reading; /* since the start */
+    char last_flag;
     int64_t now_us;
     struct sw_ring ring;
     uint64_t taken;       /* entries before this are in the windows … */
     int64_t taken_to_us;  /* … up to here; earlier readings are late */
-    bool has_reading;     /* since the start */
     int64_t last_good_us; /* engine time of the last counted reading, or of the start */
     int64_t last_ts_us;
     int64_t counted_us; /* ts of the level that was just taken, SW_NEVER = it does not count */
+    int64_t lag_us;     /* engine time minus ts of the newest reading */
+    uint64_t now_tail;  /* first entry of the last minute */
+    int64_t foreseen_s; /* the second that the forecasts are of */
+    int32_t level_now;  /* mean of the last minute */
     int32_t last_value;
-    char last_flag;
-    int64_t lag_us;        /* engine time minus ts of the newest reading */
-    uint64_t now_tail;     /* first entry of the last minute */
-    int32_t level_now;     /* its mean */
-    int64_t foreseen_s;    /* the second that the forecasts are of */
     enum sw_state overlay; /* NODATA, FAULT; else NORMAL */
     size_t n_windows;
     struct sw_judge_window windows[SW_JUDGE_SPANS_MAX];

@@ -305,8 +305,8 @@ static sw_i128 take_level_now(struct sw_judge *j)
     return n > 0 ? sw_ring_weight(&j->ring, j->level_now) : 0;
 }
 
-/* Verdicts follow every reading; forecasts too, but of sensors that are read more often than every second only the first
- * of each: people count in seconds, and a search costs more than a sum. */
+/* Verdicts follow every reading; forecasts too, but of sensors that are read more often than every second only the
+ * first of each: people count in seconds, and a search costs more than a sum. */
 void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 {
     const bool is_new_second = j->p.interval_us >= SW_US_PER_S || now_us / SW_US_PER_S != j->foreseen_s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A pack: the limits of one standard as data. Read from rules/packs/<id>.yaml by config/read_pack.c, which puts a site's
- * options in; checked by sw_pack_validate; immutable afterwards. No figure of law stands in C. */
+/* A pack: the limits of one standard as data. Read from rules/packs/<id>.yaml by config/read_pack.c, which puts a
+ * site's options in; checked by sw_pack_validate; immutable afterwards. No figure of law stands in C. */
 #ifndef SW_RULES_PACK_H
 #define SW_RULES_PACK_H
 
@@ -58,7 +58,7 @@ enum sw_reference { SW_REFERENCE_NONE, SW_REFERENCE_DIFFERENCE, SW_REFERENCE_RAT
 struct sw_period {
     char id[16];          /* "day", "evening", "night": also the name of its published window */
     int from_min, to_min; /* 0 … 1439, 0 … 1440 */
-    uint16_t days;        /* bit 0 = Monday … bit 6 = Sunday, SW_DAY_HOLIDAY, SW_DAY_NAMED(i): days on which it starts */
+    uint16_t days; /* bit 0 = Monday … bit 6 = Sunday, SW_DAY_HOLIDAY, SW_DAY_NAMED(i): days on which it starts */
     bool is_night;
 };
 
@@ -76,9 +76,9 @@ struct sw_rule {
     enum sw_statistic statistic;
     bool sliding; /* else aligned */
     enum sw_anchor anchor;
-    int32_t window_s;       /* 0: a max rule that judges every reading, or (aligned, with a period) the whole period */
-    int period;             /* index in the pack, -1 = always */
-    size_t n_stages;        /* 0 = in every stage; else only in these */
+    int32_t window_s; /* 0: a max rule that judges every reading, or (aligned, with a period) the whole period */
+    int period;       /* index in the pack, -1 = always */
+    size_t n_stages;  /* 0 = in every stage; else only in these */
     char stages[SW_RULE_STAGES_MAX][SW_STAGE_SIZE];
     int32_t limit;          /* hundredths of the unit, options put in */
     int32_t adjust;         /* hundredths, added to the statistic before it is compared (façade) */
@@ -90,8 +90,8 @@ struct sw_rule {
     int32_t consecutive;    /* >= 1: so many windows over in a row before it alerts */
     enum sw_background background;
     enum sw_reference reference;
-    double reference_factor;   /* 1 */
-    int32_t reference_cap;     /* hundredths; SW_NO_VALUE = none */
+    double reference_factor; /* 1 */
+    int32_t reference_cap;   /* hundredths; SW_NO_VALUE = none */
     enum sw_quantity reference_quantity;
     size_t n_deductions;
     struct sw_deduction deductions[SW_RULE_DEDUCTIONS_MAX]; /* ascending run time */
@@ -123,12 +123,12 @@ struct sw_pack {
     struct sw_period periods[SW_PACK_PERIODS_MAX];
     size_t n_rules;
     struct sw_rule rules[SW_PACK_RULES_MAX];
-    double capture_min;        /* 0.75: below this share of counted readings a window cannot be judged */
-    int32_t gap_max_s;         /* a longer stretch without a counted reading: cannot be judged; 0 = no such rule */
-    bool has_weather;          /* noise is excluded … */
-    int32_t wind_below;        /* … at and above this wind, hundredths of m/s, at rain … */
-    int32_t rain_hold_s;       /* … and so long after rain */
-    size_t n_corrections;      /* table of the background correction: ascending; below the first: cannot be judged */
+    double capture_min;   /* 0.75: below this share of counted readings a window cannot be judged */
+    int32_t gap_max_s;    /* a longer stretch without a counted reading: cannot be judged; 0 = no such rule */
+    bool has_weather;     /* noise is excluded … */
+    int32_t wind_below;   /* … at and above this wind, hundredths of m/s, at rain … */
+    int32_t rain_hold_s;  /* … and so long after rain */
+    size_t n_corrections; /* table of the background correction: ascending; below the first: cannot be judged */
     struct sw_correction corrections[SW_PACK_CORRECTIONS_MAX];
     int32_t horizon_s;         /* 600: how far ahead the probability looks */
     double forecast_threshold; /* 0.45 */

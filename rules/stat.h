@@ -26,15 +26,14 @@ struct sw_stat {
     enum sw_stat_mode mode;
     uint32_t *hist; /* [SW_STAT_CLASSES], borrowed; NULL = no percentiles */
     uint32_t n, n_manual, n_max;
-    sw_u128 energy; /* levels */
-    int64_t sum;    /* hundredths: other values, and levels where a deviation is wanted */
-    bool wants_deviation;
-    int64_t squares;   /* of such levels */
-    bool wants_blocks; /* the highest level of each 5 s */
-    int64_t block;     /* the one that fills, counted from from_us; -1 = none */
+    uint32_t n_blocks;     /* of 5 s, closed */
+    sw_u128 energy;        /* levels */
+    sw_u128 blocks_energy; /* the highest level of each 5 s */
+    int64_t sum;           /* hundredths: other values, and levels where a deviation is wanted */
+    int64_t squares;       /* of such levels */
+    int64_t block;         /* the one that fills, counted from from_us; -1 = none */
     int32_t block_max;
-    uint32_t n_blocks; /* those before it */
-    sw_u128 blocks_energy;
+    bool wants_deviation, wants_blocks;
     int64_t east, north; /* unit vectors in millionths */
     int32_t min, max;    /* of the counted readings */
     int32_t max_lafmax;  /* highest LAFmax reading */
