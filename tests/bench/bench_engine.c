@@ -131,7 +131,7 @@ static FILE *create(const char *folder, const char *name)
     return f;
 }
 
-static void write_site(const char *folder, const char *name, const char *packs)
+static void write_site(const char *folder, const char *name, const char *packs, int n_dust)
 {
     FILE *f = create(folder, name);
 
@@ -141,6 +141,8 @@ static void write_site(const char *folder, const char *name, const char *packs)
             packs);
     for (int i = 0; i < SENSORS; i++)
         fprintf(f, "  meter-%d: {quantity: LAeq, interval: 1s, place: boundary}\n", i);
+    for (int i = 0; i < n_dust; i++)
+        fprintf(f, "  dust-%d: {quantity: TSP, interval: 1s, place: boundary}\n", i);
     fprintf(f, "responsibility: [{unit: bench, lead: true}]\n");
     fclose(f);
 }
@@ -177,7 +179,7 @@ static void weigh_lengths(const char *folder)
         write_pack(folder, lengths[i]);
         snprintf(site, sizeof(site), "%s.yaml", lengths[i]);
         snprintf(pack, sizeof(pack), "bench-%s", lengths[i]);
-        write_site(folder, site, pack);
+        write_site(folder, site, pack, 0);
         snprintf(path, sizeof(path), "%s/%s", folder, site);
         const double ns = weigh(path, &c, &sensors, &n) * 1e9 / (double) n;
         if (i == 0)
@@ -197,7 +199,7 @@ int main(int argc, char **argv)
     }
     bench_env_init(&env, argc, argv);
     printf("engine: a day of 1 Hz readings from memory, packs cn-gb12523-2025 and cn-sh-db31-964-2016\n");
-    write_site(env.work_dir, "two-packs.yaml", "cn-gb12523-2025, cn-sh-db31-964-2016");
+    write_site(env.work_dir, "two-packs.yaml", "cn-gb12523-2025, cn-sh-db31-964-2016", SENSORS);
     snprintf(path, sizeof(path), "%s/two-packs.yaml", env.work_dir);
     show(path);
     snprintf(path, sizeof(path), "%s/packs", env.work_dir);
