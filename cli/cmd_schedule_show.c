@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `siteward schedule`: the published schedule of the running daemon, as a table. Importing files is another command's.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/asking.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/table.h"
@@ -24,50 +24,6 @@ static const char help[] =
     "      --json          the schedule document, one object\n\n"
     "Exit 4: no daemon answers.\n";
 
-struct options {
-    const char *config;
-    bool is_json;
-};
-
-/* @return -1 go on; else exit code */
-static int parse_options(int argc, char **argv, struct options *o)
-{
-    static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c;
-    *o = (struct options){0};
-    while ((c = getopt_long(argc, argv, "c:h", table, NULL)) != -1) {
-        switch (c) {
-        case 'c':
-            o->config = optarg;
-            break;
-        case 'j':
-            o->is_json = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return sw_cli_end_output(NAME, SW_EXIT_OK);
-        default:
-            fputs("'siteward schedule --help' shows the options.\n", stderr);
-            return SW_EXIT_FAILED;
-        }
-    }
-    if (optind < argc)
-        return sw_cli_fail(NAME, "'%s' is one word too many; 'siteward schedule import FILE' reads a file",
-                           argv[optind]);
-    return -1;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "-";
-}
-
 /* In the language of the terminal, else in the other one. */
 static const char *summary_of(const json_t *item)
 {
@@ -75,7 +31,7 @@ static const char *summary_of(const json_t *item)
     const json_t *summary = json_object_get(item, "summary");
     bool is_zh = lang && strncmp(lang, "zh", 2) == 0;
     const char *text = json_string_value(json_object_get(summary, is_zh ? "zh-CN" : "en"));
-    return text ? text : text_of(summary, is_zh ? "en" : "zh-CN");
+    return text ? text : sw_asking_text(summary, is_zh ? "en" : "zh-CN");
 }
 
 /* "2026-03-01T09:00:00.000+08:00" as "2026-03-01 09:00". */
@@ -106,29 +62,29 @@ static void print_table(const json_t *schedule)
     json_array_foreach(items, i, item)
     {
         sw_table_row(t);
-        sw_table_cell(t, "%s", text_of(item, "kind"));
-        sw_table_cell(t, "%s", text_of(item, "status"));
-        cell_time(t, text_of(item, "dtstart"));
-        sw_table_cell(t, "%s", text_of(item, "duration"));
-        sw_table_cell(t, "%s", text_of(item, "rrule"));
-        cell_time(t, text_of(item, "published"));
+        sw_table_cell(t, "%s", sw_asking_text(item, "kind"));
+        sw_table_cell(t, "%s", sw_asking_text(item, "status"));
+        cell_time(t, sw_asking_text(item, "dtstart"));
+        sw_table_cell(t, "%s", sw_asking_text(item, "duration"));
+        sw_table_cell(t, "%s", sw_asking_text(item, "rrule"));
+        cell_time(t, sw_asking_text(item, "published"));
         sw_table_cell(t, "%s", summary_of(item));
     }
     sw_table_print(t, 0, stdout);
     sw_table_free(t);
     printf("\nrevision %d, times of %s\n", (int) json_integer_value(json_object_get(schedule, "revision")),
-           text_of(schedule, "tz"));
+           sw_asking_text(schedule, "tz"));
     if (omitted > 0)
         printf("%d more items do not fit into the document\n", (int) omitted);
 }
 
 int sw_cmd_schedule_show(int argc, char **argv)
 {
-    struct options o;
+    struct sw_asking o;
     struct sw_err err = {0};
     struct sw_client *client;
     json_t *schedule = NULL;
-    int code = parse_options(argc, argv, &o);
+    int code = sw_asking_read(NAME, help, NULL, argc, argv, &o);
     if (code >= 0)
         return code;
     if (sw_client_new(NAME, o.config, &client, &err) < 0)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `siteward status` and `siteward sensors`: what the running daemon knows now, as a table or as its JSON. */
-#include <getopt.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/asking.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/table.h"
@@ -33,53 +33,6 @@ static const char sensors_help[] = "Examples:\n"
                                    "$SITEWARD_SOCKET, else /run/siteward)\n"
                                    "      --json          the daemon's answer, one object\n\n"
                                    "Exit 4: no daemon answers.\n";
-
-struct options {
-    const char *config;
-    bool is_json, is_watch;
-};
-
-/* @return -1 go on; else exit code */
-static int parse_options(const char *command, const char *help, int argc, char **argv, struct options *o)
-{
-    static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"watch", no_argument, NULL, 'w'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c;
-    *o = (struct options){0};
-    while ((c = getopt_long(argc, argv, "c:wh", table, NULL)) != -1) {
-        switch (c) {
-        case 'c':
-            o->config = optarg;
-            break;
-        case 'j':
-            o->is_json = true;
-            break;
-        case 'w':
-            o->is_watch = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return sw_cli_end_output(command, SW_EXIT_OK);
-        default:
-            fprintf(stderr, "'siteward %s --help' shows the options.\n", command);
-            return SW_EXIT_FAILED;
-        }
-    }
-    if (optind < argc)
-        return sw_cli_fail(command, "'%s' is one word too many", argv[optind]);
-    return -1;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "-";
-}
 
 /* A member as a number; NaN when it is null or absent. */
 static double number_of(const json_t *object, const char *key)
@@ -124,9 +77,10 @@ static void print_status(const json_t *answer, struct sw_table *t)
     const json_t *uplink = json_object_get(answer, "uplink"), *tickets = json_object_get(answer, "tickets");
     const json_t *site = json_object_get(answer, "site"), *row;
     size_t i;
-    const char *ts = text_of(answer, "ts");
+    const char *ts = sw_asking_text(answer, "ts");
 
-    printf("%s  %s  %.10s %.8s\n", text_of(site, "id"), text_of(site, "name"), ts, strlen(ts) >= 19 ? ts + 11 : "");
+    printf("%s  %s  %.10s %.8s\n", sw_asking_text(site, "id"), sw_asking_text(site, "name"), ts,
+           strlen(ts) >= 19 ? ts + 11 : "");
     if (json_is_object(uplink))
         printf("platform %s, %.0f waiting; ",
                json_is_true(json_object_get(uplink, "connected")) ? "connected" : "not connected",
@@ -145,12 +99,12 @@ static void print_status(const json_t *answer, struct sw_table *t)
     json_array_foreach(json_object_get(answer, "sensors"), i, row)
     {
         sw_table_row(t);
-        sw_table_cell(t, "%s", text_of(row, "id"));
+        sw_table_cell(t, "%s", sw_asking_text(row, "id"));
         number_cell(t, number_of(row, "value"), NULL);
-        number_cell(t, number_of(row, "level"), text_of(row, "unit"));
+        number_cell(t, number_of(row, "level"), sw_asking_text(row, "unit"));
         number_cell(t, number_of(row, "limit"), NULL);
-        budget_cell(t, number_of(row, "budget_s"), text_of(row, "state"));
-        sw_table_cell(t, "%s", text_of(row, "state"));
+        budget_cell(t, number_of(row, "budget_s"), sw_asking_text(row, "state"));
+        sw_table_cell(t, "%s", sw_asking_text(row, "state"));
     }
     sw_table_print(t, 1u << 1 | 1u << 2 | 1u << 3, stdout);
 }
@@ -169,12 +123,12 @@ static void print_sensors(const json_t *answer, struct sw_table *t)
     json_array_foreach(json_object_get(answer, "sensors"), i, row)
     {
         sw_table_row(t);
-        sw_table_cell(t, "%s", text_of(row, "id"));
-        sw_table_cell(t, "%s", text_of(row, "quantity"));
-        number_cell(t, number_of(row, "value"), text_of(row, "unit"));
-        sw_table_cell(t, "%s", text_of(row, "state"));
-        time_cell(t, text_of(row, "ts"));
-        sw_table_cell(t, "%s", text_of(row, "name"));
+        sw_table_cell(t, "%s", sw_asking_text(row, "id"));
+        sw_table_cell(t, "%s", sw_asking_text(row, "quantity"));
+        number_cell(t, number_of(row, "value"), sw_asking_text(row, "unit"));
+        sw_table_cell(t, "%s", sw_asking_text(row, "state"));
+        time_cell(t, sw_asking_text(row, "ts"));
+        sw_table_cell(t, "%s", sw_asking_text(row, "name"));
     }
     sw_table_print(t, 1u << 2, stdout);
 }
@@ -204,38 +158,38 @@ static int show(const char *command, struct sw_client *client, const char *path,
 
 int sw_cmd_status(int argc, char **argv)
 {
-    struct options o;
+    struct sw_asking o;
     struct sw_err err = {0};
     struct sw_client *client;
-    int code = parse_options("status", status_help, argc, argv, &o);
+    int code = sw_asking_read("status", status_help, "watch", argc, argv, &o);
     if (code >= 0)
         return code;
     if (sw_client_new("status", o.config, &client, &err) < 0)
         return sw_cli_fail("status", "%s", err.msg);
-    bool redraws = o.is_watch && !o.is_json && isatty(STDOUT_FILENO);
+    bool redraws = o.goes_on && !o.is_json && isatty(STDOUT_FILENO);
     do {
         if (redraws)
             fputs("\033[H\033[J", stdout);
         code = show("status", client, "/api/v1/status", o.is_json, print_status);
-        if (o.is_watch && code == SW_EXIT_OK) {
+        if (o.goes_on && code == SW_EXIT_OK) {
             if (!redraws && !o.is_json)
                 putchar('\n');
             sleep(redraws ? REDRAW_S : REPEAT_S);
         }
-    } while (o.is_watch && code == SW_EXIT_OK);
+    } while (o.goes_on && code == SW_EXIT_OK);
     sw_client_free(client);
     return code;
 }
 
 int sw_cmd_sensors(int argc, char **argv)
 {
-    struct options o;
+    struct sw_asking o;
     struct sw_err err = {0};
     struct sw_client *client;
-    int code = parse_options("sensors", sensors_help, argc, argv, &o);
+    int code = sw_asking_read("sensors", sensors_help, "watch", argc, argv, &o);
     if (code >= 0)
         return code;
-    if (o.is_watch)
+    if (o.goes_on)
         return sw_cli_fail("sensors", "--watch belongs to 'siteward status'");
     if (sw_client_new("sensors", o.config, &client, &err) < 0)
         return sw_cli_fail("sensors", "%s", err.msg);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `siteward tickets`: the tickets of the running daemon as a table, or each change as it comes. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/asking.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/table.h"
@@ -24,64 +24,17 @@ static const char help[] =
     "      --json          the daemon's answer, one object; with --follow one ticket document a line\n\n"
     "Exit 4: no daemon answers.\n";
 
-struct options {
-    const char *config;
-    bool is_json, is_follow;
-};
-
-/* @return -1 go on; else exit code */
-static int parse_options(int argc, char **argv, struct options *o)
-{
-    static const struct option table[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"follow", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c;
-    *o = (struct options){0};
-    while ((c = getopt_long(argc, argv, "c:fh", table, NULL)) != -1) {
-        switch (c) {
-        case 'c':
-            o->config = optarg;
-            break;
-        case 'j':
-            o->is_json = true;
-            break;
-        case 'f':
-            o->is_follow = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return sw_cli_end_output(NAME, SW_EXIT_OK);
-        default:
-            fputs("'siteward tickets --help' shows the options.\n", stderr);
-            return SW_EXIT_FAILED;
-        }
-    }
-    if (optind < argc)
-        return sw_cli_fail(NAME, "'%s' is one word too many", argv[optind]);
-    return -1;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "-";
-}
-
 /* The title in the language of the terminal. */
 static const char *title_of(const json_t *ticket)
 {
     const char *lang = getenv("LANG");
     const json_t *title = json_object_get(ticket, "title");
-    return text_of(title, lang && strncmp(lang, "zh", 2) == 0 ? "zh-CN" : "en");
+    return sw_asking_text(title, lang && strncmp(lang, "zh", 2) == 0 ? "zh-CN" : "en");
 }
 
 static const char *owner_of(const json_t *ticket)
 {
-    return text_of(json_object_get(ticket, "assignee"), "unit");
+    return sw_asking_text(json_object_get(ticket, "assignee"), "unit");
 }
 
 static void print_all(const json_t *tickets)
@@ -101,10 +54,10 @@ static void print_all(const json_t *tickets)
     json_array_foreach(tickets, i, ticket)
     {
         sw_table_row(t);
-        sw_table_cell(t, "%s", text_of(ticket, "number"));
-        sw_table_cell(t, "%s", text_of(ticket, "class"));
-        sw_table_cell(t, "%s", text_of(ticket, "status"));
-        sw_table_cell(t, "%s", text_of(ticket, "stage"));
+        sw_table_cell(t, "%s", sw_asking_text(ticket, "number"));
+        sw_table_cell(t, "%s", sw_asking_text(ticket, "class"));
+        sw_table_cell(t, "%s", sw_asking_text(ticket, "status"));
+        sw_table_cell(t, "%s", sw_asking_text(ticket, "stage"));
         sw_table_cell(t, "%s", owner_of(ticket));
         sw_table_cell(t, "%s", title_of(ticket));
     }
@@ -119,10 +72,10 @@ static void print_one(const json_t *ticket, bool is_json)
         putchar('\n');
         return;
     }
-    const char *ts = text_of(ticket, "ts");
-    printf("%.10s %.8s  %s  %s  %s/%s  %s  (%s)\n", ts, strlen(ts) >= 19 ? ts + 11 : "", text_of(ticket, "number"),
-           text_of(ticket, "class"), text_of(ticket, "status"), text_of(ticket, "stage"), title_of(ticket),
-           owner_of(ticket));
+    const char *ts = sw_asking_text(ticket, "ts");
+    printf("%.10s %.8s  %s  %s  %s/%s  %s  (%s)\n", ts, strlen(ts) >= 19 ? ts + 11 : "",
+           sw_asking_text(ticket, "number"), sw_asking_text(ticket, "class"), sw_asking_text(ticket, "status"),
+           sw_asking_text(ticket, "stage"), title_of(ticket), owner_of(ticket));
 }
 
 /* Print the tickets that are new or have another revision than in `seen`; afterwards `seen` is what is there now. */
@@ -133,7 +86,7 @@ static void print_changed(const json_t *tickets, json_t **seen, bool is_json)
     size_t i;
     json_array_foreach(tickets, i, ticket)
     {
-        const char *id = text_of(ticket, "id");
+        const char *id = sw_asking_text(ticket, "id");
         json_t *revision = json_object_get(ticket, "revision"), *before = json_object_get(*seen, id);
         if (!before || json_integer_value(before) != json_integer_value(revision))
             print_one(ticket, is_json);
@@ -143,7 +96,7 @@ static void print_changed(const json_t *tickets, json_t **seen, bool is_json)
     *seen = now;
 }
 
-static int show(struct sw_client *client, const struct options *o, json_t **seen)
+static int show(struct sw_client *client, const struct sw_asking *o, json_t **seen)
 {
     struct sw_err err = {0};
     json_t *answer = NULL;
@@ -153,7 +106,7 @@ static int show(struct sw_client *client, const struct options *o, json_t **seen
         return sw_client_exit_code(r);
     }
     const json_t *tickets = json_object_get(answer, "tickets");
-    if (o->is_follow) {
+    if (o->goes_on) {
         print_changed(tickets, seen, o->is_json);
     } else if (o->is_json) {
         json_dumpf(answer, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
@@ -167,16 +120,16 @@ static int show(struct sw_client *client, const struct options *o, json_t **seen
 
 int sw_cmd_tickets(int argc, char **argv)
 {
-    struct options o;
+    struct sw_asking o;
     struct sw_err err = {0};
     struct sw_client *client;
-    int code = parse_options(argc, argv, &o);
+    int code = sw_asking_read(NAME, help, "follow", argc, argv, &o);
     if (code >= 0)
         return code;
     if (sw_client_new(NAME, o.config, &client, &err) < 0)
         return sw_cli_fail(NAME, "%s", err.msg);
     json_t *seen = json_object();
-    while ((code = show(client, &o, &seen)) == SW_EXIT_OK && o.is_follow)
+    while ((code = show(client, &o, &seen)) == SW_EXIT_OK && o.goes_on)
         sleep(POLL_S);
     json_decref(seen);
     sw_client_free(client);

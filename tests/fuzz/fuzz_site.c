@@ -13,28 +13,6 @@
 #include "gateway/engine.h"
 
 #define T0_US 1772458800000000LL /* 2026-03-02T21:40:00+08:00 */
-#define ZONES_KEPT 8
-
-int __real_sw_zone_load(const char *name, struct sw_zone *ret, struct sw_err *err);
-int __wrap_sw_zone_load(const char *name, struct sw_zone *ret, struct sw_err *err);
-
-/* The same answers, but a zone that was probed once is not probed for every input. */
-int __wrap_sw_zone_load(const char *name, struct sw_zone *ret, struct sw_err *err)
-{
-    static struct sw_zone kept[ZONES_KEPT];
-    static size_t n_kept;
-
-    for (size_t i = 0; i < n_kept; i++)
-        if (strcmp(kept[i].name, name) == 0) {
-            *ret = kept[i];
-            return SW_OK;
-        }
-    const int rc = __real_sw_zone_load(name, ret, err);
-
-    if (rc == SW_OK && n_kept < ZONES_KEPT)
-        kept[n_kept++] = *ret;
-    return rc;
-}
 
 static void step(struct sw_engine *e, const struct sw_input *in)
 {

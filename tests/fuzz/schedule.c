@@ -11,27 +11,6 @@
 
 #define FROM_US 1767225600000000LL /* 2026-01-01T00:00:00Z */
 #define TO_US 1798761600000000LL   /* 2027-01-01T00:00:00Z */
-#define ZONES_KEPT 16
-
-int __real_sw_zone_load(const char *name, struct sw_zone *ret, struct sw_err *err);
-int __wrap_sw_zone_load(const char *name, struct sw_zone *ret, struct sw_err *err);
-
-int __wrap_sw_zone_load(const char *name, struct sw_zone *ret, struct sw_err *err)
-{
-    static struct sw_zone kept[ZONES_KEPT];
-    static size_t n_kept;
-
-    for (size_t i = 0; i < n_kept; i++)
-        if (strcmp(kept[i].name, name) == 0) {
-            *ret = kept[i];
-            return SW_OK;
-        }
-    const int rc = __real_sw_zone_load(name, ret, err);
-
-    if (rc == SW_OK && n_kept < ZONES_KEPT)
-        kept[n_kept++] = *ret;
-    return rc;
-}
 
 const struct sw_zone *fuzz_schedule_zone(void)
 {

@@ -1,70 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What rules need of a site besides its sensors: days and stages, inputs, references, backgrounds, schedule files, what
  * a template says of belief, and the site's own figures. */
-#include "config_help.h"
+#include "site_fixture.h"
 
 #include "common/reading.h"
 #include "common/timefmt.h"
-#include "config/site.h"
-
-#define SITE "site: {id: s1, area: \"310115\", timezone: Asia/Shanghai, packs: [cn-gb12523-2025]}\n"
-#define LEAD "responsibility: [{unit: U, lead: true}]\n"
-
-struct outcome {
-    struct sw_site *site;
-    struct sw_faults faults;
-    struct sw_err err;
-    int rc;
-};
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-    (void) state;
-    assert_int_equal(unsetenv("SITEWARD_SHARE"), 0);
-    new_folder(folder);
-    return 0;
-}
-
-static int drop_folder(void **state)
-{
-    (void) state;
-    remove_folder(folder);
-    return 0;
-}
-
-static struct outcome read_file(const char *path)
-{
-    struct outcome o = {0};
-
-    o.rc = sw_site_read(path, NULL, &o.faults, &o.site, &o.err);
-    return o;
-}
-
-static struct outcome read_site(const char *text)
-{
-    char path[128];
-
-    write_file(folder, "site.yaml", text);
-    (void) snprintf(path, sizeof(path), "%s/site.yaml", folder);
-    return read_file(path);
-}
-
-static void done(struct outcome *o)
-{
-    CHECK((o->site != NULL) == (o->rc == SW_OK), "a snapshot if and only if there is no fault");
-    o->site = sw_site_free(o->site);
-    sw_faults_done(&o->faults);
-}
-
-static const struct sw_sensor_conf *sensor(const struct sw_site *s, const char *id)
-{
-    const int i = sw_site_sensor(s, id, strlen(id));
-
-    CHECK(i >= 0, "no sensor %s", id);
-    return &s->sensors[i];
-}
 
 static int32_t day_of(int year, int month, int day)
 {
