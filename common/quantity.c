@@ -22,6 +22,8 @@ static const struct sw_quantity_info infos[SW_QUANTITY__COUNT] = {
     [SW_QUANTITY_CAMERA] = {"camera", "", SW_KIND_INPUT, false, 0, 1},
     [SW_QUANTITY_DOOR] = {"door", "", SW_KIND_INPUT, false, 0, 1},
     [SW_QUANTITY_POWER] = {"power", "", SW_KIND_INPUT, false, 0, 1},
+    [SW_QUANTITY_TAMPER] = {"tamper", "", SW_KIND_INPUT, false, 0, 1},
+    [SW_QUANTITY_CONTACT] = {"contact", "", SW_KIND_INPUT, false, 0, 1},
 };
 
 const struct sw_quantity_info *sw_quantity_info(enum sw_quantity q)

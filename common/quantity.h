@@ -24,7 +24,9 @@ enum sw_quantity {
     SW_QUANTITY_PRESSURE,
     SW_QUANTITY_CAMERA, /* 0/1 inputs from here on */
     SW_QUANTITY_DOOR,
-    SW_QUANTITY_POWER,
+    SW_QUANTITY_POWER,   /* 1 = mains is there */
+    SW_QUANTITY_TAMPER,  /* 1 = the loop is broken, a lid is open */
+    SW_QUANTITY_CONTACT, /* any other: a machine that runs, an output that is on */
     SW_QUANTITY__COUNT
 };
 

@@ -218,7 +218,7 @@ static int start_bus(struct sw_core *c, size_t index, struct sw_err *err)
             return rc;
     }
     bus_params(&c->site->buses[index], &p);
-    return sw_bus_worker_start(&p, set->devices, set->n, c->clock, c->readings, &set->worker, err);
+    return sw_bus_worker_start(&p, set->devices, set->n, c->clock, c->readings, NULL, &set->worker, err);
 }
 
 static int open_store(struct sw_core *c, struct sw_err *err)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A line to Modbus units, serial or TCP: open, ask, close. One request at a time, one thread.
- * Repeating, pausing and reopening are decided by bus_worker.c; the meaning of registers by drivers. */
+ * Repeating, pausing and reopening are decided by bus_worker.c; the meaning of registers by drivers. Whoever owns the
+ * port may use it: the worker of a running gateway, or a scan while that worker pauses. */
 #ifndef SW_SENSORS_BUS_H
 #define SW_SENSORS_BUS_H
 
@@ -11,7 +12,11 @@
 #include "common/macros.h"
 #include "sensors/template.h"
 
-enum sw_line_kind { SW_LINE_RTU, SW_LINE_TCP };
+enum sw_line_kind {
+    SW_LINE_RTU,
+    SW_LINE_TCP,
+    SW_LINE_RTU_TCP, /* RTU frames through a converter box's socket: no MBAP header, CRC kept */
+};
 
 #define SW_BUS_RESPONSE_TIMEOUT_MS 300 /* where neither bus nor template say */
 
@@ -20,21 +25,30 @@ struct sw_bus_params {
     enum sw_line_kind kind;
     char port[SW_PATH_SIZE];     /* rtu: best a stable name, /dev/serial/by-id/… */
     struct sw_serial serial;     /* rtu: baud 0 = the first device's template */
-    char host[256];              /* tcp: name or address, IPv6 too */
-    int tcp_port;                /* tcp: 0 = 502 */
+    bool has_rs485;              /* rtu: let the driver switch the direction (TIOCSRS485) */
+    char host[256];              /* tcp, rtu-tcp: name or address, IPv6 too */
+    int tcp_port;                /* tcp, rtu-tcp: 0 = 502 */
     int32_t response_timeout_ms; /* 0 = 300; a template that needs longer gets longer */
     int32_t probe_backoff_ms;    /* 0 = 2000: a silent unit is probed after this · failures, up to 5 min */
     int32_t reopen_backoff_ms;   /* 0 = 100: a lost line is opened again after this, doubling up to 10 s */
 };
 
-/** A request for registers. */
+#define SW_BUS_WRITE_MAX 64 /* registers or coils in one write: more than any board or relay box here needs */
+
+/** A request: reading or writing registers or coils. */
 struct sw_bus_request {
     uint8_t unit_id;
-    uint8_t fc; /* 3 holding, 4 input */
+    uint8_t fc; /* read: 1 coils, 2 discrete inputs, 3 holding, 4 input registers; write: 5, 6, 15, 16 */
     uint16_t reg_addr;
-    uint16_t nb;           /* 1 … 125 */
-    int32_t timeout_ms;    /* for the unit to think; the time the bytes take on the line is added */
-    int32_t turnaround_ms; /* least silence after the reply; never under 3.5 characters */
+    uint16_t nb;             /* read: 1 … 125; write: 1 … SW_BUS_WRITE_MAX, with 5 and 6: 1 */
+    struct sw_serial serial; /* rtu: what this unit speaks on a mixed pair; baud 0 = the line's own */
+    int32_t timeout_ms;      /* for the unit to think; the time the bytes take on the line is added */
+    int32_t turnaround_ms;   /* least silence after the reply; never under 3.5 characters */
+};
+
+/** When a transaction was on the line: first byte of the request to last byte of the reply. Real CLOCK_MONOTONIC. */
+struct sw_bus_times {
+    int64_t start_us, end_us;
 };
 
 struct sw_bus; /* opaque: layout lives in bus_modbus.c */
@@ -53,12 +67,15 @@ bool sw_bus_is_open(const struct sw_bus *b);
 /** Can the unit id be addressed on this line? 1–247 on a serial line, 0–247 and 255 by TCP. */
 bool sw_bus_unit_is_valid(const struct sw_bus *b, uint8_t unit_id);
 
-/** Read registers: keep silence, throw away what came unasked, ask, wait for the answer.
- *  @param regs  [rq->nb] host-endian words; contents undefined on failure
+/** Ask: keep silence, throw away what came unasked, send, wait for the answer.
+ *  @param regs       [rq->nb] host-endian words, a coil or input is 0 or 1. Read: contents undefined on failure. Write:
+ *                    the values to write
+ *  @param ret_times  may be NULL; set whenever something was sent
  *  @return SW_OK; SW_E_TIMEOUT; SW_E_PROTOCOL bad CRC, wrong unit, function or length; SW_E_EXCEPTION the unit
  *          refused, detail is its code; SW_E_IO port or socket lost, the line is closed.
  *  After a time-out or nonsense a TCP line is closed too: a late reply dies with its connection. */
-int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_err *err);
+int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_bus_times *ret_times,
+                    struct sw_err *err);
 
 /** After nonsense on a serial line: wait until it is silent and throw away what came. Bounded to half a second. */
 void sw_bus_settle(struct sw_bus *b);

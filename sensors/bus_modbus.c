@@ -227,7 +227,8 @@ static int failed(struct sw_bus *b, const struct sw_bus_request *rq, int error, 
                       (unsigned) rq->fc, (unsigned) rq->reg_addr, (unsigned) rq->nb, what);
 }
 
-int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_err *err)
+int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_bus_times *ret_times,
+                    struct sw_err *err)
 {
     int rc, error;
 
@@ -235,6 +236,8 @@ int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t 
         return sw_err_set(err, SW_E_IO, ENOTCONN, "bus %s is not open", b->params.id);
     keep_silence(b);
     set_timeout(b, rq);
+    if (ret_times)
+        ret_times->start_us = ret_times->end_us = sw_mono_real_us();
     errno = 0;
     rc = modbus_set_slave(b->ctx, rq->unit_id);
     if (rc == 0)
@@ -244,6 +247,8 @@ int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t 
     else if (rc >= 0)
         rc = modbus_read_input_registers(b->ctx, rq->reg_addr, rq->nb, regs);
     error = errno;
+    if (ret_times)
+        ret_times->end_us = sw_mono_real_us();
     b->quiet_until_us = sw_mono_real_us() + SW_MAX(b->silence_us, rq->turnaround_ms * SW_US_PER_MS);
     if (rc == rq->nb)
         return SW_OK;

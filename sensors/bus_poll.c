@@ -120,7 +120,7 @@ static int transact_once(struct sw_bus_worker *w, struct sw_device *d, const str
     int rc;
 
     sw_worker_beat(w->thread);
-    rc = sw_bus_transact(w->bus, &rq, regs, err);
+    rc = sw_bus_transact(w->bus, &rq, regs, NULL, err);
     count_request(w, d, rc);
     return rc;
 }

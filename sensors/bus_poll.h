@@ -19,6 +19,7 @@ struct sw_bus_worker {
     size_t n;
     const struct sw_clock *clock;
     struct sw_mailbox *readings;
+    struct sw_mailbox *written; /* NULL: nothing is written */
     struct sw_reading *out; /* room for every value of the largest device */
 
     int64_t next_open_us;   /* real: the line stays closed until then */

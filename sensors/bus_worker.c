@@ -112,8 +112,8 @@ static struct sw_bus_worker *release(struct sw_bus_worker *w)
 }
 
 int sw_bus_worker_start(const struct sw_bus_params *p, struct sw_device *devices, size_t n,
-                        const struct sw_clock *clock, struct sw_mailbox *readings, struct sw_bus_worker **ret,
-                        struct sw_err *err)
+                        const struct sw_clock *clock, struct sw_mailbox *readings, struct sw_mailbox *written,
+                        struct sw_bus_worker **ret, struct sw_err *err)
 {
     struct sw_bus_worker *w = calloc(1, sizeof(*w));
     struct sw_worker *thread = NULL;
@@ -128,6 +128,7 @@ int sw_bus_worker_start(const struct sw_bus_params *p, struct sw_device *devices
     w->n = n;
     w->clock = clock;
     w->readings = readings;
+    w->written = written;
     rc = prepare(w, err);
     if (rc == SW_OK) {
         snprintf(name, sizeof(name), "bus-%.11s", p->id);

@@ -107,7 +107,8 @@ static void use_pty(void)
 static void go(void)
 {
     struct sw_err err = {0};
-    const int rc = sw_bus_worker_start(&rig.params, rig.devices, rig.n, &rig.clock, rig.readings, &rig.worker, &err);
+    const int rc =
+        sw_bus_worker_start(&rig.params, rig.devices, rig.n, &rig.clock, rig.readings, NULL, &rig.worker, &err);
 
     CHECK(rc == SW_OK, "%s", err.msg);
 }
@@ -747,7 +748,7 @@ static void wrong_settings_are_refused_with_a_sentence(void **state)
         struct sw_err err = {0};
 
         rig.devices[0].unit_id = c->unit;
-        CHECK(sw_bus_worker_start(&c->params, rig.devices, c->n, &rig.clock, rig.readings, &rig.worker, &err) ==
+        CHECK(sw_bus_worker_start(&c->params, rig.devices, c->n, &rig.clock, rig.readings, NULL, &rig.worker, &err) ==
                   SW_E_INVAL,
               "%s: accepted", c->why);
         CHECK(strstr(err.msg, c->says) != NULL, "%s: says \"%s\"", c->why, err.msg);
