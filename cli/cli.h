@@ -26,8 +26,12 @@ int sw_cmd_schedule(int argc, char **argv); /* `import` is read here, all else b
 int sw_cmd_schedule_show(int argc, char **argv);
 int sw_cmd_status(int argc, char **argv);
 int sw_cmd_sensors(int argc, char **argv);
+int sw_cmd_output(int argc, char **argv);
 int sw_cmd_tickets(int argc, char **argv);
 int sw_cmd_sim(int argc, char **argv);
+int sw_cmd_scan(int argc, char **argv);
+int sw_cmd_sensor(int argc, char **argv);
+int sw_cmd_template(int argc, char **argv);
 
 /** Message on stderr with the command's name before it. @return SW_EXIT_FAILED, so that `return sw_cli_fail(…)` reads
  *  well */

@@ -147,6 +147,15 @@ int sw_client_get(struct sw_client *c, const char *path, json_t **ret, struct sw
     return SW_OK;
 }
 
+int sw_client_post(struct sw_client *c, const char *path, json_t **ret, struct sw_err *err)
+{
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+    int r = sw_client_get(c, path, ret, err);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+    return r;
+}
+
 int sw_client_exit_code(int code)
 {
     return code == SW_E_IO || code == SW_E_TIMEOUT ? SW_EXIT_UNREACHABLE : SW_EXIT_FAILED;

@@ -33,6 +33,9 @@ struct sw_client *sw_client_free(struct sw_client *c); /* NULL is fine; always r
  */
 int sw_client_get(struct sw_client *c, const char *path, json_t **ret, struct sw_err *err);
 
+/** POST an empty body to a path, arguments in its query; else the same. */
+int sw_client_post(struct sw_client *c, const char *path, json_t **ret, struct sw_err *err);
+
 /** Exit code of a failed call: 4 when nobody answers, else 1. */
 int sw_client_exit_code(int code);
 

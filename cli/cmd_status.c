@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `siteward status` and `siteward sensors`: what the running daemon knows now, as a table or as its JSON. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,6 +73,27 @@ static void budget_cell(struct sw_table *t, double budget_s, const char *state)
         sw_table_cell(t, "%d min %02d s", (int) budget_s / 60, (int) budget_s % 60);
 }
 
+/* What is wrong with the measuring, and what to do, in the language of the terminal. */
+static void print_alerts(const json_t *answer)
+{
+    const char *env = getenv("LANG"), *lang = env && strncmp(env, "zh", 2) == 0 ? "zh-CN" : "en";
+    const json_t *row;
+    size_t i, n = json_array_size(json_object_get(answer, "alerts"));
+    double total = json_number_value(json_object_get(answer, "alerts_total"));
+    if (n > 0)
+        puts("\nALERTS");
+    json_array_foreach(json_object_get(answer, "alerts"), i, row)
+    {
+        const char *since = sw_asking_text(row, "since"), *detail = sw_asking_text(row, "detail");
+        printf("%s  since %.10s %.8s  %s%s%s%s\n", sw_asking_text(row, "code"), since,
+               strlen(since) >= 19 ? since + 11 : "", sw_asking_text(json_object_get(row, "text"), lang),
+               *detail ? " (" : "", detail, *detail ? ")" : "");
+        printf("         -> %s\n", sw_asking_text(json_object_get(row, "fix"), lang));
+    }
+    if (total > (double) n)
+        printf("and %.0f more: GET /api/v1/alerts\n", total - (double) n);
+}
+
 static void print_status(const json_t *answer, struct sw_table *t)
 {
     const json_t *uplink = json_object_get(answer, "uplink"), *tickets = json_object_get(answer, "tickets");
@@ -107,6 +129,7 @@ static void print_status(const json_t *answer, struct sw_table *t)
         sw_table_cell(t, "%s", sw_asking_text(row, "state"));
     }
     sw_table_print(t, 1u << 1 | 1u << 2 | 1u << 3, stdout);
+    print_alerts(answer);
 }
 
 static void print_sensors(const json_t *answer, struct sw_table *t)

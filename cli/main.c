@@ -21,7 +21,11 @@ static const struct command commands[] = {
     {"schedule", sw_cmd_schedule, "the published work schedule; 'schedule import FILE' reads one"},
     {"status", sw_cmd_status, "how each sensor stands against its limit now"},
     {"sensors", sw_cmd_sensors, "the sensors and their last values"},
+    {"output", sw_cmd_output, "mist cannons, lights and boards: what they do, and one by hand"},
     {"tickets", sw_cmd_tickets, "open tickets, and each new one with --follow"},
+    {"scan", sw_cmd_scan, "which sensors are on a line, and do they measure?"},
+    {"sensor", sw_cmd_sensor, "'sensor add' takes what a scan found into the configuration"},
+    {"template", sw_cmd_template, "the device models, and how they are connected"},
     {"sim", sw_cmd_sim, "run a whole simulated site"},
 };
 

@@ -27,7 +27,7 @@ int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
     } table[] = {
         {"agg", SW_PRINT_AGG},       {"state", SW_PRINT_STATE},     {"event", SW_PRINT_EVENT},
         {"ticket", SW_PRINT_TICKET}, {"summary", SW_PRINT_SUMMARY}, {"schedule", SW_PRINT_SCHEDULE},
-        {"live", SW_PRINT_LIVE},
+        {"live", SW_PRINT_LIVE},     {"alert", SW_PRINT_ALERT},
     };
     unsigned kinds = 0;
     for (const char *p = words;;) {
@@ -43,7 +43,7 @@ int sw_print_parse(const char *words, unsigned *ret, struct sw_err *err)
         }
         if (bit == 0)
             return sw_err_set(err, SW_E_INVAL, 0,
-                              "'%s' is none of agg, state, event, ticket, summary, schedule, live%s", word,
+                              "'%s' is none of agg, state, event, ticket, summary, schedule, alert, live%s", word,
                               sw_guess_text(&guess, hint, sizeof(hint)));
         kinds |= bit;
         if (p[len] == '\0')
@@ -99,6 +99,8 @@ static unsigned kind_of(enum sw_effect_kind kind)
         return SW_PRINT_SUMMARY;
     case SW_EFFECT_SCHEDULE:
         return SW_PRINT_SCHEDULE;
+    case SW_EFFECT_ALERT:
+        return SW_PRINT_ALERT;
     case SW_EFFECT_RESULT: /* an answer goes to whoever asked; cmd_replay says refusals on stderr */
     case SW_EFFECT__COUNT:
         break;
@@ -110,7 +112,7 @@ static unsigned kind_of(enum sw_effect_kind kind)
 static bool topic_of(const struct sw_printer *p, const struct sw_effect *fx, char *topic)
 {
     const struct sw_site *site = sw_engine_site(p->engine);
-    char leaf[32];
+    char leaf[32], alert[SW_ID_SIZE + 32];
     switch (fx->kind) {
     case SW_EFFECT_LIVE:
         sw_topic_sensor(site->sensors[fx->live.sensor].id, "live", topic, SW_TOPIC_SIZE);
@@ -133,6 +135,11 @@ static bool topic_of(const struct sw_printer *p, const struct sw_effect *fx, cha
         return false;
     case SW_EFFECT_SCHEDULE:
         snprintf(topic, SW_TOPIC_SIZE, "schedule");
+        return true;
+    case SW_EFFECT_ALERT:
+        snprintf(alert, sizeof(alert), "alert/");
+        sw_alert_topic_leaf(&fx->alert, alert + strlen(alert), sizeof(alert) - strlen(alert));
+        sw_topic_gateway(site->gateway_id, alert, topic, SW_TOPIC_SIZE);
         return true;
     default:
         snprintf(topic, SW_TOPIC_SIZE, "summary");
@@ -160,6 +167,8 @@ static size_t render(struct sw_printer *p, const struct sw_effect *fx)
         return sw_doc_sensor_event(s, &fx->input, fx->ts_us, -1, p->doc, sizeof(p->doc));
     case SW_EFFECT_SCHEDULE:
         return sw_doc_schedule(s, sw_engine_schedule(p->engine), fx->ts_us, p->doc, sizeof(p->doc));
+    case SW_EFFECT_ALERT:
+        return sw_doc_alert(s, &fx->alert, fx->ts_us, p->doc, sizeof(p->doc));
     default:
         sw_engine_summary(p->engine, &summary);
         return sw_doc_summary(s, &summary, fx->ts_us, p->doc, sizeof(p->doc));
@@ -173,6 +182,11 @@ int sw_printer_effects(struct sw_printer *p, const struct sw_effect *fx, size_t 
         if (!(kind_of(fx[i].kind) & p->kinds))
             continue;
         bool is_retained = topic_of(p, &fx[i], topic);
+        bool is_deleted = fx[i].kind == SW_EFFECT_ALERT && !fx[i].alert.is_active;
+        if (is_deleted) {
+            fprintf(p->to, "{\"topic\":\"%s\",\"retain\":true,\"payload\":null}\n", topic);
+            continue;
+        }
         size_t len = render(p, &fx[i]);
         if (len == 0)
             return sw_err_set(err, SW_E_FULL, 0, "%s: the document is larger than %d bytes", topic, SW_DOCUMENT_MAX);

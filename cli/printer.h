@@ -19,7 +19,8 @@ enum sw_print {
     SW_PRINT_SUMMARY = 1 << 4,
     SW_PRINT_SCHEDULE = 1 << 5,
     SW_PRINT_LIVE = 1 << 6,
-    SW_PRINT_DEFAULT = SW_PRINT_LIVE - 1,
+    SW_PRINT_ALERT = 1 << 7,
+    SW_PRINT_DEFAULT = (SW_PRINT_LIVE - 1) | SW_PRINT_ALERT,
 };
 
 /** "agg,state" → set. @return SW_OK; SW_E_INVAL with a sentence and, if near, the word that was meant */

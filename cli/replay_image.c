@@ -172,6 +172,14 @@ static int put_mark(struct sw_image *m, const char *sensor, const struct sw_wind
     return SW_OK;
 }
 
+static int put_input(struct sw_image *m, struct sw_engine *e, size_t sensor, struct sw_err *err)
+{
+    struct sw_input_state input;
+    size_t len = sw_engine_input(e, sensor, &input) ? sw_input_state_write(&input, m->text, sizeof(m->text)) : 0;
+
+    return len > 0 ? put(&m->states, id_of(e, sensor), SW_RESTORE_INPUT, m->text, len, NULL, err) : SW_OK;
+}
+
 int sw_image_effect(struct sw_image *m, struct sw_engine *e, const struct sw_effect *fx, struct sw_err *err)
 {
     const struct sw_ticket *t;
@@ -184,6 +192,8 @@ int sw_image_effect(struct sw_image *m, struct sw_engine *e, const struct sw_eff
     case SW_EFFECT_TICKET:
         t = sw_desk_ticket(sw_engine_desk(e), fx->ticket);
         return t ? put_ticket(m, t, err) : SW_OK;
+    case SW_EFFECT_SENSOR_EVENT:
+        return put_input(m, e, fx->input.sensor, err);
     case SW_EFFECT_SUMMARY:
         return fx->ts_us % LEARNT_EVERY_US == 0 ? put_learnt(m, e, err) : SW_OK;
     default:

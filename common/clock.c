@@ -45,6 +45,17 @@ int64_t sw_clock_utc_us(const struct sw_clock *c)
     return c->simulated ? c->epoch_us + sw_clock_mono_us(c) : read_us(CLOCK_REALTIME);
 }
 
+void sw_clock_at(const struct sw_clock *c, int64_t real_mono_us, int64_t *ret_utc_us, int64_t *ret_mono_us)
+{
+    if (c->simulated) {
+        *ret_mono_us = (int64_t) ((double) (real_mono_us - c->origin_us) * c->speed);
+        *ret_utc_us = c->epoch_us + *ret_mono_us;
+    } else {
+        *ret_utc_us = read_us(CLOCK_REALTIME) - (sw_mono_real_us() - real_mono_us);
+        *ret_mono_us = real_mono_us;
+    }
+}
+
 int64_t sw_clock_real_interval_us(const struct sw_clock *c, int64_t domain_us)
 {
     if (domain_us <= 0)

@@ -26,6 +26,9 @@ int sw_clock_init_simulated(struct sw_clock *c, int64_t epoch_us, double speed, 
 int64_t sw_clock_utc_us(const struct sw_clock *c);  /* domain UTC now */
 int64_t sw_clock_mono_us(const struct sw_clock *c); /* domain interval clock now */
 
+/** What both domain clocks show at an instant of the real monotonic clock: past or just ahead. */
+void sw_clock_at(const struct sw_clock *c, int64_t real_mono_us, int64_t *ret_utc_us, int64_t *ret_mono_us);
+
 /** Real microseconds that a domain interval lasts (at least 0). */
 int64_t sw_clock_real_interval_us(const struct sw_clock *c, int64_t domain_us);
 

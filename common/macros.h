@@ -25,7 +25,7 @@
 #define SW_SENSORS_MAX 256
 #define SW_RULES_MAX 256
 #define SW_DEVICES_PER_BUS_MAX 247
-#define SW_BUSES_MAX 16
+#define SW_BUSES_MAX 64
 #define SW_PACKS_MAX 8
 
 #endif

@@ -2,6 +2,7 @@
 /* Buses and devices of a site: which line, which address, which template. Adds faults and goes on. */
 #include "config/conf.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,31 @@ static void need_key(struct site_conf *c, const struct bus_conf *b, const char *
         sw_fault_at_key(c->faults, b->item.node, "'%s' lacks the key '%s': %s", b->item.id, key, what);
 }
 
+/* A number of the kernel's, given in the order of plugging: another after the next start. */
+static void check_stable(struct site_conf *c, const struct sw_node *port, const char *path)
+{
+    static const char folder[] = "/dev/serial/by-id";
+    char *real, *target, link[sizeof(folder) + 256], name[SW_PATH_SIZE] = "";
+    DIR *dir;
+
+    if (strncmp(path, "/dev/ttyUSB", 11) != 0 && strncmp(path, "/dev/ttyACM", 11) != 0)
+        return;
+    real = realpath(path, NULL);
+    dir = real != NULL ? opendir(folder) : NULL;
+    for (struct dirent *e; dir != NULL && name[0] == '\0' && (e = readdir(dir)) != NULL;) {
+        (void) snprintf(link, sizeof(link), "%s/%s", folder, e->d_name);
+        target = e->d_name[0] != '.' ? realpath(link, NULL) : NULL;
+        if (target != NULL && strcmp(target, real) == 0)
+            (void) snprintf(name, sizeof(name), "%s", link);
+        free(target);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(real);
+    sw_warning_at(c->faults, port, "'port' %.60s may be another adapter after the next start: use %s", path,
+                  name[0] != '\0' ? name : "its name in /dev/serial/by-id");
+}
+
 static void check_rtu(struct site_conf *c, const struct bus_conf *b, struct sw_bus_conf *to)
 {
     const struct sw_node *port = sw_node_get(b->item.node, "port");
@@ -37,17 +63,26 @@ static void check_rtu(struct site_conf *c, const struct bus_conf *b, struct sw_b
     if (port != NULL && port->kind == SW_NODE_SCALAR && !sw_node_is_null(port) &&
         !sw_value_read(&row, port, to->port, why, sizeof(why)))
         sw_fault_at(c->faults, port, "'port' %s", why);
+    else
+        check_stable(c, port, to->port);
 }
 
-static void check_tcp(struct site_conf *c, const struct bus_conf *b, struct sw_bus_conf *to)
+static void check_tcp(struct site_conf *c, const struct bus_conf *b, struct sw_bus_conf *to, const char *kind)
 {
     const struct sw_node *port = sw_node_get(b->item.node, "port");
     const struct sw_row row = {"port", SW_ROW_INT, .size = sizeof(to->tcp_port), .min = 1, .max = 65535};
     char why[256];
 
     need_key(c, b, "host", "name or address of the converter or device");
-    refuse_key(c, b, "baud", "tcp");
-    refuse_key(c, b, "format", "tcp");
+    refuse_key(c, b, "rs485", kind);
+    if (to->kind == SW_BUS_TCP) {
+        refuse_key(c, b, "baud", kind);
+        refuse_key(c, b, "format", kind);
+    } else { /* of the line behind the box: how long frames take there */
+        to->serial.baud = to->serial.baud != 0 ? to->serial.baud : 9600;
+        if (to->serial.parity == '\0')
+            to->serial = (struct sw_serial){to->serial.baud, 'N', 8, 1};
+    }
     to->port[0] = '\0';
     to->tcp_port = 502;
     if (port != NULL && !sw_value_read(&row, port, &to->tcp_port, why, sizeof(why)))
@@ -74,8 +109,8 @@ void sw_conf_buses(struct site_conf *c)
             continue;
         if (strcmp(kind->text, "rtu") == 0)
             check_rtu(c, &buses[i], to);
-        else if (strcmp(kind->text, "tcp") == 0)
-            check_tcp(c, &buses[i], to);
+        else if (strcmp(kind->text, "tcp") == 0 || strcmp(kind->text, "rtu-tcp") == 0)
+            check_tcp(c, &buses[i], to, kind->text);
     }
 }
 
@@ -158,21 +193,27 @@ static int find_bus(struct site_conf *c, const struct device_conf *d)
 }
 
 /* RTU: 1–247 (0 is the broadcast, which nobody answers). TCP: 0–247, and 255 for the device itself. */
-static void check_address(struct site_conf *c, const struct device_conf *d, int bus,
+static void check_address(struct site_conf *c, const struct device_conf *d, int bus, struct sw_device_conf *to,
                           const struct sw_node *taken[][UNIT_IDS])
 {
     const struct sw_node *n = sw_node_get(d->item.node, "address");
     const bool is_tcp = c->site->buses[bus].kind == SW_BUS_TCP;
-    const unsigned id = d->d.unit_id;
+    const unsigned factory = to->template_ != NULL ? to->template_->unit_id : 0;
+    const unsigned id = n == NULL ? factory : d->d.unit_id;
     char why[8];
     const struct sw_row row = {"address", SW_ROW_INT, .max = 255};
 
-    if (n == NULL) {
-        sw_fault_at_key(c->faults, d->item.node, "'%s' lacks the key 'address': Modbus unit id", d->item.id);
+    if (n == NULL && (factory == 0 || bus < 0)) {
+        if (to->template_ != NULL)
+            sw_fault_at_key(c->faults, d->item.node,
+                            "'%s' lacks the key 'address': Modbus unit id, which the template does not name",
+                            d->item.id);
         return;
     }
-    if (!sw_value_read(&row, n, NULL, why, sizeof(why))) /* told already */
+    if (n != NULL && !sw_value_read(&row, n, NULL, why, sizeof(why))) /* told already */
         return;
+    to->unit_id = (uint8_t) id;
+    n = n != NULL ? n : d->item.node;
     if (is_tcp ? id > 247 && id != 255 : id < 1 || id > 247) {
         sw_fault_at(c->faults, n, "'address' must be %s, not %u",
                     is_tcp ? "0 to 247, or 255" : "1 to 247 on a serial line", id);
@@ -191,14 +232,44 @@ static bool same_line(const struct sw_serial *a, const struct sw_serial *b)
     return a->baud == b->baud && a->parity == b->parity && a->data_bits == b->data_bits && a->stop_bits == b->stop_bits;
 }
 
-/* What the bus leaves open is taken from the template of its first device. */
+/* On a pair where units speak differently: what the device says, and for the rest the line. */
+static void settle_own(struct sw_device_conf *to, const struct sw_serial *own, const struct sw_serial *line)
+{
+    struct sw_serial s = *line;
+
+    s.baud = own->baud != 0 ? own->baud : line->baud;
+    if (own->parity != '\0') {
+        s.parity = own->parity;
+        s.data_bits = own->data_bits;
+        s.stop_bits = own->stop_bits;
+    }
+    to->serial = same_line(&s, line) ? (struct sw_serial){0} : s;
+}
+
+/* What the bus leaves open is taken from its first device: from its own keys, else from its template. */
 static void settle_line(struct site_conf *c, const struct device_conf *d, struct sw_bus_conf *bus,
-                        const struct sw_serial *factory)
+                        const struct sw_serial *template_serial, struct sw_device_conf *to)
 {
     const bool is_open = bus->serial.baud == 0;
+    const struct sw_serial *own = &d->d.serial;
+    struct sw_serial merged = *template_serial;
+    const struct sw_serial *factory = &merged;
 
-    if (bus->kind != SW_BUS_RTU)
+    if (own->baud != 0)
+        merged.baud = own->baud;
+    if (own->parity != '\0')
+        merged = (struct sw_serial){merged.baud, own->parity, own->data_bits, own->stop_bits};
+    if (bus->kind != SW_BUS_RTU) {
+        for (size_t i = 0; i < 2; i++) {
+            const struct sw_node *n = sw_node_get(d->item.node, i ? "format" : "baud");
+
+            if (n != NULL)
+                sw_fault_at_key(c->faults, n, "'%s' has no meaning here: bus '%s' is no serial port of this machine",
+                                i ? "format" : "baud", bus->id);
+        }
+        to->serial = (struct sw_serial){0};
         return;
+    }
     if (is_open && factory->baud == 0)
         sw_fault_at_key(c->faults, d->item.node, "bus '%s' has no 'baud', and the template of '%s' names none", bus->id,
                         d->item.id);
@@ -209,7 +280,9 @@ static void settle_line(struct site_conf *c, const struct device_conf *d, struct
         bus->serial.data_bits = factory->data_bits;
         bus->serial.stop_bits = factory->stop_bits;
     }
-    if (factory->baud != 0 && bus->serial.baud != 0 && !same_line(&bus->serial, factory))
+    settle_own(to, own, &bus->serial);
+    if (own->baud == 0 && own->parity == '\0' && factory->baud != 0 && bus->serial.baud != 0 &&
+        !same_line(&bus->serial, factory))
         sw_warning_at(c->faults, d->item.node, "'%s' leaves the factory with %d %d%c%d, the line runs at %d %d%c%d",
                       d->item.id, factory->baud, factory->data_bits, factory->parity, factory->stop_bits,
                       bus->serial.baud, bus->serial.data_bits, bus->serial.parity, bus->serial.stop_bits);
@@ -219,22 +292,25 @@ static void check_device(struct site_conf *c, const struct device_conf *d, const
                          size_t *count)
 {
     struct sw_device_conf *to = &c->site->devices[c->site->n_devices++];
-    const int bus = find_bus(c, d);
+    const struct sw_template *model = find_template(c->site, d->template_id);
+    const int bus = model != NULL && sw_template_is_gpio(model) ? -1 : find_bus(c, d);
 
     *to = d->d;
+    to->is_without_matter = !d->has_matter;
     (void) snprintf(to->id, sizeof(to->id), "%.64s", d->item.id);
     if (to->name[0] == '\0')
         (void) snprintf(to->name, sizeof(to->name), "%s", to->id);
     to->template_ = find_template(c->site, d->template_id);
     to->bus = bus;
+    sw_conf_contact(c, d, to);
     if (bus < 0)
         return;
-    check_address(c, d, bus, taken);
+    check_address(c, d, bus, to, taken);
     if (++count[bus] == SW_DEVICES_PER_BUS_MAX + 1)
         sw_fault_at_key(c->faults, d->item.node, "bus '%s' has more than %d devices", c->site->buses[bus].id,
                         SW_DEVICES_PER_BUS_MAX);
     if (to->template_ != NULL)
-        settle_line(c, d, &c->site->buses[bus], &to->template_->serial);
+        settle_line(c, d, &c->site->buses[bus], &to->template_->serial, to);
 }
 
 void sw_conf_devices(struct site_conf *c)

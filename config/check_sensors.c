@@ -130,7 +130,8 @@ static void add_channel(struct site_conf *c, const struct device_conf *d, int de
                                   .place = dev->place,
                                   .lat = dev->lat,
                                   .lon = dev->lon,
-                                  .height_m = dev->height_m};
+                                  .height_m = dev->height_m,
+                                  .is_without_matter = dev->is_without_matter};
     (void) snprintf(to->id, sizeof(to->id), "%.64s", id);
     (void) snprintf(to->zone, sizeof(to->zone), "%s", dev->zone);
     name_channel(dev, ch, to->name, sizeof(to->name));
@@ -201,6 +202,8 @@ static void override(struct site_conf *c, const struct sensor_conf *e, struct sw
         to->lat = e->s.lat;
         to->lon = e->s.lon;
     }
+    if (has_key(e, "matter"))
+        to->is_without_matter = !e->has_matter;
     if (has_key(e, "height"))
         to->height_m = e->s.height_m;
     if (has_key(e, "background"))
@@ -274,6 +277,7 @@ static void add_fed(struct site_conf *c, const struct sensor_conf *e)
         (void) snprintf(to->name, sizeof(to->name), "%s", to->id);
     to->device = -1;
     to->channel = 0;
+    to->is_without_matter = !e->has_matter;
     to->kind = sw_quantity_info(e->quantity)->kind;
     to->level = e->quantity;
     to->quantities = 1u << e->quantity;

@@ -91,10 +91,23 @@ static void check_backgrounds(struct site_conf *c)
     }
 }
 
+/* Something must say when mist is on: an input, or an output of this gateway. */
+static void check_suppression(struct site_conf *c)
+{
+    const struct sw_node *n = sw_node_get(c->root, "suppression");
+
+    for (size_t i = 0; i < c->site->n_sensors; i++)
+        if (c->site->sensors[i].suppresses)
+            return;
+    if (n != NULL && n->kind == SW_NODE_MAP && sw_node_get(n, "input") == NULL)
+        sw_fault_at_key(c->faults, n, "'suppression' lacks the key 'input': sensor that is 1 while it runs");
+}
+
 void sw_conf_inputs(struct site_conf *c)
 {
     struct sw_site *s = c->site;
 
+    check_suppression(c);
     s->suppression.sensor = find_input(c, sw_node_get(sw_node_get(c->root, "suppression"), "input"), c->suppression_id);
     s->suppression.hold_us = c->suppression_hold_ms * SW_US_PER_MS;
     s->machine = find_input(c, sw_node_get(c->root, "machine"), c->machine_id);
@@ -243,6 +256,8 @@ static void settle_grace(struct sw_site *s)
 
     for (size_t i = 0; i < s->n_buses; i++)
         ms = SW_MAX(ms, s->buses[i].response_timeout_ms);
+    for (size_t i = 0; i < s->n_devices; i++)
+        ms = SW_MAX(ms, s->devices[i].response_timeout_ms);
     for (size_t i = 0; i < s->n_templates; i++)
         ms = SW_MAX(ms, s->templates[i].response_timeout_ms);
     s->grace_us = ms * SW_US_PER_MS;

@@ -20,8 +20,10 @@ struct channel_name_conf {
 struct device_conf {
     struct sw_item item;
     struct sw_device_conf d;
+    bool has_matter;
     char template_id[SW_ID_SIZE], bus_id[SW_ID_SIZE];
-    struct sw_array channels; /* struct channel_name_conf; empty = all of the template */
+    char line[SW_PATH_SIZE + SW_ID_SIZE + 8]; /* as written */
+    struct sw_array channels;                 /* struct channel_name_conf; empty = all of the template */
 };
 
 struct sensor_conf {
@@ -30,6 +32,7 @@ struct sensor_conf {
     enum sw_quantity quantity;
     int32_t interval_ms;
     int64_t max_age_ms;
+    bool has_matter;
 };
 
 struct pack_name_conf {
@@ -55,15 +58,40 @@ struct responsibility_conf {
     struct sw_responsibility r;
 };
 
+struct output_conf {
+    struct sw_item item;
+    struct sw_output_setup o;
+    char line[SW_PATH_SIZE], bus_id[SW_ID_SIZE], sensor_id[SW_ID_SIZE], temp_id[SW_ID_SIZE], wind_id[SW_ID_SIZE];
+    bool is_active_low;
+    int32_t coil, reg_addr, unit_id;
+    int64_t longest_on_ms, rest_ms, hold_ms, max_age_ms, every_ms;
+    int32_t suppresses; /* 1 dust, 0 none */
+    const struct sw_node *watches;
+};
+extern const struct sw_row sw_output_rows[]; /* rows_outputs.c */
+
+struct camera_on_conf {
+    struct sw_item item;
+    char id[SW_ID_SIZE];
+};
+
+struct camera_conf {
+    struct sw_item item;
+    struct sw_camera_conf c;
+    struct sw_array on; /* struct camera_on_conf */
+};
+extern const struct sw_row sw_camera_rows[]; /* rows_cameras.c */
+
 struct site_conf {
     struct sw_site *site; /* what is being filled */
     struct sw_site s;     /* plain fields, copied to *site */
     char hotline_id[SW_ID_SIZE], holidays_id[SW_ID_SIZE];
     char suppression_id[SW_ID_SIZE], machine_id[SW_ID_SIZE];
     int64_t suppression_hold_ms;
+    bool has_spray;
     const struct sw_node *days;
     struct sw_array stages, schedule_files;
-    struct sw_array packs, buses, devices, sensors, responsibility;
+    struct sw_array packs, buses, devices, sensors, responsibility, outputs, cameras;
     const struct sw_node *root;
     struct sw_share share;
     struct sw_faults *faults;
@@ -81,7 +109,11 @@ void sw_conf_packs(struct site_conf *c);     /* packs, hotline */
 void sw_conf_day_words(struct site_conf *c); /* names of days and stages that nothing asks for */
 void sw_conf_buses(struct site_conf *c);
 void sw_conf_devices(struct site_conf *c); /* with their templates */
+/** What a device's template says of a line: is it a contact? Part of sw_conf_devices; to->template_ is known. */
+void sw_conf_contact(struct site_conf *c, const struct device_conf *d, struct sw_device_conf *to);
 void sw_conf_sensors(struct site_conf *c);
+void sw_conf_outputs(struct site_conf *c); /* each with a sensor of its own */
+void sw_conf_cameras(struct site_conf *c); /* after all sensors */
 void sw_conf_responsibility(struct site_conf *c);
 void sw_conf_inputs(struct site_conf *c);   /* suppression, machine, reference sensors */
 void sw_conf_schedule(struct site_conf *c); /* files of published work */

@@ -89,6 +89,7 @@ int sw_read_one(const char *name, const char *text, size_t len, sw_make_fn make,
 /** "8N1", "8E1", "7O2" … into a struct sw_serial; for rows of type SW_ROW_PARSED. */
 bool sw_parse_serial_format(const char *text, void *dest, char *why, size_t cap);
 extern const struct sw_word sw_baud_words[];
+extern const struct sw_word sw_active_words[], sw_bias_words[]; /* of an input line */
 
 /** Fault when a file's id is not the name it was found by ("packs/x.yaml" must hold id: x). */
 void sw_check_file_id(const struct sw_node *root, const char *id, struct sw_faults *faults);

@@ -95,6 +95,7 @@ static void take_plain(struct site_conf *c)
     struct sw_site *s = c->site;
 
     *s = c->s;
+    s->spray.is_off = !c->has_spray;
     if (s->name[0] == '\0')
         (void) snprintf(s->name, sizeof(s->name), "%s", s->id);
     /* "gw-" before an id of 62 characters would be no id: the site's own is one, and as unique. */
@@ -117,6 +118,8 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     sw_conf_buses(c);
     sw_conf_devices(c);
     sw_conf_sensors(c);
+    sw_conf_outputs(c);
+    sw_conf_cameras(c);
     sw_conf_inputs(c);
     sw_conf_responsibility(c);
     sw_conf_schedule(c);
@@ -186,6 +189,8 @@ struct sw_site *sw_site_free(struct sw_site *s)
     free(s->devices);
     free(s->sensors);
     free(s->responsibility);
+    free(s->outputs);
+    free(s->cameras);
     free(s);
     return NULL;
 }

@@ -20,6 +20,8 @@ struct channel_conf {
     struct sw_item item;
     struct sw_array values; /* struct value_conf */
     int32_t flatline_s, fog_above;
+    struct sw_contact contact;
+    enum sw_quantity contact_quantity;
 };
 
 struct fingerprint_conf {
@@ -57,6 +59,20 @@ static const struct sw_word sure_words[] = {
 
 #define U64_MOST 18446744073709551615.0
 
+static const struct sw_word scale_words[] = {{"decimals", SW_SCALE_DECIMALS}, {"factor", SW_SCALE_FACTOR}, {NULL, 0}};
+
+static const struct sw_row scale_register_rows[] = {
+    {"register", SW_ROW_INT, SW_ROW_REQUIRED, SW_AT(value_conf, v.scale_register.reg_addr), .min = 0, .max = 65535,
+     .help = "address from 0, as on the wire; read with the value's own function and in one request with it"},
+    {"type", SW_ROW_ENUM, 0, SW_AT(value_conf, v.scale_register.type), .dflt = "u16", .words = type_words,
+     .help = "type of the scale"},
+    {"order", SW_ROW_ENUM, 0, SW_AT(value_conf, v.scale_register.order), .dflt = "ABCD", .words = order_words,
+     .help = "order of its bytes"},
+    {"meaning", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(value_conf, v.scale_register.meaning), .words = scale_words,
+     .help = "decimals: number of decimal places; factor: multiplied by it"},
+    {0},
+};
+
 static const struct sw_row value_rows[] = {
     {"quantity", SW_ROW_QUANTITY, SW_ROW_REQUIRED, SW_AT(value_conf, v.quantity), .help = "what the value measures"},
     {"function", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(value_conf, v.fc), .words = function_words,
@@ -68,6 +84,8 @@ static const struct sw_row value_rows[] = {
     {"order", SW_ROW_ENUM, 0, SW_AT(value_conf, v.order), .dflt = "ABCD", .words = order_words,
      .help = "order of the bytes of values of 32 and 64 bits"},
     {"scale", SW_ROW_NUMBER, 0, SW_AT(value_conf, v.scale), .dflt = "1", .help = "value = raw * scale + offset"},
+    {"scale_register", SW_ROW_MAP, .of = scale_register_rows,
+     .help = "the device keeps the scale in a register: value = raw * scale * what it says + offset"},
     {"offset", SW_ROW_NUMBER, 0, SW_AT(value_conf, v.offset), .dflt = "0", .help = "value = raw * scale + offset"},
     {"invalid", SW_ROW_INT, 0, SW_AT(value_conf, v.invalid), .min = 0, .max = U64_MOST,
      .help = "raw pattern that means: no value"},
@@ -78,9 +96,33 @@ static const struct sw_row value_rows[] = {
     {0},
 };
 
+const struct sw_word sw_active_words[] = {{"high", false}, {"low", true}, {NULL, 0}};
+const struct sw_word sw_bias_words[] = {{"as-is", SW_GPIO_BIAS_AS_IS},
+                                        {"none", SW_GPIO_BIAS_NONE},
+                                        {"pull-up", SW_GPIO_BIAS_PULL_UP},
+                                        {"pull-down", SW_GPIO_BIAS_PULL_DOWN},
+                                        {NULL, 0}};
+
+static const struct sw_row contact_rows[] = {
+    {"quantity", SW_ROW_QUANTITY, SW_ROW_REQUIRED, SW_AT(channel_conf, contact_quantity),
+     .help = "camera, door, power, tamper, contact or rain"},
+    {"active", SW_ROW_ENUM, 0, SW_AT(channel_conf, contact.is_active_low), .dflt = "high", .words = sw_active_words,
+     .help = "the level on the wire that means 1"},
+    {"bias", SW_ROW_ENUM, 0, SW_AT(channel_conf, contact.bias), .dflt = "as-is", .words = sw_bias_words,
+     .help = "resistor of the machine that holds the open line"},
+    {"debounce", SW_ROW_DURATION_MS, 0, SW_AT(channel_conf, contact.debounce_ms), .max = 10e3, .dflt = "0ms",
+     .help = "a level counts once it has stood so long"},
+    {"value", SW_ROW_NUMBER, 0, SW_AT(channel_conf, contact.value), .min = 0.01, .max = 1000, .dflt = "1",
+     .help = "of a reading while active, in the unit of the quantity; 0 while not"},
+    {"mm_per_pulse", SW_ROW_NUMBER, 0, SW_AT(channel_conf, contact.mm_per_pulse), .min = 0.001, .max = 10, .unit = "mm",
+     .help = "tipping-bucket gauge: rain of one tip; its pulses are counted"},
+    {0},
+};
+
 static const struct sw_row channel_rows[] = {
-    {"values", SW_ROW_LIST, SW_ROW_REQUIRED, SW_AT(channel_conf, values), .min = 1, .max = SW_CHANNEL_VALUES_MAX,
-     .of = value_rows, .of_size = sizeof(struct value_conf), .help = "quantities of this channel"},
+    {"values", SW_ROW_LIST, 0, SW_AT(channel_conf, values), .min = 1, .max = SW_CHANNEL_VALUES_MAX, .of = value_rows,
+     .of_size = sizeof(struct value_conf), .help = "quantities of this channel, in registers"},
+    {"contact", SW_ROW_MAP, .of = contact_rows, .help = "with driver gpio, in place of values: a contact on a line"},
     {"flatline", SW_ROW_DURATION_S, 0, SW_AT(channel_conf, flatline_s), .min = 1, .max = 86400,
      .help = "the same value for longer is a fault of the device; default: not looked at"},
     {"fog_above", SW_ROW_CENTI, 0, SW_AT(channel_conf, fog_above), .min = 1, .max = 100, .unit = "%",
@@ -193,6 +235,12 @@ static int take_channels(const struct template_conf *c, struct sw_template *t)
         (void) snprintf(to->id, sizeof(to->id), "%s", channels[i].item.id);
         to->flatline_s = channels[i].flatline_s;
         to->fog_above = channels[i].fog_above;
+        if (sw_template_is_gpio(t)) {
+            to->contact = channels[i].contact;
+            to->values[0] = (struct sw_reg_value){
+                .quantity = channels[i].contact_quantity, .scale = 1, .valid_min = NAN, .valid_max = NAN};
+            to->n_values = 1;
+        }
         for (size_t k = 0; k < channels[i].values.n && k < SW_CHANNEL_VALUES_MAX; k++) {
             to->values[k] = values[k].v;
             to->values[k].has_invalid = sw_node_get(values[k].item.node, "invalid") != NULL;
@@ -228,6 +276,25 @@ static void take_fingerprints(const struct template_conf *c, struct sw_template 
     }
 }
 
+/* Registers or a contact: as the driver wants it. */
+static void check_kinds(const struct template_conf *c, struct sw_faults *faults)
+{
+    const struct channel_conf *channels = c->channels.items;
+    const bool is_gpio = sw_template_is_gpio(&c->t);
+    const char *want = is_gpio ? "contact" : "values", *other = is_gpio ? "values" : "contact";
+
+    for (size_t i = 0; i < c->channels.n; i++) {
+        const struct sw_node *wrong = sw_node_get(channels[i].item.node, other);
+
+        if (wrong != NULL)
+            sw_fault_at_key(faults, wrong, "'%s' has no meaning with the driver '%s': it wants '%s'", other,
+                            c->t.driver, want);
+        if (sw_node_get(channels[i].item.node, want) == NULL)
+            sw_fault_at_key(faults, channels[i].item.node, "'%s' lacks the key '%s': %s", channels[i].item.id, want,
+                            is_gpio ? "a contact on a line" : "quantities of this channel");
+    }
+}
+
 static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faults *faults, size_t faults_before,
                 void *ret, struct sw_err *err)
 {
@@ -239,6 +306,7 @@ static int make(struct sw_tree *tree, const struct sw_node *root, struct sw_faul
     if (sw_schema_read(tree, sw_template_rows, root, c, faults, err) < 0)
         return SW_E_NOMEM;
     sw_check_file_id(root, c->t.id, faults);
+    check_kinds(c, faults);
     if (faults->n_faults == faults_before)
         take_fingerprints(c, &c->t, faults);
     if (faults->n_faults > faults_before)

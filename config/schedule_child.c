@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,65 +14,18 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/spawn.h"
 #include "common/timefmt.h"
 #include "config/read_schedule.h"
 #include "config/text.h"
 
 #define FIRST_ROOM 65536
 
-extern char **environ;
-
-/* The program beside our own; its bare name, for $PATH, when there is none. */
-static void find_program(char *buf, size_t cap)
-{
-    char self[SW_PATH_SIZE];
-    const ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
-
-    self[len > 0 ? len : 0] = '\0';
-    slash = strrchr(self, '/');
-    if (slash == NULL || (size_t) snprintf(buf, cap, "%.*s/siteward", (int) (slash - self), self) >= cap ||
-        access(buf, X_OK) != 0)
-        (void) snprintf(buf, cap, "siteward");
-}
-
 static void close_fd(int *fd)
 {
     if (*fd >= 0)
         (void) close(*fd);
     *fd = -1;
-}
-
-static int spawn(struct sw_schedule_child *c, const char *const *argv, const int out[2], const int err_pipe[2])
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t none, dflt;
-    int rc = posix_spawn_file_actions_init(&files);
-
-    if (rc != 0)
-        return rc;
-    rc = posix_spawnattr_init(&attr);
-    if (rc != 0) {
-        (void) posix_spawn_file_actions_destroy(&files);
-        return rc;
-    }
-    (void) sigemptyset(&none);
-    (void) sigemptyset(&dflt);
-    (void) sigaddset(&dflt, SIGPIPE);
-    (void) posix_spawnattr_setsigmask(&attr, &none); /* the daemon blocks what its loop takes */
-    (void) posix_spawnattr_setsigdefault(&attr, &dflt);
-    (void) posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    rc = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(&files, out[1], STDOUT_FILENO);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(&files, err_pipe[1], STDERR_FILENO);
-    if (rc == 0)
-        rc = posix_spawnp(&c->pid, argv[0], &files, &attr, (char *const *) argv, environ);
-    (void) posix_spawnattr_destroy(&attr);
-    (void) posix_spawn_file_actions_destroy(&files);
-    return rc;
 }
 
 /* Range ends as the import takes them; an open end is left to its own default. */
@@ -97,7 +49,7 @@ int sw_schedule_child_start(struct sw_schedule_child *c, const char *file, const
 
     *c = (struct sw_schedule_child){.out_fd = -1, .err_fd = -1};
     (void) snprintf(c->file, sizeof(c->file), "%s", file);
-    find_program(program, sizeof(program));
+    sw_spawn_find("siteward", program, sizeof(program));
     n = add_time(argv, n, "--from", from_us, from);
     n = add_time(argv, n, "--to", to_us, to);
     argv[n++] = "--";
@@ -108,7 +60,7 @@ int sw_schedule_child_start(struct sw_schedule_child *c, const char *file, const
         close_fd(&out[1]);
         return rc;
     }
-    rc = spawn(c, argv, out, err_pipe);
+    rc = sw_spawn(&(struct sw_spawn){.argv = argv, .in_fd = -1, .out_fd = out[1], .err_fd = err_pipe[1]}, &c->pid);
     close_fd(&out[1]);
     close_fd(&err_pipe[1]);
     if (rc != 0) {

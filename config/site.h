@@ -13,7 +13,10 @@
 #include "common/quantity.h"
 #include "common/zone.h"
 #include "rules/days.h"
+#include "rules/output.h"
 #include "rules/pack.h"
+#include "rules/spray.h"
+#include "sensors/gpio.h"
 #include "sensors/template.h"
 #include "tickets/desk.h"
 #include "tickets/hotline.h"
@@ -22,7 +25,7 @@ struct sw_faults; /* config/faults.h */
 
 #define SW_SENSOR_SLOTS 1024 /* of the hash over sensor ids: a power of two, never more than a quarter full */
 
-enum sw_bus_kind { SW_BUS_RTU, SW_BUS_TCP };
+enum sw_bus_kind { SW_BUS_RTU, SW_BUS_TCP, SW_BUS_RTU_TCP };
 enum sw_place { SW_PLACE_BOUNDARY, SW_PLACE_REFERENCE, SW_PLACE_INDOOR, SW_PLACE_OTHER };
 
 struct sw_bus_conf {
@@ -30,7 +33,8 @@ struct sw_bus_conf {
     enum sw_bus_kind kind;
     char port[SW_PATH_SIZE];     /* rtu: device path */
     struct sw_serial serial;     /* rtu: baud 0 = the template's default of the first device */
-    char host[256];              /* tcp */
+    bool has_rs485;              /* rtu: the driver switches the direction */
+    char host[256];              /* tcp, rtu-tcp */
     int tcp_port;                /* 502 */
     int32_t response_timeout_ms; /* 300 */
 };
@@ -42,9 +46,18 @@ struct sw_device_conf {
     int bus;                             /* index */
     uint8_t unit_id;
     int32_t interval_ms; /* polls; 0 → the template's */
+    struct sw_serial serial;     /* on a pair of several settings; baud 0 = as the bus */
+    int32_t response_timeout_ms; /* 0 = the longer one of bus and template */
+    int32_t turnaround_ms;       /* 0 = the template's */
+    int32_t retries;             /* after silence */
+    bool is_contact;     /* on a line of the machine: bus -1, and the next three */
+    struct sw_gpio_conf line;
+    int32_t debounce_ms;
+    double mm_per_pulse; /* of a tipping-bucket gauge; 0 = it is none */
     enum sw_place place;
     char zone[SW_ID_SIZE];     /* matter place; "" = the device's id */
     double lat, lon, height_m; /* NaN = not given */
+    bool is_without_matter;    /* for all its sensors */
 };
 
 /** One measured channel: a channel of a device's template, or a sensor that only a replay file feeds. */
@@ -67,12 +80,66 @@ struct sw_sensor_conf {
     int64_t max_age_us;           /* of a reference: a value holds so long */
     int32_t background;           /* hundredths; SW_NO_VALUE = none entered */
     char background_date[16], background_place[SW_NAME_SIZE];
+    bool is_without_matter; /* `matter: false`: tamper, door, power or silence of it opens no ticket */
+    bool is_output;  /* what an output is read back as; fed by the gateway */
+    int output;      /* with is_output: index */
+    bool suppresses; /* while it is on, and for suppression.hold_us after, dust windows count as suppressed */
 };
 
 /** While this input is active and for hold_us after, dust windows count as suppressed. */
 struct sw_suppression_conf {
     int sensor; /* index of a 0/1 input; -1 = none */
     int64_t hold_us;
+};
+
+#define SW_OUTPUTS_MAX 16
+
+enum sw_output_kind { SW_OUTPUT_MIST, SW_OUTPUT_LIGHT, SW_OUTPUT_BOARD };
+
+/** A value that a board shows. */
+struct sw_board_field {
+    int reg_addr;     /* -1 = not shown */
+    double scale;     /* register = value · scale */
+    uint16_t unknown; /* written when there is no value */
+};
+
+/** Something that the gateway switches (mist, light) or writes to (board). */
+struct sw_output_setup {
+    char id[SW_ID_SIZE];
+    char name[SW_NAME_SIZE];
+    enum sw_output_kind kind;
+    int bus;                  /* index; -1 = a line of the machine */
+    struct sw_gpio_conf gpio; /* with bus -1 */
+    uint8_t unit_id;
+    int coil, reg_addr;           /* of a relay: one of the two, the other -1 */
+    uint16_t on_value, off_value; /* of the register */
+    struct sw_output_conf rule;
+    bool watches[SW_SENSORS_MAX]; /* by sensor index */
+    int temp, wind;               /* sensors that its interlocks go by; -1 = whichever of the site spoke last */
+    bool leaves_at_stop;          /* it stays as it is when the program ends in order */
+    int sensor;                   /* index of its own; -1 of a board */
+    int shows;                    /* of a board: index of the sensor */
+    int64_t every_us;             /* and how often it is written anew */
+    struct sw_board_field level, limit, state;
+};
+
+#define SW_CAMERAS_MAX 16
+#define SW_CAMERA_ON_MAX 16
+
+enum sw_camera_auth { SW_CAMERA_AUTH_AUTO, SW_CAMERA_AUTH_BASIC, SW_CAMERA_AUTH_DIGEST };
+
+/** A camera that gives a still picture over HTTP. */
+struct sw_camera_conf {
+    char id[SW_ID_SIZE];
+    char url[512];
+    char username[128], password_file[SW_PATH_SIZE], ca_file[SW_PATH_SIZE]; /* "" = none */
+    enum sw_camera_auth auth;
+    bool is_insecure;
+    bool on_tickets;               /* a ticket that opens or exceeds asks for a picture */
+    size_t n_on;
+    uint16_t on[SW_CAMERA_ON_MAX]; /* sensors that ask for one */
+    int32_t timeout_ms, least_interval_ms;
+    int64_t max_bytes;
 };
 
 struct sw_platform_conf {
@@ -92,6 +159,7 @@ struct sw_site {
     char gateway_id[SW_ID_SIZE], gateway_name[SW_NAME_SIZE];
     char data_dir[SW_PATH_SIZE], runtime_dir[SW_PATH_SIZE];
     int32_t store_commit_ms;  /* 10000 */
+    int64_t media_max_bytes;  /* of the pictures together: 1 GB */
     int32_t live_interval_ms; /* 5000; 0 = every reading */
     char language[16];        /* "zh-CN" or "en" */
     int64_t grace_us;         /* max(2 s, longest bus time-out) */
@@ -102,6 +170,11 @@ struct sw_site {
     uint8_t ban_days;      /* bit i: on days.name[i] no night work is permitted */
     struct sw_stages stages;
     struct sw_suppression_conf suppression;
+    struct sw_spray_conf spray; /* water on a dust sensor */
+    size_t n_outputs;
+    struct sw_output_setup *outputs;
+    size_t n_cameras;
+    struct sw_camera_conf *cameras;
     int machine; /* index of the 0/1 input whose run time deductions count; -1 = none */
     size_t n_schedule_files;
     char (*schedule_files)[SW_PATH_SIZE]; /* absolute; .ics or .json */

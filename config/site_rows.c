@@ -94,7 +94,8 @@ static bool parse_stage(const char *text, void *dest, char *why, size_t cap)
 
 /* ---- words ---- */
 
-static const struct sw_word bus_kinds[] = {{"rtu", SW_BUS_RTU}, {"tcp", SW_BUS_TCP}, {NULL, 0}};
+static const struct sw_word bus_kinds[] = {
+    {"rtu", SW_BUS_RTU}, {"tcp", SW_BUS_TCP}, {"rtu-tcp", SW_BUS_RTU_TCP}, {NULL, 0}};
 static const struct sw_word places[] = {{"boundary", SW_PLACE_BOUNDARY},
                                         {"reference", SW_PLACE_REFERENCE},
                                         {"indoor", SW_PLACE_INDOOR},
@@ -191,13 +192,16 @@ static const struct sw_row gateway_rows[] = {
 static const struct sw_row store_rows[] = {
     {"commit", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, s.store_commit_ms), .min = 100, .max = 600e3, .dflt = "10s",
      .help = "readings are written so often; tickets at once"},
+    {"media_max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.media_max_bytes), .min = 1 << 20, .max = 1e15, .dflt = "1GB",
+     .help = "all pictures together; the oldest go, those of open tickets last"},
     {0},
 };
 
 /* ---- buses, devices, sensors ---- */
 
 static const struct sw_row bus_rows[] = {
-    {"kind", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(bus_conf, b.kind), .words = bus_kinds, .help = "rtu (serial) or tcp"},
+    {"kind", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(bus_conf, b.kind), .words = bus_kinds,
+     .help = "rtu (serial), tcp (Modbus TCP) or rtu-tcp (a box that passes RTU frames through)"},
     {"port", SW_ROW_TEXT, 0, SW_AT(bus_conf, b.port), .min = 1,
      .help = "rtu: the device, best /dev/serial/by-id/…; tcp: the port, default 502"},
     {"baud", SW_ROW_INT, 0, SW_AT(bus_conf, b.serial.baud), .unit = "bit/s", .words = sw_baud_words,
@@ -205,6 +209,8 @@ static const struct sw_row bus_rows[] = {
     {"format", SW_ROW_PARSED, 0, SW_AT(bus_conf, b.serial), .parse = sw_parse_serial_format, .pattern = "^8[NEO][12]$",
      .help = "data bits, parity, stop bits: 8N1"},
     {"host", SW_ROW_TEXT, 0, SW_AT(bus_conf, b.host), .min = 1, .help = "tcp: name or address"},
+    {"rs485", SW_ROW_BOOL, 0, SW_AT(bus_conf, b.has_rs485), .dflt = "false",
+     .help = "rtu: the driver switches the direction of the line; adapters that do it by themselves need nothing"},
     {"response_timeout", SW_ROW_DURATION_MS, 0, SW_AT(bus_conf, b.response_timeout_ms), .min = 10, .max = 10e3,
      .dflt = "300ms", .help = "how long a reply may take"},
     {0},
@@ -226,7 +232,18 @@ static const struct sw_row channel_name_rows[] = {
 static const struct sw_row device_rows[] = {
     {"template", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(device_conf, template_id), .help = "the device's model"},
     {"bus", SW_ROW_ID, 0, SW_AT(device_conf, bus_id), .help = "where it is connected"},
-    {"address", SW_ROW_INT, 0, SW_AT(device_conf, d.unit_id), .max = 255, .help = "Modbus unit id"},
+    {"address", SW_ROW_INT, 0, SW_AT(device_conf, d.unit_id), .max = 255,
+     .help = "Modbus unit id; default: the template's"},
+    {"baud", SW_ROW_INT, 0, SW_AT(device_conf, d.serial.baud), .unit = "bit/s", .words = sw_baud_words,
+     .help = "on a pair where units speak at several rates; default: the bus's"},
+    {"format", SW_ROW_PARSED, 0, SW_AT(device_conf, d.serial), .parse = sw_parse_serial_format,
+     .pattern = "^8[NEO][12]$", .help = "on such a pair: data bits, parity, stop bits; default: the bus's"},
+    {"response_timeout", SW_ROW_DURATION_MS, 0, SW_AT(device_conf, d.response_timeout_ms), .min = 10, .max = 10e3,
+     .help = "how long this unit may take; default: the longer one of bus and template"},
+    {"turnaround", SW_ROW_DURATION_MS, 0, SW_AT(device_conf, d.turnaround_ms), .min = 1, .max = 10e3,
+     .help = "least silence after its reply; default: the template's"},
+    {"retries", SW_ROW_INT, 0, SW_AT(device_conf, d.retries), .max = 5, .dflt = "0",
+     .help = "after silence; each costs its neighbours two time-outs"},
     {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(device_conf, d.name), .min = 1, .help = "for people; default: the id"},
     {"place", SW_ROW_ENUM, 0, SW_AT(device_conf, d.place), .dflt = "boundary", .words = places,
      .help = "limits apply at the boundary only"},
@@ -236,10 +253,35 @@ static const struct sw_row device_rows[] = {
      .of = channel_name_rows, .of_size = sizeof(struct channel_name_conf), .help = "use only these; default: all"},
     {"zone", SW_ROW_ID, 0, SW_AT(device_conf, d.zone), .help = "devices of one zone are one place for tickets"},
     {"location", SW_ROW_MAP, .of = device_location_rows, .help = "of the device"},
+    {"matter", SW_ROW_BOOL, 0, SW_AT(device_conf, has_matter), .dflt = "true",
+     .help = "false: its tamper, door, power loss or silence opens no ticket"},
     {"height", SW_ROW_NUMBER, SW_ROW_NAN, SW_AT(device_conf, d.height_m), .min = -100, .max = 1000, .unit = "m",
      .help = "above ground"},
-    {"line", SW_ROW_TEXT, 0, .min = 1, .max = 100, .help = "input line: gpiochip0:17"},
-    {"debounce", SW_ROW_DURATION_MS, 0, .max = 10e3, .help = "of an input line"},
+    {"line", SW_ROW_TEXT, 0, SW_AT(device_conf, line), .min = 1,
+     .help = "of a contact: gpiochip0:17, or file:FOLDER:17 for a stand-in"},
+    {"active", SW_ROW_ENUM, 0, SW_AT(device_conf, d.line.is_active_low), .words = sw_active_words,
+     .help = "level of the line that means 1; default: the template's"},
+    {"bias", SW_ROW_ENUM, 0, SW_AT(device_conf, d.line.bias), .words = sw_bias_words,
+     .help = "resistor that holds the open line; default: the template's"},
+    {"debounce", SW_ROW_DURATION_MS, 0, SW_AT(device_conf, d.debounce_ms), .max = 10e3,
+     .help = "a level of the line counts once it has stood so long; default: the template's"},
+    {"mm_per_pulse", SW_ROW_NUMBER, 0, SW_AT(device_conf, d.mm_per_pulse), .min = 0.001, .max = 10, .unit = "mm",
+     .help = "rain of one tip of a tipping-bucket gauge; default: the template's"},
+    {0},
+};
+
+static const struct sw_row spray_rows[] = {
+    {"watch", SW_ROW_BOOL, 0, SW_AT(site_conf, has_spray), .dflt = "true", .help = "false: not looked for"},
+    {"rh_rise", SW_ROW_CENTI, 0, SW_AT(site_conf, s.spray.rh_rise), .min = 3, .max = 60, .unit = "pct", .dflt = "10",
+     .help = "humidity at the sensor rises by this"},
+    {"dust_drop", SW_ROW_CENTI, 0, SW_AT(site_conf, s.spray.dust_drop), .min = 10, .max = 95, .unit = "pct",
+     .dflt = "30", .help = "while dust falls by this share"},
+    {"dust_from", SW_ROW_CENTI, 0, SW_AT(site_conf, s.spray.dust_from), .min = 0, .max = 1000, .unit = "ug/m3",
+     .dflt = "20", .help = "with less dust a fall means nothing"},
+    {"within", SW_ROW_DURATION_S, 0, SW_AT(site_conf, s.spray.within_s), .min = 60, .max = SW_SPRAY_WITHIN_MAX_S,
+     .dflt = "5m", .help = "the rise takes no longer"},
+    {"hold", SW_ROW_DURATION_S, 0, SW_AT(site_conf, s.spray.hold_s), .min = 60, .max = 4 * 3600, .dflt = "60m",
+     .help = "suspected no longer than this"},
     {0},
 };
 
@@ -274,6 +316,8 @@ static const struct sw_row sensor_rows[] = {
      .help = "above ground"},
     {"source", SW_ROW_ENUM, 0, SW_AT(sensor_conf, s.is_reference), .words = sources,
      .help = "reference: fed by command or file, judged by nothing, compared with"},
+    {"matter", SW_ROW_BOOL, 0, SW_AT(sensor_conf, has_matter), .dflt = "true",
+     .help = "false: its tamper, door, power loss or silence opens no ticket"},
     {"max_age", SW_ROW_DURATION_MS, 0, SW_AT(sensor_conf, max_age_ms), .min = 1000, .max = 7 * 86400e3, .dflt = "2h",
      .help = "of a reference: a value holds so long"},
     {"background", SW_ROW_MAP, .of = background_rows, .help = "measured without the works: entered, never guessed"},
@@ -281,7 +325,8 @@ static const struct sw_row sensor_rows[] = {
 };
 
 static const struct sw_row suppression_rows[] = {
-    {"input", SW_ROW_ID, SW_ROW_REQUIRED, SW_AT(site_conf, suppression_id), .help = "sensor that is 1 while it runs"},
+    {"input", SW_ROW_ID, 0, SW_AT(site_conf, suppression_id),
+     .help = "sensor that is 1 while it runs; may be left out where an output of kind mist is"},
     {"hold", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, suppression_hold_ms), .max = 86400e3, .dflt = "0s",
      .help = "it counts so long after"},
     {0},
@@ -353,6 +398,11 @@ const struct sw_row sw_site_rows[] = {
     {"responsibility", SW_ROW_LIST, 0, SW_AT(site_conf, responsibility), .max = SW_RESPONSIBILITY_MAX,
      .of = responsibility_rows, .of_size = sizeof(struct responsibility_conf), .help = "who must act"},
     {"suppression", SW_ROW_MAP, .of = suppression_rows, .help = "mist cannon or spray: dust windows say how long"},
+    {"outputs", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, outputs), .max = SW_OUTPUTS_MAX, .of = sw_output_rows,
+     .of_size = sizeof(struct output_conf), .help = "mist cannon, warning light, LED board"},
+    {"cameras", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, cameras), .max = SW_CAMERAS_MAX, .of = sw_camera_rows,
+     .of_size = sizeof(struct camera_conf), .help = "still pictures when a sensor or a ticket asks"},
+    {"spray", SW_ROW_MAP, .of = spray_rows, .help = "water on a dust sensor: when it is suspected"},
     {"machine", SW_ROW_ID, 0, SW_AT(site_conf, machine_id), .help = "sensor that is 1 while machines run"},
     {"schedule", SW_ROW_MAP, .of = schedule_rows, .help = "published work"},
     {"platform", SW_ROW_MAP, .of = platform_rows, .help = "where documents go; absent: the site stands alone"},

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 
 #include "common/ident.h"
+#include "gateway/alerts.h"
+#include "gateway/outputs.h"
+#include "gateway/snapshot.h"
 #include "io/topic.h"
 
 #define HEART_MAX_US (30 * SW_US_PER_S) /* a worker that is silent for longer is not healthy */
@@ -62,11 +65,13 @@ static size_t take_readings(struct sw_core *c)
         const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i]};
 
         core_feed(c, &in, &c->batch_late[i]);
+        core_outputs_reading(c, &c->batch[i]);
     }
     if (c->uplink)
         sw_uplink_release(c->uplink);
     if (n > 0)
         sw_store_put_readings(c->store, c->batch, n, sw_engine_now_us(c->engine), c->batch_late);
+    core_outputs_act(c);
     core_end_turn(c);
     return n;
 }
@@ -104,10 +109,7 @@ static bool hearts_beat(const struct sw_core *c)
         sw_uplink_status(c->uplink, &uplink);
     if (store.heartbeat_age_us > HEART_MAX_US || uplink.heartbeat_age_us > HEART_MAX_US)
         return false;
-    for (size_t i = 0; i < c->site->n_buses; i++)
-        if (c->buses[i].worker && sw_bus_worker_age_us(c->buses[i].worker) > HEART_MAX_US)
-            return false;
-    return true;
+    return core_buses_beat(c, HEART_MAX_US);
 }
 
 static void on_tick(void *ctx, int64_t due_us)
@@ -129,6 +131,8 @@ static void on_tick(void *ctx, int64_t due_us)
         in.t_us += SW_US_PER_MS - into_second_us;
     if (seen == CORE_CLOCK_NEAR || !sw_store_is_pressed(c->store))
         core_feed(c, &in, NULL);
+    core_outputs_act(c);
+    core_alerts_look(c);
     core_end_turn(c);
     if (!sw_store_is_pressed(c->store))
         sw_io_set_enabled(c->readings_source, true);
@@ -166,59 +170,6 @@ static void on_signal(void *ctx, int signo)
     }
     sw_log(SW_LOG_NOTICE, "%s: stopping", signo == SIGINT ? "interrupted" : "asked to stop");
     sw_loop_exit(c->loop, 0);
-}
-
-/* The site's configuration of a bus in the words of the bus worker. */
-static void bus_params(const struct sw_bus_conf *b, struct sw_bus_params *ret)
-{
-    *ret = (struct sw_bus_params){
-        .kind = b->kind == SW_BUS_TCP ? SW_LINE_TCP : SW_LINE_RTU,
-        .serial = b->serial,
-        .tcp_port = b->tcp_port,
-        .response_timeout_ms = b->response_timeout_ms,
-    };
-    memcpy(ret->id, b->id, sizeof(ret->id));
-    memcpy(ret->port, b->port, sizeof(ret->port));
-    memcpy(ret->host, b->host, sizeof(ret->host));
-}
-
-/* Which sensors the channels of a device are. */
-static int init_device(const struct sw_core *c, size_t index, struct sw_device *ret, struct sw_err *err)
-{
-    const struct sw_device_conf *conf = &c->site->devices[index];
-    uint16_t sensor[SW_TEMPLATE_CHANNELS_MAX];
-    int rc;
-
-    for (size_t i = 0; i < SW_TEMPLATE_CHANNELS_MAX; i++)
-        sensor[i] = SW_SENSOR_UNUSED;
-    for (size_t i = 0; i < c->site->n_sensors; i++)
-        if (c->site->sensors[i].device == (int) index)
-            sensor[c->site->sensors[i].channel] = (uint16_t) i;
-    rc = sw_device_init(ret, conf->id, conf->template_, conf->unit_id, conf->interval_ms * SW_US_PER_MS, sensor, err);
-    return rc < 0 ? sw_err_prefix(err, "device %s", conf->id) : SW_OK;
-}
-
-static int start_bus(struct sw_core *c, size_t index, struct sw_err *err)
-{
-    struct core_device_set *set = &c->buses[index];
-    struct sw_bus_params p;
-    size_t n = 0;
-
-    for (size_t i = 0; i < c->site->n_devices; i++)
-        n += c->site->devices[i].bus == (int) index;
-    if (n == 0)
-        return SW_OK;
-    set->devices = calloc(n, sizeof(*set->devices));
-    if (!set->devices)
-        return sw_err_set(err, SW_E_NOMEM, 0, "bus %s: out of memory", c->site->buses[index].id);
-    for (size_t i = 0; i < c->site->n_devices; i++) {
-        int rc = c->site->devices[i].bus == (int) index ? init_device(c, i, &set->devices[set->n++], err) : SW_OK;
-
-        if (rc < 0)
-            return rc;
-    }
-    bus_params(&c->site->buses[index], &p);
-    return sw_bus_worker_start(&p, set->devices, set->n, c->clock, c->readings, NULL, &set->worker, err);
 }
 
 static int open_store(struct sw_core *c, struct sw_err *err)
@@ -361,11 +312,19 @@ static int start(struct sw_core *c, struct sw_err *err)
         rc = core_restore(c, err);
     }
     if (rc >= 0)
+        rc = core_alerts_new(c, err);
+    if (rc >= 0)
+        rc = core_snapshots_new(c, err);
+    if (rc >= 0)
         rc = start_http(c, err);
     if (rc >= 0)
         rc = start_uplink(c, err);
-    for (size_t i = 0; rc >= 0 && i < c->site->n_buses; i++)
-        rc = start_bus(c, i, err);
+    if (rc >= 0)
+        rc = core_buses_new(c, err);
+    if (rc >= 0)
+        rc = core_inputs_new(c, err);
+    if (rc >= 0)
+        rc = core_outputs_new(c, err);
     return rc < 0 ? rc : core_schedule_start(c, err);
 }
 
@@ -411,34 +370,30 @@ int sw_core_run(struct sw_core *c, struct sw_err *err)
     return rc < 0 ? rc : code;
 }
 
-static void stop_buses(struct sw_core *c)
-{
-    for (size_t i = 0; c->buses && i < c->site->n_buses; i++) {
-        c->buses[i].worker = sw_bus_worker_stop(c->buses[i].worker);
-        for (size_t k = 0; k < c->buses[i].n; k++)
-            sw_device_done(&c->buses[i].devices[k]);
-        free(c->buses[i].devices);
-    }
-}
-
 struct sw_core *sw_core_free(struct sw_core *c)
 {
     if (!c)
         return NULL;
-    stop_buses(c);
+    core_outputs_stop(c);
+    core_outputs_free(c);
+    core_buses_free(c);
+    core_inputs_free(c);
     while (c->readings && c->store && take_readings(c) > 0)
         ; /* what the buses still delivered: nobody adds to it any more */
+    core_snapshots_stop(c);
     if (c->is_restored) {
         core_keep_all(c);
         sw_store_set_time(c->store, sw_engine_now_us(c->engine), true);
     }
     if (c->store)
         sw_store_sync(c->store, STORE_STOP_US, NULL);
+    core_snapshots_free(c);
     sw_source_free(c->uplink_source);
     sw_uplink_stop(c->uplink);
     sw_http_free(c->http);
     sw_store_close(c->store);
     sw_doc_site_done(&c->doc);
+    core_alerts_free(c);
     sw_engine_free(c->engine);
     core_schedule_free(c);
     sw_source_free(c->tick_source);

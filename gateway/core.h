@@ -55,13 +55,19 @@ struct core_sensor {
     int64_t published_to_us[SW_JUDGE_WINDOWS_MAX]; /* until when windows are published, by the judge's window */
 };
 
+#define CORE_PAUSE_BUS_MAX_US (3600 * SW_US_PER_S) /* a line may be lent for so long at once */
+
 struct core_device_set {
     struct sw_bus_worker *worker;
     struct sw_device *devices;
     size_t n;
 };
 
-struct core_schedule; /* schedule.c */
+struct core_alerts;   /* alerts.c */
+struct core_schedule;  /* schedule.c */
+struct core_snapshots; /* snapshot.c */
+struct core_inputs;   /* inputs.c */
+struct core_outputs;  /* outputs_int.h */
 
 struct sw_core {
     const struct sw_site *site;
@@ -76,7 +82,16 @@ struct sw_core {
     struct core_device_set *buses;
     struct sw_doc_site_owner doc;
     struct core_sensor *sensors;
+    struct core_alerts *alerts;
+    struct core_outputs *outputs;   /* NULL: none in the configuration, or not yet */
+    struct core_inputs *inputs;
+    struct core_snapshots *snapshots; /* NULL: no cameras */
     struct core_schedule *schedule; /* NULL: no files in the configuration, and none was ever given */
+
+    struct sw_mailbox *written; /* struct sw_bus_written, from the bus workers */
+    struct sw_source *written_source;
+    void (*written_fn)(void *ctx, const struct sw_bus_written *written);
+    void *written_ctx;
 
     struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
 
@@ -105,6 +120,8 @@ int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period)
 void core_publish_state(struct sw_core *c);
 /** What must not be lost when the program ends in order: every rule's state with its timers, and what was learned. */
 void core_keep_all(struct sw_core *c);
+/** A picture came: an event of that sensor. */
+void core_publish_media(struct sw_core *c, uint16_t sensor, const struct sw_media_event *v, int64_t ts_us);
 /** Let what this turn staged be committed, now if something changed that must not be lost. */
 void core_end_turn(struct sw_core *c);
 
@@ -114,6 +131,23 @@ void core_end_turn(struct sw_core *c);
 void core_feed(struct sw_core *c, const struct sw_input *in, bool *ret_late);
 
 enum core_clock core_look_at_clock(int64_t engine_us, int64_t now_us);
+
+/* buses.c */
+/** Start a worker for each bus. After the store, whose mailbox the readings go to. */
+int core_buses_new(struct sw_core *c, struct sw_err *err);
+void core_buses_free(struct sw_core *c); /* stops them; what they delivered stays in the mailbox */
+bool core_buses_beat(const struct sw_core *c, int64_t max_us);
+/** Order a write. @return SW_OK; SW_E_NOTFOUND; SW_E_FULL; SW_E_INVAL. Recording it is up to the caller. */
+int core_write(struct sw_core *c, size_t bus, const struct sw_bus_write *w);
+/** Who is told on the core's thread what became of each order; one only. */
+void core_on_written(struct sw_core *c, void (*fn)(void *ctx, const struct sw_bus_written *written), void *ctx);
+/** Lend a line to somebody else for so long from now on; 0 takes it back.
+ *  @return SW_OK; SW_E_NOTFOUND; SW_E_INVAL longer than CORE_PAUSE_BUS_MAX_US */
+int core_bus_pause(struct sw_core *c, const char *bus_id, int64_t for_us);
+bool core_bus_is_paused(const struct sw_core *c, const char *bus_id); /* the worker has let go of it */
+struct sw_jsonw;
+/** "bus": […] with the counts of each bus and its devices. */
+void core_buses_render(const struct sw_core *c, struct sw_jsonw *w);
 
 /* start.c */
 /** Where the last run ended, from there on: the engine stands at the clock's time afterwards. */
@@ -132,7 +166,17 @@ void core_schedule_again(struct sw_core *c);
 /** After the engine is gone: it borrows the schedule. */
 void core_schedule_free(struct sw_core *c);
 
+/* inputs.c */
+/** Open the contacts on lines of the machine; one that is not there is looked for later. After core_restore. */
+int core_inputs_new(struct sw_core *c, struct sw_err *err);
+/** Let go of the lines. What they delivered stays in the mailbox. */
+void core_inputs_free(struct sw_core *c);
+
 /* pages.c */
 void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_response *res);
+
+/* page_bus.c */
+/** The list of lines, and the lease of one. @return whether it was one of these pages */
+bool core_page_bus(struct sw_core *c, const struct sw_http_request *req, struct sw_http_response *res);
 
 #endif

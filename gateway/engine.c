@@ -22,7 +22,7 @@ static int64_t floor_ms(int64_t t_us)
     return t_us - (rest < 0 ? rest + SW_US_PER_MS : rest);
 }
 
-static struct sw_effect *add(struct fx *fx, enum sw_effect_kind kind, int64_t ts_us)
+struct sw_effect *engine_effect(struct fx *fx, enum sw_effect_kind kind, int64_t ts_us)
 {
     assert(fx->n < fx->cap);
     fx->to[fx->n].kind = kind;
@@ -37,9 +37,9 @@ static bool flush_desk(struct sw_engine *e, struct fx *fx)
     bool any = out->n_tickets || out->n_events;
 
     for (size_t i = 0; i < out->n_tickets; i++)
-        add(fx, SW_EFFECT_TICKET, e->now_us)->ticket = out->tickets[i];
+        engine_effect(fx, SW_EFFECT_TICKET, e->now_us)->ticket = out->tickets[i];
     for (size_t i = 0; i < out->n_events; i++)
-        add(fx, SW_EFFECT_TICKET_EVENT, e->now_us)->event = out->events[i];
+        engine_effect(fx, SW_EFFECT_TICKET_EVENT, e->now_us)->event = out->events[i];
     out->n_tickets = out->n_events = 0;
     if (any)
         e->summary_due = true;
@@ -65,7 +65,7 @@ static bool flush_judge(struct sw_engine *e, size_t sensor, struct fx *fx)
     const struct sw_judge_out *out = &e->judge_out;
 
     for (size_t i = 0; i < out->n_windows; i++)
-        add(fx, SW_EFFECT_WINDOW, e->now_us)->window = out->windows[i];
+        engine_effect(fx, SW_EFFECT_WINDOW, e->now_us)->window = out->windows[i];
     if (out->has_detect && e->sensors[sensor].detect)
         engine_hear(e, sensor, &out->detect);
     if (e->is_quiet)
@@ -73,7 +73,7 @@ static bool flush_judge(struct sw_engine *e, size_t sensor, struct fx *fx)
     if (out->n_findings > 0)
         take_findings(e);
     if (out->state_changed) {
-        add(fx, SW_EFFECT_STATE, e->now_us)->sensor = (uint16_t) sensor;
+        engine_effect(fx, SW_EFFECT_STATE, e->now_us)->sensor = (uint16_t) sensor;
         e->summary_due = true;
     }
     return flush_desk(e, fx) || out->state_changed;
@@ -86,12 +86,14 @@ static bool end_of_second(struct sw_engine *e, struct fx *fx)
 
     if (e->tick_s % 60 == 0)
         engine_minute(e);
+    stop = engine_spray_second(e, fx);
     if (e->is_quiet)
         return false;
+    engine_device_second(e);
     sw_desk_tick(e->desk, e->now_us, &e->desk_out);
-    stop = flush_desk(e, fx);
+    stop |= flush_desk(e, fx);
     if (e->summary_due || e->tick_s % 60 == 0) {
-        add(fx, SW_EFFECT_SUMMARY, e->now_us);
+        engine_effect(fx, SW_EFFECT_SUMMARY, e->now_us);
         e->summary_due = false;
         stop = true;
     }
@@ -139,15 +141,18 @@ static void take_input_edge(struct sw_engine *e, const struct sw_reading *r, str
         return;
     s->input_was = active;
     s->input_count += active ? 1 : 0;
+    s->input_edge_us = e->now_us;
     if (e->is_quiet)
         return;
-    v = &add(fx, SW_EFFECT_SENSOR_EVENT, r->t_utc_us)->input;
+    v = &engine_effect(fx, SW_EFFECT_SENSOR_EVENT, r->t_utc_us)->input;
     *v = (struct sw_sensor_event){.sensor = r->sensor,
                                   .quantity = r->quantity,
                                   .active = active == 1,
                                   .count = s->input_count,
                                   .work = sw_engine_work(e)};
     sw_id_derive(parts, 3, (uint64_t) r->t_utc_us, v->id);
+    engine_device_edge(e, r->sensor);
+    flush_desk(e, fx);
 }
 
 static void take_live(struct sw_engine *e, const struct sw_reading *r, bool late, struct fx *fx)
@@ -160,13 +165,15 @@ static void take_live(struct sw_engine *e, const struct sw_reading *r, bool late
     s->live = (struct sw_live){.sensor = r->sensor,
                                .quantity = r->quantity,
                                .flag = r->flag,
-                               .quality = value == SW_NO_VALUE ? SW_QUALITY_BAD : SW_QUALITY_GOOD,
+                               .quality = value == SW_NO_VALUE                         ? SW_QUALITY_BAD
+                                          : engine_spray_is_suspected(e, r->sensor) ? SW_QUALITY_UNCERTAIN
+                                                                                       : SW_QUALITY_GOOD,
                                .ts_us = r->t_utc_us,
                                .value = value,
                                .limit = sw_judge_limit_now(s->judge),
                                .n = ++s->n_live};
     if (!e->is_quiet)
-        add(fx, SW_EFFECT_LIVE, e->now_us)->live = s->live;
+        engine_effect(fx, SW_EFFECT_LIVE, e->now_us)->live = s->live;
 }
 
 static void take_reading(struct sw_engine *e, const struct sw_reading *given, struct fx *fx)
@@ -185,10 +192,14 @@ static void take_reading(struct sw_engine *e, const struct sw_reading *given, st
     }
     reading.flag = engine_flag(e, r);
     engine_share(e, r);
+    engine_spray_reading(e, given);
     sw_judge_reading(s->judge, r, e->now_us, &e->judge_out);
     e->was_late = e->judge_out.late;
-    if (r->quantity == e->site->sensors[r->sensor].level)
+    if (r->quantity == e->site->sensors[r->sensor].level) {
         take_live(e, r, e->judge_out.late, fx);
+        if (!e->judge_out.late)
+            engine_device_reading(e, r, engine_is_fog(e, given));
+    }
     flush_judge(e, r->sensor, fx);
 }
 
@@ -199,7 +210,7 @@ static void take_command(struct sw_engine *e, const struct sw_ticket_command *c,
     struct sw_effect *result;
 
     flush_desk(e, fx);
-    result = add(fx, SW_EFFECT_RESULT, e->now_us);
+    result = engine_effect(fx, SW_EFFECT_RESULT, e->now_us);
     result->result.code = code;
     result->result.err = err;
     result->result.command = c;
@@ -231,7 +242,7 @@ static bool run_schedule(struct sw_engine *e, struct fx *fx)
 
     if (e->cursor == 0) {
         e->schedule = e->input.schedule;
-        add(fx, SW_EFFECT_SCHEDULE, e->now_us);
+        engine_effect(fx, SW_EFFECT_SCHEDULE, e->now_us);
         e->summary_due = true;
     }
     if (e->is_quiet)

@@ -6,6 +6,7 @@
 
 #include "common/reading.h"
 #include "config/site.h"
+#include "gateway/input_state.h"
 #include "rules/judge.h"
 #include "rules/schedule.h"
 #include "tickets/desk.h"
@@ -56,6 +57,12 @@ struct sw_judge *sw_engine_judge(struct sw_engine *e, size_t sensor);
 /** What one noise sensor at the boundary has learned of the site without work; NULL for others. */
 struct sw_detect *sw_engine_detect(struct sw_engine *e, size_t sensor);
 struct sw_desk *sw_engine_desk(struct sw_engine *e);
+/** What an input is; false: it is none, or nothing is known of it. */
+bool sw_engine_input(const struct sw_engine *e, size_t sensor, struct sw_input_state *ret);
+/** What it was before a restart; after the rebuilding. */
+void sw_engine_restore_input(struct sw_engine *e, size_t sensor, const struct sw_input_state *was);
+/** What holds of alerts that the engine itself finds: those of this sensor, by code. @return false: none can arise */
+bool sw_engine_alert(const struct sw_engine *e, size_t sensor, struct sw_alert *ret);
 int64_t sw_engine_now_us(const struct sw_engine *e);                     /* INT64_MIN before the first input */
 const struct sw_schedule *sw_engine_schedule(const struct sw_engine *e); /* NULL = none yet */
 void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the engine's own files share: engine.c (inputs, ticks, effects), engine_new.c (making it), engine_view.c
- * (looking at it), engine_site.c (weather, validity, inputs), engine_work.c (schedule and work). Nobody else includes
- * this. */
+ * (looking at it), engine_site.c (weather, validity, inputs), engine_work.c (schedule and work), engine_device.c (the
+ * equipment), engine_spray.c (water on a dust sensor). Nobody else includes this. */
 #ifndef SW_GATEWAY_ENGINE_INT_H
 #define SW_GATEWAY_ENGINE_INT_H
 
 #include "common/ident.h"
 #include "gateway/engine.h"
+#include "rules/spray.h"
 #include "rules/validity.h"
 #include "rules/weather.h"
 
@@ -23,6 +24,13 @@ struct engine_sensor {
     uint64_t n_live;
     int input_was; /* 0, 1, or -1 before the first edge */
     uint64_t input_count;
+    int64_t input_edge_us;           /* engine time of its last change */
+    int8_t input_told, silence_told; /* whether the desk knows of the matter: 1, 0, -1 = since the start nothing */
+    size_t place;                    /* first sensor of its place: that one keeps silence_told */
+    bool was_read, has_spoken;       /* a reading of any flag came; one that counts */
+    int64_t heard_us, excused_us;    /* engine time of the last that counts, and of the last that need not count */
+    struct sw_spray *spray;          /* dust with humidity beside it, and humidity anywhere; or NULL */
+    int spray_rh;                    /* dust: the sensor of humidity beside it, else -1 */
     struct sw_validity_conf level_conf, other_conf; /* of the level; of its other quantities */
     struct sw_validity validity[SW_QUANTITY__COUNT];
 };
@@ -31,6 +39,14 @@ struct engine_sensor {
 struct engine_rh {
     int32_t value; /* hundredths of %; SW_NO_VALUE */
     int64_t ts_us;
+};
+
+/** What sensors are read over: a bus, or, of fed ones, one line for all. */
+struct engine_line {
+    char place[SW_ID_SIZE + 8]; /* in matters */
+    int8_t told;                /* as of a sensor */
+    size_t sensor;              /* that showed it */
+    int64_t silence_from_us;    /* silence counts from here on */
 };
 
 #define ENGINE_LATE_MAX 1024 /* instances published too late that one schedule is looked through for */
@@ -71,6 +87,10 @@ struct sw_engine {
     size_t n_late;
     uint32_t late[ENGINE_LATE_MAX]; /* instances of the schedule being taken */
 
+    struct engine_line line[SW_BUSES_MAX + 1];
+    int64_t read_us;         /* of the last reading of any sensor, engine time */
+    int64_t silence_from_us; /* silence counts from here on */
+
     struct sw_judge_out judge_out;
     struct sw_desk_out desk_out;
 };
@@ -84,10 +104,14 @@ int engine_site_new(struct sw_engine *e, struct sw_err *err);
 void engine_site_free(struct sw_engine *e);
 /** The flag that a reading of a judged quantity has after all. */
 char engine_flag(struct sw_engine *e, const struct sw_reading *r);
+/** Dust in air so wet that it is not looked at. */
+bool engine_is_fog(const struct sw_engine *e, const struct sw_reading *r);
 /** What this reading tells other judges, and what its own must know before it. */
 void engine_share(struct sw_engine *e, const struct sw_reading *r);
 /** A reading of a camera, door, power or machine input that is good. */
 void engine_input(struct sw_engine *e, const struct sw_reading *r, bool is_edge);
+/** Is this the 0/1 input of mist or spray, or an output that is? */
+bool engine_suppresses(const struct sw_site *site, size_t sensor);
 /** A second begins: what ends by itself. */
 void engine_second(struct sw_engine *e);
 
@@ -110,6 +134,35 @@ void engine_minute(struct sw_engine *e);
 /** Work through tickets and instances of the schedule just taken, from e->cursor on, until the desk's room is used up.
  *  @return true: done */
 bool engine_schedule_taken(struct sw_engine *e);
+
+/** The period of the limits now; "" = none. */
+const char *engine_period_now(const struct sw_engine *e, bool *ret_is_night);
+
+/* engine_device.c */
+
+void engine_device_new(struct sw_engine *e);
+/** An input changed. */
+void engine_device_edge(struct sw_engine *e, size_t sensor);
+/** A reading of a judged sensor, with the flag that it has after all; excused: it is the air that it does not count. */
+void engine_device_reading(struct sw_engine *e, const struct sw_reading *r, bool is_excused);
+void engine_device_second(struct sw_engine *e);
+/** The rebuilding is over. */
+void engine_device_resumed(struct sw_engine *e);
+
+/* engine_spray.c */
+
+int engine_spray_new(struct sw_engine *e, struct sw_err *err);
+void engine_spray_free(struct sw_engine *e);
+/** How far back readings matter to it. */
+int64_t engine_spray_lead_us(const struct sw_engine *e);
+/** A reading as it was given: water makes fog too. */
+void engine_spray_reading(struct sw_engine *e, const struct sw_reading *given);
+/** A second ends. @return whether a ticket or alert came of it */
+bool engine_spray_second(struct sw_engine *e, struct fx *fx);
+bool engine_spray_is_suspected(const struct sw_engine *e, size_t sensor);
+
+/** Room for one effect more, which the caller of the unit has seen to. */
+struct sw_effect *engine_effect(struct fx *fx, enum sw_effect_kind kind, int64_t ts_us);
 
 /** Is the ticket's matter measured, with good data, to be below its limits by the recovery margin? */
 bool sw_engine_is_proven(struct sw_engine *e, const char *ticket);

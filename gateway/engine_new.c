@@ -28,6 +28,14 @@ static int64_t grace_us(const struct sw_site *site, const struct sw_sensor_conf 
     return site->grace_us + SW_MAX(c->interval_us - SW_US_PER_S, 0);
 }
 
+static bool has_suppression(const struct sw_site *site)
+{
+    for (size_t i = 0; i < site->n_sensors; i++)
+        if (engine_suppresses(site, i))
+            return true;
+    return false;
+}
+
 static int new_judges(struct sw_engine *e, struct sw_err *err)
 {
     const struct sw_site *site = e->site;
@@ -47,7 +55,7 @@ static int new_judges(struct sw_engine *e, struct sw_err *err)
             .days = &site->days,
             .stages = site->stages.n > 0 ? &site->stages : NULL,
             .background = c->background,
-            .has_suppression = c->kind == SW_KIND_DUST && site->suppression.sensor >= 0,
+            .has_suppression = c->kind == SW_KIND_DUST && has_suppression(site),
             .wants_detect = is_judged && c->kind == SW_KIND_NOISE,
             .wants_model = is_judged && c->kind == SW_KIND_NOISE,
             .n_packs = site->n_packs,
@@ -118,6 +126,10 @@ int sw_engine_new(const struct sw_site *site, struct sw_engine **ret, struct sw_
         rc = engine_work_new(e, err);
     if (rc >= 0)
         rc = new_desk(e, err);
+    if (rc >= 0) { /* they go by the places that the desk was given */
+        engine_device_new(e);
+        rc = engine_spray_new(e, err);
+    }
     if (rc < 0) {
         sw_engine_free(e);
         return rc;
@@ -132,6 +144,7 @@ struct sw_engine *sw_engine_free(struct sw_engine *e)
         return NULL;
     for (size_t i = 0; e->sensors && i < e->n_sensors; i++)
         sw_judge_free(e->sensors[i].judge);
+    engine_spray_free(e);
     engine_work_free(e);
     engine_site_free(e);
     sw_desk_free(e->desk);

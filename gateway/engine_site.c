@@ -57,7 +57,7 @@ static int64_t weather_lead_us(const struct sw_engine *e, const struct sw_sensor
 
 int64_t sw_engine_lead_us(const struct sw_engine *e)
 {
-    int64_t lead_us = ENGINE_WORK_LEAD_US;
+    int64_t lead_us = SW_MAX(ENGINE_WORK_LEAD_US, engine_spray_lead_us(e));
 
     for (size_t i = 0; i < e->n_sensors; i++) {
         const struct sw_sensor_conf *c = &e->site->sensors[i];
@@ -67,7 +67,7 @@ int64_t sw_engine_lead_us(const struct sw_engine *e)
             us = SW_MAX(us, weather_lead_us(e, c));
         if (c->is_reference)
             us = SW_MAX(us, c->max_age_us);
-        if ((int) i == e->site->suppression.sensor)
+        if (engine_suppresses(e->site, i))
             us = SW_MAX(us, e->site->suppression.hold_us);
         lead_us = SW_MAX(lead_us, us + c->interval_us);
     }
@@ -101,6 +101,14 @@ char engine_flag(struct sw_engine *e, const struct sw_reading *r)
     const bool is_level = r->quantity == e->site->sensors[r->sensor].level;
 
     return sw_validity_flag(&s->validity[r->quantity], is_level ? &s->level_conf : &s->other_conf, r, rh_at(e, r));
+}
+
+bool engine_is_fog(const struct sw_engine *e, const struct sw_reading *r)
+{
+    const int32_t limit = e->site->sensors[r->sensor].fog_rh, rh = rh_at(e, r);
+
+    return sw_quantity_info((enum sw_quantity) r->quantity)->kind == SW_KIND_DUST && limit != SW_NO_VALUE &&
+           rh != SW_NO_VALUE && rh > limit;
 }
 
 /* ---- what other judges must know ---- */
@@ -172,6 +180,20 @@ static void tell_suppression(struct sw_engine *e, bool is_on, int64_t t_us)
             sw_judge_set_suppression(e->sensors[i].judge, is_on, t_us);
 }
 
+bool engine_suppresses(const struct sw_site *site, size_t sensor)
+{
+    return (int) sensor == site->suppression.sensor || site->sensors[sensor].suppresses;
+}
+
+/* Water of one place settles while that of another still runs. */
+static bool is_other_on(const struct sw_engine *e, size_t sensor)
+{
+    for (size_t i = 0; i < e->n_sensors; i++)
+        if (i != sensor && engine_suppresses(e->site, i) && e->sensors[i].input_was == 1)
+            return true;
+    return false;
+}
+
 static void take_suppression(struct sw_engine *e, bool is_active, int64_t t_us)
 {
     if (is_active && e->suppression != 1)
@@ -202,8 +224,8 @@ void engine_input(struct sw_engine *e, const struct sw_reading *r, bool is_edge)
                 sw_detect_input(e->sensors[i].detect, r->t_utc_us);
     if (is_edge && is_machine)
         tell_machine(e, is_active, r->t_utc_us);
-    if ((int) r->sensor == e->site->suppression.sensor)
-        take_suppression(e, is_active, r->t_utc_us);
+    if (engine_suppresses(e->site, r->sensor))
+        take_suppression(e, is_active || is_other_on(e, r->sensor), r->t_utc_us);
 }
 
 void engine_second(struct sw_engine *e)

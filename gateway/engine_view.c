@@ -11,6 +11,8 @@ void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet)
     for (size_t i = 0; i < e->n_sensors; i++)
         if (e->sensors[i].judge)
             sw_judge_set_quiet(e->sensors[i].judge, is_quiet);
+    if (!is_quiet)
+        engine_device_resumed(e);
 }
 
 /* One rule speaks against a resolve while it alerts, waits for data, or stands above its recovery margin; compared as
@@ -33,7 +35,8 @@ bool sw_engine_is_proven(struct sw_engine *e, const char *ticket)
     const struct sw_ticket *t = sw_desk_find(e->desk, ticket);
     size_t n = 0;
 
-    if (t && t->category == SW_CATEGORY_WORK) /* nothing was heard, or it is over */
+    /* nothing was heard, or it is over; the input is normal, data come again */
+    if (t && (t->category == SW_CATEGORY_WORK || t->category == SW_CATEGORY_DEVICE))
         return t->measured_from_us == INT64_MIN || t->measured_to_us != INT64_MIN;
     for (size_t s = 0; t && s < e->n_sensors; s++) {
         const struct sw_judge *judge = e->sensors[s].judge;

@@ -110,6 +110,15 @@ struct sw_work engine_work_at(const struct sw_engine *e, int64_t at_us)
     return work_at(e, at_us, e->now_us);
 }
 
+const char *engine_period_now(const struct sw_engine *e, bool *ret_is_night)
+{
+    struct sw_span span;
+    const struct sw_period *period = e->now_us == INT64_MIN ? NULL : period_at(e, e->now_us, &span);
+
+    *ret_is_night = period && period->is_night;
+    return period ? period->id : "";
+}
+
 /* ---- is there work? ---- */
 
 enum sw_detected engine_detected(const struct sw_engine *e, int64_t t_us)

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "common/jsonw.h"
+#include "gateway/alerts.h"
+#include "gateway/outputs.h"
+#include "gateway/snapshot.h"
 
 #define ROW_MAX 2048
 
@@ -82,7 +85,6 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
 {
     struct sw_uplink_status up = {0};
     struct sw_store_status st;
-    struct sw_bus_stats bus;
 
     if (c->uplink)
         sw_uplink_status(c->uplink, &up);
@@ -103,27 +105,13 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
     sw_jsonw_int(w, "documents_lost", c->lost_total);
     sw_jsonw_bool(w, "failing", st.is_failing);
     sw_jsonw_object_end(w);
-    sw_jsonw_array(w, "bus");
-    for (size_t i = 0; i < c->site->n_buses; i++) {
-        if (!c->buses[i].worker)
-            continue;
-        sw_bus_worker_stats(c->buses[i].worker, &bus);
-        sw_jsonw_object(w, NULL);
-        sw_jsonw_str(w, "id", c->site->buses[i].id);
-        sw_jsonw_bool(w, "open", bus.is_open);
-        sw_jsonw_uint(w, "polls", bus.polls_total);
-        sw_jsonw_uint(w, "errors", bus.errors_total);
-        sw_jsonw_uint(w, "overruns", bus.overruns_total);
-        sw_jsonw_uint(w, "failing", bus.devices_failing);
-        sw_jsonw_object_end(w);
-    }
-    sw_jsonw_array_end(w);
+    core_buses_render(c, w);
 }
 
 static void page_status(struct sw_core *c, struct sw_http_response *res)
 {
     struct sw_desk_counts counts = sw_desk_counts(sw_engine_desk(c->engine));
-    size_t cap = 4096 + c->site->n_sensors * ROW_MAX;
+    size_t cap = 4096 + CORE_ALERTS_SHOWN_MAX * CORE_ALERT_DOCUMENT_MAX + (c->site->n_sensors + c->site->n_devices + c->site->n_buses) * ROW_MAX;
     char *buf = c->doc_buf;
     struct sw_jsonw w;
 
@@ -139,11 +127,13 @@ static void page_status(struct sw_core *c, struct sw_http_response *res)
     sw_jsonw_str(&w, "name", c->site->name);
     sw_jsonw_object_end(&w);
     write_workers(c, &w);
+    core_snapshots_write(c, &w);
     write_sensors(c, &w);
     sw_jsonw_object(&w, "tickets");
     sw_jsonw_uint(&w, "open", counts.open);
     sw_jsonw_uint(&w, "overdue", counts.overdue);
     sw_jsonw_object_end(&w);
+    core_alerts_write(c, &w);
     sw_jsonw_object_end(&w);
     write_finished(res, &w, buf);
 }
@@ -216,6 +206,7 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
     } pages[] = {
         {"/api/v1/status", page_status},     {"/api/v1/sensors", page_sensors}, {"/api/v1/tickets", page_tickets},
         {"/api/v1/schedule", page_schedule}, {"/healthz", page_health},         {"/readyz", page_health},
+        {"/api/v1/alerts", core_page_alerts},
     };
 
     for (size_t i = 0; i < SW_ARRAY_SIZE(pages); i++) {
@@ -229,8 +220,12 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         pages[i].page(ctx, res);
         return;
     }
+    if (core_page_media(ctx, req, res))
+        return;
+    if (core_page_bus(ctx, req, res) || core_output_page(ctx, req, res))
+        return;
     sw_http_problem(res, 404,
                     "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets, "
-                    "/api/v1/schedule",
+                    "/api/v1/schedule, /api/v1/alerts",
                     req->path);
 }

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/alerts.h"
+#include "gateway/outputs.h"
+#include "gateway/snapshot.h"
 #include "gateway/ticket_state.h"
 #include "io/topic.h"
 
@@ -211,16 +214,44 @@ static void publish_ticket_event(struct sw_core *c, const struct sw_ticket_event
     c->wants_commit = true;
 }
 
+/* So that a restart neither tells of it again nor counts from one. */
+static void keep_input(struct sw_core *c, size_t sensor)
+{
+    struct sw_input_state input;
+    char text[SW_INPUT_STATE_MAX];
+    size_t len = sw_engine_input(c->engine, sensor, &input) ? sw_input_state_write(&input, text, sizeof(text)) : 0;
+
+    if (len > 0)
+        check_staged(c, sw_store_put_state(c->store, sensor_id(c, sensor), SW_RESTORE_INPUT, text, len),
+                     sensor_id(c, sensor));
+}
+
 static void publish_sensor_event(struct sw_core *c, const struct sw_sensor_event *v, int64_t ts_us)
 {
     const char *id = sensor_id(c, v->sensor);
     char topic[SW_TOPIC_SIZE], props[768];
     size_t len = sw_doc_sensor_event(&c->doc.site, v, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
 
+    keep_input(c, v->sensor);
     if (!is_rendered(c, len, "a sensor event") || !sw_topic_sensor(id, "event", topic, sizeof(topic)))
         return;
     stage_document(c, SW_LANE_ALARM, topic, false,
                    event_props(c, v->id, "cn.siteward.sensor.changed.v1", id, "urn:siteward:event:1.0", ts_us, props,
+                               sizeof(props)),
+                   len);
+    c->wants_commit = true;
+}
+
+void core_publish_media(struct sw_core *c, uint16_t sensor, const struct sw_media_event *v, int64_t ts_us)
+{
+    const char *id = sensor_id(c, sensor);
+    char topic[SW_TOPIC_SIZE], props[768];
+    size_t len = sw_doc_media_event(&c->doc.site, v, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
+
+    if (!is_rendered(c, len, "a picture") || !sw_topic_sensor(id, "event", topic, sizeof(topic)))
+        return;
+    stage_document(c, SW_LANE_ALARM, topic, false,
+                   event_props(c, v->id, "cn.siteward.sensor.pictured.v1", id, "urn:siteward:event:1.0", ts_us, props,
                                sizeof(props)),
                    len);
     c->wants_commit = true;
@@ -262,15 +293,21 @@ void core_publish(struct sw_core *c, const struct sw_effect *fx)
         break;
     case SW_EFFECT_STATE:
         publish_state(c, fx->sensor, fx->ts_us);
+        core_outputs_state(c, fx->sensor);
         break;
     case SW_EFFECT_TICKET:
         publish_ticket(c, fx->ticket, fx->ts_us);
         break;
     case SW_EFFECT_TICKET_EVENT:
         publish_ticket_event(c, &fx->event, fx->ts_us);
+        core_snapshot_effect(c, fx);
         break;
     case SW_EFFECT_SENSOR_EVENT:
         publish_sensor_event(c, &fx->input, fx->ts_us);
+        core_snapshot_effect(c, fx);
+        break;
+    case SW_EFFECT_ALERT:
+        core_alert(c, &fx->alert);
         break;
     case SW_EFFECT_SUMMARY:
         if (fx->ts_us % LEARNT_EVERY_US == 0) /* it comes with each full minute */
@@ -304,8 +341,10 @@ void core_publish_state(struct sw_core *c)
         if (sw_engine_judge(c->engine, i))
             post_state(c, i, ts_us);
     }
+    core_outputs_publish(c);
     post_schedule(c, ts_us);
     post_summary(c, ts_us);
+    core_alerts_publish(c);
 }
 
 void core_end_turn(struct sw_core *c)

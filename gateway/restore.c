@@ -89,8 +89,16 @@ static int take_state(void *ctx, const char *sensor, const char *rule, const voi
     int i = sw_site_sensor(r->p->site, sensor, strlen(sensor));
     struct sw_judge *judge = i < 0 ? NULL : sw_engine_judge(r->p->engine, (size_t) i);
     struct sw_rule_state was;
+    struct sw_input_state input;
     struct sw_err err = {0};
 
+    if (i >= 0 && strcmp(rule, SW_RESTORE_INPUT) == 0) {
+        if (sw_input_state_read(body, len, &input, &err) < 0)
+            sw_log(SW_LOG_ERR, "input %s is looked at anew: %s", sensor, err.msg);
+        else
+            sw_engine_restore_input(r->p->engine, (size_t) i, &input);
+        return SW_OK;
+    }
     for (size_t k = 0; judge && k < sw_judge_n_rules(judge); k++) {
         if (strcmp(sw_judge_rule(judge, k)->rule->full_id, rule) != 0)
             continue;

@@ -11,6 +11,7 @@
 /* Rows of the store's rule states that are no rule's (those have a slash in their name). */
 #define SW_RESTORE_MODEL "model"
 #define SW_RESTORE_DETECT "detect"
+#define SW_RESTORE_INPUT "input"
 
 #define SW_RESTORE_PIECE_US (60 * SW_US_PER_S) /* engine time that is caught up in one go */
 

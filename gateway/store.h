@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/macros.h"
 #include "common/mailbox.h"
 #include "common/reading.h"
 
@@ -106,6 +107,33 @@ struct sw_store_run {
 typedef int (*sw_store_run_fn)(void *ctx, const struct sw_store_run *run);
 int sw_store_load_runs(struct sw_store *s, sw_store_run_fn fn, void *ctx, struct sw_err *err);
 
+/** One attempt to take a picture. What is not known is "" or -1. */
+#define SW_SHA256_SIZE 65 /* of a hash as text */
+struct sw_store_media {
+    char sha256[SW_SHA256_SIZE];    /* "" = no picture came */
+    char kind[8], content_type[32]; /* "image", "image/jpeg" */
+    char camera[SW_ID_SIZE];
+    char sensor[SW_ID_SIZE];               /* whose event asked for it; "" = a ticket did */
+    char event[16], ticket[16];            /* ids */
+    char error[160];                       /* why none came */
+    int64_t bytes, requested_us, taken_us; /* engine time */
+    int64_t latency_ms;                    /* from the request to the whole picture */
+    int64_t first_byte_ms;                 /* from the start of the transfer */
+    int status;                            /* of HTTP */
+};
+typedef int (*sw_store_media_fn)(void *ctx, const struct sw_store_media *m, bool is_gone);
+/** All attempts that are on record, in order. */
+int sw_store_load_media(struct sw_store *s, sw_store_media_fn fn, void *ctx, struct sw_err *err);
+/** Pictures in the order in which they may go: oldest first, those of open tickets last. The walk ends when fn returns
+ *  1. */
+typedef int (*sw_store_oldest_fn)(void *ctx, const char *sha256, int64_t bytes);
+int sw_store_oldest_media(struct sw_store *s, sw_store_oldest_fn fn, void *ctx, struct sw_err *err);
+
+/** What was done to the world since, oldest first. */
+typedef int (*sw_store_act_fn)(void *ctx, const char *kind, const char *subject, int64_t at_us, const char *json,
+                               size_t len);
+int sw_store_load_acts(struct sw_store *s, int64_t since_us, sw_store_act_fn fn, void *ctx, struct sw_err *err);
+
 /* Staging, core thread only. Everything is copied. A put that fails has staged nothing.
  * @return SW_OK; SW_E_FULL the worker is far behind; SW_E_INVAL; SW_E_NOMEM */
 
@@ -126,6 +154,14 @@ int sw_store_put_schedule(struct sw_store *s, int64_t revision, int64_t at_us, c
 int sw_store_put_config(struct sw_store *s, const char *sha256, const void *body, size_t len);
 /** A run of the gateway begins: readings that are put from now on are its own. */
 int sw_store_put_run(struct sw_store *s, const char *boot, const char *config_sha256, int64_t start_us);
+int sw_store_put_media(struct sw_store *s, const struct sw_store_media *m);
+/** Retention took the file of a picture. */
+int sw_store_put_media_gone(struct sw_store *s, const char *sha256, int64_t at_us);
+/** What the gateway did to the world: an output switched, a register written. For people and for audits; nothing is
+ *  rebuilt from it. Oldest go when they are too many.
+ *  @param kind     "output", "write"  @param subject  the id of what it was done to */
+int sw_store_put_act(struct sw_store *s, const char *kind, const char *subject, int64_t at_us, const char *json,
+                     size_t len);
 /** Engine time that turns reach which are closed from now on: with them it becomes durable how far the run has got.
  *  @param is_last  the run stops in order */
 void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last);

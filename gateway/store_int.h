@@ -30,7 +30,9 @@
 #define STORE_SCHEDULES_BYTES_MAX (32 << 20)
 #define STORE_CONFIGS_MAX 64
 #define STORE_RUNS_MAX 4096
-#define STORE_LANE_SHIFT 56 /* outbox.id: lane above, counter below */
+#define STORE_ACTS_MAX 200000  /* a switch each 10 minutes for 4 years */
+#define STORE_MEDIA_MAX 200000 /* attempts; more while their pictures are kept */
+#define STORE_LANE_SHIFT 56    /* outbox.id: lane above, counter below */
 
 enum store_op_kind {
     STORE_OP_STATE,
@@ -40,6 +42,9 @@ enum store_op_kind {
     STORE_OP_SCHEDULE,
     STORE_OP_CONFIG,
     STORE_OP_RUN,
+    STORE_OP_MEDIA,
+    STORE_OP_MEDIA_GONE,
+    STORE_OP_ACT,
 };
 
 /* One change, followed by its texts, each ended by a NUL. `size` includes them and is a multiple of 8. */
@@ -99,6 +104,11 @@ enum store_stmt {
     STORE_RUN_PUT,
     STORE_RUN_TRIM,
     STORE_RUN_TIME,
+    STORE_MEDIA_PUT,
+    STORE_MEDIA_TRIM,
+    STORE_MEDIA_GONE,
+    STORE_ACT_PUT,
+    STORE_ACT_TRIM,
     STORE_OUTBOX_PUT,
     STORE_OUTBOX_DELETE,
     STORE_OUTBOX_HAS,
@@ -203,6 +213,11 @@ int store_write_time(struct sw_store *s, struct sw_err *err); /* how far the run
 int store_write_deletes(struct sw_store *s, struct sw_err *err);
 int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err);
 int store_meta_put(struct sw_store *s, const char *key, const char *value, struct sw_err *err);
+
+/* store_media.c: inside a transaction; `text` as in the change */
+int store_write_media(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
+int store_write_media_gone(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
+int store_write_act(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
 
 /* store_fold.c: inside a transaction */
 int store_fold(struct sw_store *s, struct sw_err *err);   /* whole minutes of the tail become blocks */

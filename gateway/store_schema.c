@@ -35,9 +35,23 @@ static const char version_2[] =
     "CREATE TABLE run(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, config TEXT NOT NULL, start_us INTEGER NOT NULL,"
     " until_us INTEGER NOT NULL, stopped INTEGER NOT NULL, first_number INTEGER NOT NULL) STRICT;";
 
+/* `media` is one row an attempt to take a picture, the failed ones too: sha256 is NULL for these. The pictures are
+ * files beside the database, named by their hash; gone_us is when retention took the file. `act` is what the gateway
+ * did to the world: outputs switched, registers written. */
+static const char version_3[] =
+    "CREATE TABLE media(id INTEGER PRIMARY KEY, sha256 TEXT, kind TEXT NOT NULL, content_type TEXT, bytes INTEGER,"
+    " camera TEXT NOT NULL, sensor TEXT, event TEXT, ticket TEXT, requested_us INTEGER NOT NULL, taken_us INTEGER,"
+    " latency_ms INTEGER, first_byte_ms INTEGER, status INTEGER, error TEXT, gone_us INTEGER) STRICT;"
+    "CREATE INDEX media_sha256 ON media(sha256) WHERE sha256 IS NOT NULL;"
+    "CREATE INDEX media_kept ON media(taken_us) WHERE sha256 IS NOT NULL AND gone_us IS NULL;"
+    "CREATE TABLE act(id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,"
+    " json TEXT NOT NULL) STRICT;"
+    "CREATE INDEX act_at ON act(at_us);";
+
 const struct sw_db_step store_steps[] = {
     {1, version_1},
     {2, version_2},
+    {3, version_3},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 
@@ -83,6 +97,14 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_RUN_TRIM] = "DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?1",
     [STORE_RUN_TIME] = "UPDATE run SET until_us = max(until_us, ?1), stopped = ?2"
                        " WHERE id = (SELECT max(id) FROM run)",
+    [STORE_MEDIA_PUT] = "INSERT INTO media(sha256, kind, content_type, bytes, camera, sensor, event, ticket,"
+                        " requested_us, taken_us, latency_ms, first_byte_ms, status, error)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [STORE_MEDIA_TRIM] = "DELETE FROM media WHERE id <= (SELECT max(id) FROM media) - ?1"
+                         " AND (sha256 IS NULL OR gone_us IS NOT NULL)",
+    [STORE_MEDIA_GONE] = "UPDATE media SET gone_us = ?2 WHERE sha256 = ?1 AND gone_us IS NULL",
+    [STORE_ACT_PUT] = "INSERT INTO act(at_us, kind, subject, json) VALUES(?1, ?2, ?3, ?4)",
+    [STORE_ACT_TRIM] = "DELETE FROM act WHERE id <= (SELECT max(id) FROM act) - ?1",
     [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",

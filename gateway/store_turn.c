@@ -200,6 +200,30 @@ int sw_store_put_run(struct sw_store *s, const char *boot, const char *config_sh
                  SW_ARRAY_SIZE(texts));
 }
 
+int sw_store_put_media(struct sw_store *s, const struct sw_store_media *m)
+{
+    const struct text texts[] = {{(const char *) m, sizeof(*m)}};
+
+    return stage(s, (struct store_op){.kind = STORE_OP_MEDIA}, texts, SW_ARRAY_SIZE(texts));
+}
+
+int sw_store_put_media_gone(struct sw_store *s, const char *sha256, int64_t at_us)
+{
+    const struct text texts[] = {text_of(sha256)};
+
+    return stage(s, (struct store_op){.kind = STORE_OP_MEDIA_GONE, .a = at_us}, texts, SW_ARRAY_SIZE(texts));
+}
+
+int sw_store_put_act(struct sw_store *s, const char *kind, const char *subject, int64_t at_us, const char *json,
+                     size_t len)
+{
+    const struct text texts[] = {text_of(kind), text_of(subject), {json, len}};
+
+    if (!kind || !*kind || !subject || len > SW_STORE_PAYLOAD_MAX)
+        return SW_E_INVAL;
+    return stage(s, (struct store_op){.kind = STORE_OP_ACT, .a = at_us}, texts, SW_ARRAY_SIZE(texts));
+}
+
 void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last)
 {
     s->engine_us = engine_us;

@@ -220,6 +220,12 @@ static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err
         return write_config(s, op, text, err);
     case STORE_OP_RUN:
         return write_run(s, op, text, err);
+    case STORE_OP_MEDIA:
+        return store_write_media(s, op, text, err);
+    case STORE_OP_MEDIA_GONE:
+        return store_write_media_gone(s, op, text, err);
+    case STORE_OP_ACT:
+        return store_write_act(s, op, text, err);
     }
     return sw_err_set(err, SW_E_INVAL, op->kind, "store: a change of kind %d", op->kind);
 }

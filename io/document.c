@@ -153,6 +153,8 @@ static void window_value_members(struct sw_jsonw *w, const struct sw_window_resu
         sw_jsonw_int(w, "suppression_s", v->suppression_s);
     else if (kind == SW_KIND_DUST)
         sw_jsonw_null(w, "suppression_s"); /* nothing tells this site whether water is sprayed */
+    if (kind == SW_KIND_DUST && v->spray_s > 0)
+        sw_jsonw_int(w, "spray_suspected_s", v->spray_s);
     sw_jsonw_array(w, "estimate");
     for (size_t i = 0; i < n; i++)
         if (values[i].is_estimate && values[i].value != SW_NO_VALUE)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/zone.h"
+#include "rules/output.h"
 #include "rules/schedule.h"
 #include "tickets/effect.h"
 
@@ -63,11 +64,36 @@ size_t sw_doc_ticket_event(const struct sw_doc_site *s, const struct sw_ticket_e
 size_t sw_doc_event_type(enum sw_verb verb, char *buf, size_t cap);
 size_t sw_doc_sensor_event(const struct sw_doc_site *s, const struct sw_sensor_event *v, int64_t ts_us, int64_t seq,
                            char *buf, size_t cap);
+/** A picture came: an event of the sensor that asked for it, or that the ticket speaks of. */
+struct sw_media_event {
+    char id[11], media_id[11];
+    const char *camera, *of, *ticket; /* of: id of the sensor event that asked, ticket: of the ticket; "" = none */
+    const char *sha256, *type;
+    struct sw_work work;
+    uint64_t count; /* pictures of the camera since the program started */
+    int64_t bytes, taken_us, latency_ms;
+};
+size_t sw_doc_media_event(const struct sw_doc_site *s, const struct sw_media_event *v, int64_t ts_us, int64_t seq,
+                          char *buf, size_t cap);
 size_t sw_doc_summary(const struct sw_doc_site *s, const struct sw_summary *v, int64_t ts_us, char *buf, size_t cap);
 /** All items as they were published; what would outgrow SW_DOCUMENT_MAX is left out and counted in `omitted`. */
 size_t sw_doc_schedule(const struct sw_doc_site *s, const struct sw_schedule *v, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_meta(const struct sw_doc_site *s, size_t sensor, int64_t ts_us, char *buf, size_t cap);
+size_t sw_doc_alert(const struct sw_doc_site *s, const struct sw_alert *a, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t cap);
+/** An output as it is read back, and why. */
+struct sw_doc_output {
+    const char *id, *name, *kind; /* "mist", "light", "board" */
+    enum sw_output_is is;
+    bool is_wanted;
+    enum sw_output_reason reason;
+    enum sw_output_mode mode;
+    int64_t since_us;      /* of order and reason */
+    int64_t on_today_us;   /* known to be on, on this local day; -1 of a board */
+    int64_t rest_until_us; /* INT64_MIN = it may go on */
+    const char *fault;     /* why it does not do as it is told; "" = it does */
+};
+size_t sw_doc_output(const struct sw_doc_site *s, const struct sw_doc_output *v, int64_t ts_us, char *buf, size_t cap);
 /** state "ready", "stopped" or "lost"; the will has no ts (ts_us INT64_MIN). */
 size_t sw_doc_status(const struct sw_doc_site *s, const char *state, const char *boot, int64_t since_us, int64_t ts_us,
                      char *buf, size_t cap);

@@ -135,6 +135,14 @@ static uint32_t peer_uid(struct MHD_Connection *connection)
     return cred.uid;
 }
 
+void sw_http_send_file(struct sw_http_response *rs, int fd, int64_t len, const char *content_type)
+{
+    rs->has_file = true;
+    rs->file = fd;
+    rs->file_len = len;
+    rs->content_type = content_type;
+}
+
 /* Hand the body to the library, which frees it when it is sent. */
 static enum MHD_Result send_response(struct MHD_Connection *connection, struct sw_http_response *rs)
 {
@@ -143,7 +151,10 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, struct s
 
     if (rs->is_too_large)
         sw_http_problem(rs, 500, "The answer would be larger than %d bytes: ask for less", SW_HTTP_ANSWER_MAX);
-    response = rs->len ? MHD_create_response_from_buffer(rs->len, rs->body, MHD_RESPMEM_MUST_FREE)
+    if (rs->has_file)
+        response = MHD_create_response_from_fd64((uint64_t) rs->file_len, rs->file);
+    else
+        response = rs->len ? MHD_create_response_from_buffer(rs->len, rs->body, MHD_RESPMEM_MUST_FREE)
                        : MHD_create_response_from_buffer(0, (void *) (uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     if (!rs->len || !response)
         free(rs->body);

@@ -41,6 +41,9 @@ struct sw_http_response {
     char *body;
     size_t len, cap;
     bool is_too_large;
+    bool has_file; /* the body is a file */
+    int file;
+    int64_t file_len;
 };
 
 /** Append to the body. Beyond SW_HTTP_ANSWER_MAX the answer becomes a problem, 500. */
@@ -50,6 +53,9 @@ void sw_http_write(struct sw_http_response *rs, const void *data, size_t len);
  *  NULL when there is no room. */
 char *sw_http_reserve(struct sw_http_response *rs, size_t n);
 void sw_http_commit(struct sw_http_response *rs, size_t n);
+
+/** The body is the file behind fd, which is the answer's from now on. @param content_type  a constant */
+void sw_http_send_file(struct sw_http_response *rs, int fd, int64_t len, const char *content_type);
 
 /** Make the answer a problem document (RFC 9457): status, its title, and a sentence of ours. Replaces the body. */
 void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)

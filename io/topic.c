@@ -53,6 +53,13 @@ size_t sw_topic_ticket(const char *ticket, const char *leaf_or_null, char *buf, 
     return whole_or_nothing(snprintf(buf, cap, "ticket/%s%s%s", ticket, leaf_or_null ? "/" : "", leaf), buf, cap);
 }
 
+size_t sw_topic_output(const char *output, char *buf, size_t cap)
+{
+    if (!sw_id_is_valid(output))
+        return whole_or_nothing(0, buf, cap);
+    return whole_or_nothing(snprintf(buf, cap, "output/%s/state", output), buf, cap);
+}
+
 size_t sw_topic_gateway(const char *gateway, const char *leaf, char *buf, size_t cap)
 {
     if (!sw_id_is_valid(gateway) || !is_plain(leaf, true))

@@ -13,6 +13,8 @@ size_t sw_topic_prefix(const char *root, const char *area, const char *site, cha
 size_t sw_topic_sensor(const char *sensor, const char *leaf, char *buf, size_t cap);
 /** "ticket/{ticket}" or "ticket/{ticket}/event" */
 size_t sw_topic_ticket(const char *ticket, const char *leaf_or_null, char *buf, size_t cap);
+/** "output/{output}/state" */
+size_t sw_topic_output(const char *output, char *buf, size_t cap);
 /** "gw/{gw}/{leaf}" */
 size_t sw_topic_gateway(const char *gateway, const char *leaf, char *buf, size_t cap);
 

@@ -87,6 +87,7 @@ struct sw_window_result {
     int32_t wind;                                  /* mean wind while it was open, hundredths of m/s */
     int8_t rain;                                   /* 1 at some time, 0 never, -1 unknown */
     int32_t suppression_s;                         /* dust: mist or spray was on so long; -1 = not known to this site */
+    int32_t spray_s;                               /* dust: water on the sensor was suspected so long */
     enum sw_background background;                 /* how leq was corrected for the rules; NONE: not at all */
     int32_t background_level, leq_corrected;       /* SW_NO_VALUE */
     bool leq_is_estimate, max_is_estimate;
@@ -193,6 +194,9 @@ void sw_judge_restore_rule(struct sw_judge *j, size_t i, const struct sw_rule_st
 void sw_judge_set_weather(struct sw_judge *j, const struct sw_weather_now *now);
 /** Mist or spray (with its time after) is on or off from t_us on. */
 void sw_judge_set_suppression(struct sw_judge *j, bool is_on, int64_t t_us);
+/** Water on the (dust) sensor is suspected, or not any more, from t_us on: windows that it covers by too much are
+ *  uncertain, and show no fall below a limit. */
+void sw_judge_set_spray(struct sw_judge *j, bool is_on, int64_t t_us);
 /** A value of the reference sensor, hundredths: for windows that end in [from_us, until_us). */
 void sw_judge_set_reference(struct sw_judge *j, enum sw_quantity quantity, int32_t value, int64_t from_us,
                             int64_t until_us);

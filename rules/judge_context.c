@@ -65,6 +65,23 @@ void sw_judge_set_suppression(struct sw_judge *j, bool is_on, int64_t t_us)
     switch_on_off(&j->spray, is_on, t_us);
 }
 
+void sw_judge_set_spray(struct sw_judge *j, bool is_on, int64_t t_us)
+{
+    switch_on_off(&j->doubt, is_on, t_us);
+}
+
+int32_t sw_doubt_s(const struct sw_judge *j, const struct sw_judge_window *w)
+{
+    return (int32_t) ((sw_on_time_within(&j->doubt, &w->span, w->doubted_us) + SW_US_PER_S / 2) / SW_US_PER_S);
+}
+
+bool sw_window_is_doubted(const struct sw_judge *j, const struct sw_judge_window *w, double capture_min)
+{
+    const double length_s = (double) (w->span.to_us - w->span.from_us) / 1e6;
+
+    return j->doubt.n > 0 && sw_doubt_s(j, w) > (1.0 - capture_min) * length_s;
+}
+
 void sw_judge_set_machine(struct sw_judge *j, bool is_running, int64_t t_us)
 {
     switch_on_off(&j->machine, is_running, t_us);

@@ -45,6 +45,7 @@ struct sw_judge_window {
     int32_t gap_max_s;              /* 0 = no such rule */
     struct sw_bar bar;              /* of a rule: what its sums must reach */
     int64_t sprayed_us;             /* time of suppression before it began */
+    int64_t doubted_us;             /* the same of suspected water on the sensor */
     struct sw_stat stat;
 };
 
@@ -100,7 +101,7 @@ struct sw_judge {
     struct sw_judge_rule rules[SW_JUDGE_RULES_MAX];
     int64_t next_switch_us; /* before this no rule comes into force or leaves it */
     struct sw_weather_now weather;
-    struct sw_on_time spray, machine;
+    struct sw_on_time spray, machine, doubt;
     struct sw_reference_value reference[SW_QUANTITY__COUNT][2]; /* the latest first */
     struct sw_p5 *model;                                        /* NULL = none wanted */
 };
@@ -153,6 +154,9 @@ void sw_context_init(struct sw_judge *j);
 int64_t sw_on_time_before(const struct sw_on_time *h, int64_t t_us);
 /** How long it was on in a span; `before_us` = sw_on_time_before its start, as known then. */
 int64_t sw_on_time_within(const struct sw_on_time *h, const struct sw_span *span, int64_t before_us);
+/** Seconds of a window in which water on the sensor is suspected; and whether these are too many for it to count. */
+int32_t sw_doubt_s(const struct sw_judge *j, const struct sw_judge_window *w);
+bool sw_window_is_doubted(const struct sw_judge *j, const struct sw_judge_window *w, double capture_min);
 /** Run time of the machine in a span, us; -1 = unknown. */
 int64_t sw_machine_run_us(const struct sw_judge *j, const struct sw_span *span);
 /** The reference that held at an instant, SW_NO_VALUE = none. */

@@ -68,10 +68,13 @@ static void fill_values(const struct sw_judge *j, const struct sw_stat *s, struc
     ret->l95 = sw_stat_percentile(s, 95);
 }
 
-static enum sw_quality quality_of(const struct sw_judge_window *w, const struct sw_window_result *ret)
+static enum sw_quality quality_of(const struct sw_judge *j, const struct sw_judge_window *w,
+                                  const struct sw_window_result *ret)
 {
     if (ret->n == 0)
         return SW_QUALITY_BAD;
+    if (sw_window_is_doubted(j, w, w->capture_min))
+        return SW_QUALITY_UNCERTAIN;
     if (ret->n < sw_capture_need(w->capture_min, ret->expected))
         return SW_QUALITY_UNCERTAIN;
     return w->gap_max_s > 0 && ret->largest_gap_s > w->gap_max_s ? SW_QUALITY_UNCERTAIN : SW_QUALITY_GOOD;
@@ -95,6 +98,7 @@ void sw_window_publish(const struct sw_judge *j, const struct sw_judge_window *w
                                      .to_us = w->span.to_us,
                                      .n = s->n,
                                      .suppression_s = suppression_s(j, w),
+                                     .spray_s = sw_doubt_s(j, w),
                                      .time_quality = s->is_unsynced ? SW_TIME_UNSYNCED : SW_TIME_SYNCED,
                                      .limit_leq = SW_NO_VALUE,
                                      .limit_max = SW_NO_VALUE,
@@ -107,7 +111,7 @@ void sw_window_publish(const struct sw_judge *j, const struct sw_judge_window *w
     ret->excluded[SW_EX_MISSING] = ret->expected - counted;
     ret->largest_gap_s = sw_stat_gap_s(s, w->span.to_us);
     ret->flag = sw_stat_flag(s, ret->excluded[SW_EX_MISSING]);
-    ret->quality = quality_of(w, ret);
+    ret->quality = quality_of(j, w, ret);
     fill_values(j, s, ret);
     note_limit(j, ret);
     note_background(j, w, ret);

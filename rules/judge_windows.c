@@ -249,6 +249,7 @@ static void open_at(struct sw_judge *j, struct sw_judge_window *w, int64_t t_us)
     if (w->rule >= 0)
         w->bar = sw_window_bar(j, &j->rules[w->rule], &w->span);
     w->sprayed_us = sw_on_time_before(&j->spray, w->span.from_us);
+    w->doubted_us = sw_on_time_before(&j->doubt, w->span.from_us);
     sw_stat_reset(&w->stat, w->span.from_us);
 }
 

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a part of the work needs, and says why. Installs only what is missing; a second call costs nothing.
-# Usage: scripts/packages.sh build|demo|test|fuzz|tidy …        (several parts may be named)
+# Usage: scripts/packages.sh build|demo|test|fuzz|tidy|hil …        (several parts may be named)
 set -euo pipefail
 
 packages_of() {
     case "$1" in
-    build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libpaho-mqtt-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libcsv-dev libical-dev tzdata" ;;
+    build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libgpiod-dev libpaho-mqtt-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libseccomp-dev libcsv-dev libical-dev tzdata" ;;
     demo) echo "mosquitto mosquitto-clients python3 python3-jsonschema" ;;
     test) echo "libcmocka-dev mosquitto mosquitto-clients mbpoll sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil python3-yaml" ;;
     fuzz) echo "clang-14 libclang-rt-14-dev" ;;
     tidy) echo "clang-tidy" ;;
-    *) echo "packages.sh: unknown part '$1'; want build, demo, test, fuzz or tidy" >&2; return 2 ;;
+    hil) echo "linux-source-6.1 make flex bison bc patch xz-utils gpiod iproute2" ;;
+    *) echo "packages.sh: unknown part '$1'; want build, demo, test, fuzz, tidy or hil" >&2; return 2 ;;
     esac
 }
 
@@ -22,6 +23,7 @@ why_of() {
     test) echo "the unit test library and the foreign peers of the system tests" ;;
     fuzz) echo "libFuzzer" ;;
     tidy) echo "the static analyser" ;;
+    hil) echo "the source of the emulated machine's kernel and what builds it; a foreign user of GPIO lines" ;;
     esac
 }
 

@@ -6,6 +6,7 @@
 #define SW_SENSORS_BUS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -20,11 +21,16 @@ enum sw_line_kind {
 
 #define SW_BUS_RESPONSE_TIMEOUT_MS 300 /* where neither bus nor template say */
 
+/** How long a character lasts, in tenths of a microsecond: 10 bits for 8N1, 11 for 8E1, 8O1 and 8N2. Needs a baud. */
+int64_t sw_serial_char_us_x10(const struct sw_serial *s);
+/** The least silence between two frames: 3.5 characters, above 19200 baud 1.75 ms. */
+int64_t sw_serial_silence_us(const struct sw_serial *s);
+
 struct sw_bus_params {
     char id[SW_ID_SIZE];
     enum sw_line_kind kind;
     char port[SW_PATH_SIZE];     /* rtu: best a stable name, /dev/serial/by-id/… */
-    struct sw_serial serial;     /* rtu: baud 0 = the first device's template */
+    struct sw_serial serial;     /* rtu: of the line; rtu-tcp: of the line behind the box, baud 0 = 9600 8N1 */
     bool has_rs485;              /* rtu: let the driver switch the direction (TIOCSRS485) */
     char host[256];              /* tcp, rtu-tcp: name or address, IPv6 too */
     int tcp_port;                /* tcp, rtu-tcp: 0 = 502 */
@@ -51,7 +57,7 @@ struct sw_bus_times {
     int64_t start_us, end_us;
 };
 
-struct sw_bus; /* opaque: layout lives in bus_modbus.c */
+struct sw_bus; /* opaque: layout lives in bus_int.h */
 
 /** Check the parameters; touches no hardware.
  *  @return SW_OK; SW_E_INVAL bit rate, parity, port, host; SW_E_NOMEM */
@@ -73,11 +79,27 @@ bool sw_bus_unit_is_valid(const struct sw_bus *b, uint8_t unit_id);
  *  @param ret_times  may be NULL; set whenever something was sent
  *  @return SW_OK; SW_E_TIMEOUT; SW_E_PROTOCOL bad CRC, wrong unit, function or length; SW_E_EXCEPTION the unit
  *          refused, detail is its code; SW_E_IO port or socket lost, the line is closed.
- *  After a time-out or nonsense a TCP line is closed too: a late reply dies with its connection. */
+ *  On lines that speak RTU (serial, RTU-TCP) frames that answer something else are passed over while listening. After
+ *  a time-out or nonsense a TCP line is closed too: a late reply dies with its connection. PROTOCOL has detail EBADMSG
+ *  when the unit's own reply was garbled, ETIMEDOUT when only others were heard until the time was over. */
 int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_bus_times *ret_times,
                     struct sw_err *err);
 
-/** After nonsense on a serial line: wait until it is silent and throw away what came. Bounded to half a second. */
+/** After nonsense on a line that speaks RTU: wait until it is silent and throw away what came. Bounded to half a
+ *  second. */
 void sw_bus_settle(struct sw_bus *b);
+
+/** Let a late reply come and throw it away: so long, then until it is silent. Nothing to do by TCP. */
+void sw_bus_drain(struct sw_bus *b, int32_t ms);
+
+/** A descriptor whose hang-up (POLLHUP, POLLERR; sockets: POLLRDHUP) says that the line is lost; -1 while closed. */
+int sw_bus_fd(const struct sw_bus *b);
+
+/** Whole frames that answered something else, since sw_bus_new. */
+uint64_t sw_bus_foreign_total(const struct sw_bus *b);
+
+/** What is worth saying although it stopped nothing: a format that the driver refuses, RS-485 that it does not offer.
+ *  @return whether there was something new */
+bool sw_bus_take_note(struct sw_bus *b, char *ret, size_t cap);
 
 #endif

@@ -14,6 +14,8 @@
 #include "sensors/bus.h"
 #include "sensors/device.h"
 
+#define SW_BUS_WRITES_MAX 16 /* orders that may wait */
+
 struct sw_bus_worker;
 
 /** Counts since start, and the line's state now. */
@@ -24,8 +26,10 @@ struct sw_bus_stats {
     uint64_t errors_total;   /* requests that failed, of any kind */
     uint64_t timeouts_total; /* of these: nobody answered */
     uint64_t overruns_total; /* due times that passed while the line was busy */
+    uint64_t foreign_total;  /* frames that answered something else: late replies, a second master */
+    uint64_t writes_total;   /* orders carried out, whatever came of them */
     uint64_t opens_total;    /* times the line was opened */
-    bool is_open;
+    bool is_open, is_paused;
     uint32_t devices_failing; /* do not answer now */
 };
 
@@ -44,7 +48,7 @@ enum sw_bus_written_how {
     SW_WRITTEN_DIFFERS, /* accepted, but reads back otherwise */
     SW_WRITTEN_UNREAD,  /* accepted; the unit does not let it be read back */
     SW_WRITTEN_REFUSED, /* exception */
-    SW_WRITTEN_SILENT,  /* nobody answered: it may or may not have happened */
+    SW_WRITTEN_SILENT,  /* nobody answered, or only nonsense: it may or may not have happened */
     SW_WRITTEN_NO_LINE, /* the line is not there, or paused: it was not sent */
 };
 struct sw_bus_written {
@@ -58,7 +62,8 @@ struct sw_bus_written {
 
 /** Start. Never waits for the line: an absent port or unit is retried for ever, with growing pauses, and its devices'
  *  readings come with flag B meanwhile.
- *  @param devices   [n] initialised; the worker's until sw_bus_worker_stop, and still the caller's to release after
+ *  @param devices   [n] initialised, n ≥ 1 or something may be written; the worker's until sw_bus_worker_stop, and
+ * still the caller's to release after
  *  @param clock     borrowed
  *  @param readings  of struct sw_reading; borrowed. One post a reply, not urgent.
  *  @param written   of struct sw_bus_written; borrowed. NULL: nothing is ever written

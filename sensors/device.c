@@ -7,6 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+void sw_rtt_add(struct sw_rtt *r, int64_t us)
+{
+    r->us[r->n % SW_RTT_KEPT] = (uint32_t) SW_MIN(SW_MAX(us, (int64_t) 0), (int64_t) INT32_MAX);
+    r->n = r->n == UINT32_MAX ? SW_RTT_KEPT : r->n + 1; /* only "all are filled" must hold after the wrap */
+}
+
+static int by_length(const void *left, const void *right)
+{
+    const uint32_t a = *(const uint32_t *) left, b = *(const uint32_t *) right;
+
+    return (a > b) - (a < b);
+}
+
+int32_t sw_rtt_percentile(const struct sw_rtt *r, int pct)
+{
+    uint32_t sorted[SW_RTT_KEPT];
+    const size_t n = SW_MIN(r->n, (uint32_t) SW_RTT_KEPT);
+
+    if (n == 0)
+        return -1;
+    memcpy(sorted, r->us, n * sizeof(*sorted));
+    qsort(sorted, n, sizeof(*sorted), by_length);
+    return (int32_t) sorted[SW_MAX((n * (size_t) pct + 99) / 100, (size_t) 1) - 1];
+}
+
 /** An interval's stamp may lie this share of it before the multiple and still be the multiple's: a wall clock that is
  *  being slewed must not ask for two polls in a row. */
 #define SLEW_SHARE 8
@@ -40,6 +65,7 @@ int sw_device_init(struct sw_device *d, const char *id, const struct sw_template
     snprintf(d->id, sizeof(d->id), "%s", id);
     d->interval_us = interval_us > 0 ? interval_us : t->interval_ms * SW_US_PER_MS;
     d->stats.last_reply_utc_us = INT64_MIN;
+    d->stats.rtt_p50_us = d->stats.rtt_p99_us = -1;
     d->due_mono_us = INT64_MIN;
     if (!d->driver)
         return sw_err_set(err, SW_E_INVAL, 0, "device %s: there is no driver \"%s\"", id, t->driver);

@@ -25,9 +25,24 @@ struct sw_device_stats {
     uint64_t protocol_total; /* bad CRC, wrong unit, nonsense */
     uint64_t exceptions_total;
     uint64_t overruns_total;   /* due times that passed while the line was busy: skipped, not made up for */
-    uint32_t failures;         /* time-outs in a row; 0 = it answers */
+    uint64_t probes_total;     /* of the requests: asking a silent unit whether it is back */
+    uint32_t failures;         /* polls and probes in a row that nobody answered; 0 = it answers */
     int64_t last_reply_utc_us; /* domain UTC; INT64_MIN = never */
+    /* First byte of the request to last of the reply, of the last SW_RTT_KEPT replies; -1 = none yet. */
+    int32_t rtt_p50_us, rtt_p99_us;
 };
+
+#define SW_RTT_KEPT 256
+
+/** The last round trips, oldest overwritten. */
+struct sw_rtt {
+    uint32_t us[SW_RTT_KEPT];
+    uint32_t n; /* ever */
+};
+
+void sw_rtt_add(struct sw_rtt *r, int64_t us);
+/** The least round trip that at least pct % of those kept do not exceed; -1 = there is none. */
+int32_t sw_rtt_percentile(const struct sw_rtt *r, int pct);
 
 struct sw_device {
     char id[SW_ID_SIZE];
@@ -38,11 +53,20 @@ struct sw_device {
     uint16_t *sensor;    /* [n_channels] the reading's `sensor`, or SW_SENSOR_UNUSED */
     struct sw_plan plan;
 
+    /* What the site says of this unit; to be set between init and the worker's start. 0 = nothing. */
+    struct sw_serial serial;     /* baud 0 = speaks as the line does */
+    int32_t response_timeout_ms; /* 0 = the longer one of bus and template */
+    int32_t turnaround_ms;       /* 0 = the template's */
+    int32_t retries;             /* after silence; each costs the neighbours two time-outs */
+
     /* The bus worker's, once it runs; read the statistics through sw_bus_worker_device_stats. */
     struct sw_device_stats stats;
-    int64_t due_mono_us;                    /* domain */
-    int64_t next_probe_real_us;             /* while it fails: leave the wire alone until then */
+    int64_t due_mono_us;        /* domain */
+    int64_t next_probe_real_us; /* while it fails: leave the wire alone until then */
+    bool is_back;               /* failed, and has answered a probe: polled when it is due */
+    struct sw_rtt rtt;
     struct sw_complaint complaint, refusal; /* "does not answer", "refuses registers" */
+    struct sw_complaint note;               /* the driver of the port does not speak as the unit does */
 };
 
 /** Fill a device and plan its requests.

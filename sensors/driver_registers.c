@@ -5,6 +5,8 @@
 #include "common/quantity.h"
 #include "sensors/driver.h"
 
+#define SCALE_FACTOR_MAX 1e9 /* a register that says more holds no factor */
+
 static int registers_plan(const struct sw_template *t, const bool *is_used, struct sw_plan *ret_plan,
                           struct sw_err *err)
 {
@@ -13,14 +15,13 @@ static int registers_plan(const struct sw_template *t, const bool *is_used, stru
 
         for (size_t v = 0; is_used[c] && v < channel->n_values; v++) {
             const struct sw_reg_value *def = &channel->values[v];
-            const struct sw_item item = {.channel = (uint16_t) c,
-                                         .which = (uint8_t) v,
-                                         .quantity = (uint8_t) def->quantity,
-                                         .fc = def->fc,
-                                         .nb = (uint8_t) sw_reg_words(def->type),
-                                         .reg_addr = def->reg_addr};
-            const int rc = sw_plan_add(ret_plan, &item, err);
+            struct sw_item item = {
+                .channel = (uint16_t) c, .which = (uint8_t) v, .quantity = (uint8_t) def->quantity, .fc = def->fc};
+            int rc;
 
+            item.nb =
+                (uint8_t) sw_reg_value_span(def, &item.reg_addr); /* with the scale: never one without the other */
+            rc = sw_plan_add(ret_plan, &item, err);
             if (rc < 0)
                 return rc;
         }
@@ -30,27 +31,47 @@ static int registers_plan(const struct sw_template *t, const bool *is_used, stru
 
 /** Outside the range that the template, or else the quantity, allows. Half a count of slack: the limit itself must
  *  pass although raw × 0.01 is not exact. */
-static bool is_out_of_range(const struct sw_reg_value *def, double value)
+static bool is_out_of_range(const struct sw_reg_value *def, double scale, double value)
 {
     const struct sw_quantity_info *info = sw_quantity_info(def->quantity);
     const double least = isnan(def->valid_min) ? info->min : def->valid_min;
     const double most = isnan(def->valid_max) ? info->max : def->valid_max;
-    const double slack = fabs(def->scale) * 0.5;
+    const double slack = fabs(scale) * 0.5;
 
     return value < least - slack || value > most + slack;
 }
 
-static struct sw_value meaning(const struct sw_reg_value *def, const uint16_t *regs)
+/** What the register that holds the scale makes of the template's own; NaN when it says nothing that makes sense. */
+static double scale_of(const struct sw_reg_value *def, const uint16_t *regs, uint16_t first)
 {
-    const uint64_t raw = sw_reg_join(regs, sw_reg_words(def->type), def->order);
+    const struct sw_scale_register *s = &def->scale_register;
+    double said, tens = 1;
+
+    if (s->meaning == SW_SCALE_FIXED)
+        return def->scale;
+    said = sw_reg_number(sw_reg_join(&regs[s->reg_addr - first], sw_reg_words(s->type), s->order), s->type);
+    if (s->meaning == SW_SCALE_FACTOR)
+        return said > 0 && said <= SCALE_FACTOR_MAX ? def->scale * said : (double) NAN;
+    if (!(said >= 0 && said <= SW_SCALE_DECIMALS_MAX))
+        return NAN;
+    for (int i = 0; i < (int) said; i++) /* 10, 100, 1000 are exact */
+        tens *= 10;
+    return def->scale / tens;
+}
+
+/** @param regs  registers from `first` on */
+static struct sw_value meaning(const struct sw_reg_value *def, const uint16_t *regs, uint16_t first)
+{
+    const uint64_t raw = sw_reg_join(&regs[def->reg_addr - first], sw_reg_words(def->type), def->order);
+    const double scale = scale_of(def, regs, first);
     double value;
 
     if (def->has_overload && raw == def->overload)
         return (struct sw_value){NAN, 'T'};
     if (def->has_invalid && raw == def->invalid)
         return (struct sw_value){NAN, 'D'};
-    value = sw_reg_number(raw, def->type) * def->scale + def->offset;
-    if (!isfinite(value) || is_out_of_range(def, value))
+    value = sw_reg_number(raw, def->type) * scale + def->offset;
+    if (!isfinite(value) || is_out_of_range(def, scale, value))
         return (struct sw_value){NAN, 'D'};
     return (struct sw_value){value, 'N'};
 }
@@ -62,7 +83,7 @@ static int registers_decode(const struct sw_template *t, const struct sw_plan *p
     for (size_t i = 0; i < block->n_items; i++) {
         const struct sw_item *item = &plan->items[block->first_item + i];
 
-        ret[i] = meaning(&t->channels[item->channel].values[item->which], &regs[item->reg_addr - block->reg_addr]);
+        ret[i] = meaning(&t->channels[item->channel].values[item->which], regs, block->reg_addr);
     }
     return SW_OK;
 }

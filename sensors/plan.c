@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "common/macros.h"
-#include "common/regcodec.h"
 
 int sw_plan_init(struct sw_plan *p, size_t cap, uint16_t max_gap, uint16_t max_block, struct sw_err *err)
 {
@@ -32,7 +31,7 @@ int sw_plan_add(struct sw_plan *p, const struct sw_item *item, struct sw_err *er
 {
     if (p->n_items == p->cap)
         return sw_err_set(err, SW_E_FULL, 0, "the plan is full: %zu values", p->cap);
-    if (item->nb < 1 || item->nb > SW_REG_WORDS_MAX || item->nb > p->max_block)
+    if (item->nb < 1 || item->nb > SW_BLOCK_REGS_MAX || item->nb > p->max_block)
         return sw_err_set(err, SW_E_INVAL, 0, "a value of %u registers does not fit in a block of %u",
                           (unsigned) item->nb, (unsigned) p->max_block);
     if ((uint32_t) item->reg_addr + item->nb > 65536)
@@ -96,6 +95,37 @@ void sw_plan_build(struct sw_plan *p, enum sw_plan_level level)
         *last = (struct sw_block){
             .fc = item->fc, .reg_addr = item->reg_addr, .nb = item->nb, .first_item = (uint16_t) i, .n_items = 1};
     }
+}
+
+static bool looks_like_a_block(const struct sw_plan *p, const struct sw_item *item)
+{
+    for (size_t b = 0; b < p->n_blocks; b++)
+        if (p->blocks[b].fc == item->fc && p->blocks[b].nb == item->nb)
+            return true;
+    return false;
+}
+
+bool sw_plan_probe(const struct sw_plan *p, struct sw_block *ret)
+{
+    const size_t granted = p->n_items - sw_plan_refused(p);
+    const struct sw_item *best = &p->items[0];
+    bool is_distinct = granted > 0 && !looks_like_a_block(p, best);
+
+    for (size_t i = 1; i < granted; i++) {
+        const struct sw_item *item = &p->items[i];
+        const bool distinct = !looks_like_a_block(p, item);
+
+        if (distinct == is_distinct ? item->nb < best->nb : distinct) {
+            best = item;
+            is_distinct = distinct;
+        }
+    }
+    *ret = (struct sw_block){.fc = best->fc,
+                             .reg_addr = best->reg_addr,
+                             .nb = best->nb,
+                             .first_item = (uint16_t) (best - p->items),
+                             .n_items = 1};
+    return is_distinct;
 }
 
 void sw_plan_reset(struct sw_plan *p)

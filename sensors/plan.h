@@ -18,7 +18,7 @@ struct sw_item {
     uint8_t which;     /* value in the channel: the driver's own numbering */
     uint8_t quantity;  /* enum sw_quantity */
     uint8_t fc;        /* 3 holding, 4 input */
-    uint8_t nb;        /* registers, 1 … SW_REG_WORDS_MAX */
+    uint8_t nb;        /* registers, 1 … SW_BLOCK_REGS_MAX: a value's own and, with a scale register, up to that */
     uint16_t reg_addr; /* 0-based */
     bool is_refused;   /* the unit answered exception 02 or 03 to this very value: not asked again */
 };
@@ -58,6 +58,11 @@ int sw_plan_add(struct sw_plan *p, const struct sw_item *item, struct sw_err *er
 /** Sort the items and merge them into blocks at a level. Call after the last add, and to change the level.
  *  Items that share or overlap registers share a block. */
 void sw_plan_build(struct sw_plan *p, enum sw_plan_level level);
+
+/** The cheapest question to the unit: one value. Its answer is thrown away, for it may be a late one to something else;
+ *  so a value is chosen that no block asks for in the same length, if there is one.
+ *  @return whether there is: else a late reply to a block looks the same */
+bool sw_plan_probe(const struct sw_plan *p, struct sw_block *ret);
 
 /** Forget what was refused and start again at SW_PLAN_GAPS (another unit may sit there now). */
 void sw_plan_reset(struct sw_plan *p);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A driver to copy: compiled and tested so that it stays true, but not in registry.c.
  *
- * You need a driver of your own only when a template cannot say what the registers mean. This one shows the classic
- * case: a sensor that keeps its number of decimal places in a register of its own, next to the value.
+ * You need a driver of your own only when a template cannot say what the registers mean: digits in BCD, a value that is
+ * the difference of two others, a scale that is kept thousands of registers away. This one decodes a sensor that keeps
+ * its number of decimal places in the register after the value. A template says that by itself (`scale_register`); the
+ * case stands here because it is short and shows both halves, several registers for one value and a reply that is
+ * checked before it is believed.
  *   1. copy this file to driver_<name>.c, rename the functions and .name;
  *   2. add the source to CMakeLists.txt, `extern` to driver.h and one line to registry.c;
  *   3. write `driver: <name>` in the template, and a test with an array of register values. */

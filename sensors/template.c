@@ -13,6 +13,7 @@
 #define INTERVAL_MAX_MS 3600000
 #define TIMEOUT_MAX_MS 10000
 #define TURNAROUND_MAX_MS 2000
+#define DEBOUNCE_MAX_MS 10000
 
 const char *sw_reg_type_name(enum sw_reg_type type)
 {
@@ -42,6 +43,19 @@ bool sw_baud_is_known(int baud)
 bool sw_fingerprint_matches(const struct sw_fingerprint *f, const uint16_t *regs)
 {
     return regs[0] >= f->min && regs[0] <= f->max;
+}
+
+uint32_t sw_reg_value_span(const struct sw_reg_value *v, uint16_t *ret_addr)
+{
+    const struct sw_scale_register *s = &v->scale_register;
+    uint32_t begin = v->reg_addr, end = begin + (uint32_t) sw_reg_words(v->type);
+
+    if (s->meaning != SW_SCALE_FIXED) {
+        begin = SW_MIN(begin, (uint32_t) s->reg_addr);
+        end = SW_MAX(end, s->reg_addr + (uint32_t) sw_reg_words(s->type));
+    }
+    *ret_addr = (uint16_t) begin;
+    return end - begin;
 }
 
 static int check_serial(const struct sw_serial *s, struct sw_err *err)
@@ -116,6 +130,35 @@ static int check_meaning(const struct sw_reg_value *v, struct sw_err *err)
     return rc;
 }
 
+static int check_scale_register(const struct sw_template *t, const struct sw_reg_value *v, struct sw_err *err)
+{
+    const struct sw_scale_register *s = &v->scale_register;
+    const int words = sw_reg_words(s->type), own = sw_reg_words(v->type);
+    uint16_t first;
+
+    if (s->meaning == SW_SCALE_FIXED)
+        return SW_OK;
+    if (s->meaning != SW_SCALE_DECIMALS && s->meaning != SW_SCALE_FACTOR)
+        return sw_err_set(err, SW_E_INVAL, 0, "scale_register: meaning must be decimals or factor");
+    if (words == 0 || (unsigned) s->order >= SW_ORDER__COUNT)
+        return sw_err_set(err, SW_E_INVAL, 0, "scale_register: type or order is not one that is known");
+    if (s->meaning == SW_SCALE_DECIMALS && (s->type == SW_REG_F32 || s->type == SW_REG_F64))
+        return sw_err_set(err, SW_E_INVAL, 0, "scale_register: decimals are a whole number, not %s",
+                          sw_reg_type_name(s->type));
+    if (s->reg_addr + words > 65536)
+        return sw_err_set(err, SW_E_INVAL, 0, "scale_register: register %u+%d goes beyond 65535",
+                          (unsigned) s->reg_addr, words);
+    if (s->reg_addr < v->reg_addr + own && v->reg_addr < s->reg_addr + words)
+        return sw_err_set(err, SW_E_INVAL, 0, "scale_register: %u is a register of the value itself",
+                          (unsigned) s->reg_addr);
+    if (sw_reg_value_span(v, &first) > t->max_block)
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "scale_register: %u is too far from the value at %u: both must fit in one request of at most "
+                          "%u registers; a device that keeps them apart needs a driver",
+                          (unsigned) s->reg_addr, (unsigned) v->reg_addr, (unsigned) t->max_block);
+    return SW_OK;
+}
+
 static int check_value(const struct sw_template *t, const struct sw_reg_value *v, struct sw_err *err)
 {
     const int words = sw_reg_words(v->type);
@@ -133,6 +176,8 @@ static int check_value(const struct sw_template *t, const struct sw_reg_value *v
     if (words > t->max_block)
         return sw_err_set(err, SW_E_INVAL, 0, "max_block: %u is less than the %d registers of one value",
                           (unsigned) t->max_block, words);
+    if (check_scale_register(t, v, err) < 0)
+        return err ? (int) err->code : SW_E_INVAL;
     return check_meaning(v, err);
 }
 
@@ -173,6 +218,38 @@ static int check_belief(const struct sw_channel *c, struct sw_err *err)
     return SW_OK;
 }
 
+bool sw_template_is_gpio(const struct sw_template *t)
+{
+    return strcmp(t->driver, SW_DRIVER_GPIO) == 0;
+}
+
+/** A contact is 0 or 1; rain it may tell (a detector) or count (a gauge). */
+static int check_contact(const struct sw_template *t, const struct sw_channel *c, struct sw_err *err)
+{
+    const struct sw_quantity_info *info = sw_quantity_info(c->values[0].quantity);
+    const bool is_rain = c->values[0].quantity == SW_QUANTITY_RAIN;
+
+    if (t->n_channels != 1 || c->n_values != 1)
+        return sw_err_set(err, SW_E_INVAL, 0, "a contact is one line: one channel with one quantity");
+    if (info->kind != SW_KIND_INPUT && !is_rain)
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "quantity: a contact cannot tell %s; use camera, door, power, tamper, "
+                          "contact or rain",
+                          info->name);
+    if (c->contact.debounce_ms < 0 || c->contact.debounce_ms > DEBOUNCE_MAX_MS)
+        return sw_err_set(err, SW_E_INVAL, 0, "debounce: must be 0 to %d s", DEBOUNCE_MAX_MS / 1000);
+    if ((unsigned) c->contact.bias > SW_GPIO_BIAS_PULL_DOWN)
+        return sw_err_set(err, SW_E_INVAL, 0, "bias: must be as-is, none, pull-up or pull-down");
+    if (c->contact.mm_per_pulse != 0 && (!is_rain || !(c->contact.mm_per_pulse > 0 && c->contact.mm_per_pulse <= 10)))
+        return sw_err_set(err, SW_E_INVAL, 0, "mm_per_pulse: is for rain, above 0 and at most 10");
+    if (!(c->contact.value > 0 && c->contact.value <= info->max))
+        return sw_err_set(err, SW_E_INVAL, 0, "value: %g is not one that %s can have while active", c->contact.value,
+                          info->name);
+    if (t->unit_id != 0 || t->n_fingerprints > 0 || t->serial.baud != 0)
+        return sw_err_set(err, SW_E_INVAL, 0, "a contact has no address, no serial line and no fingerprint");
+    return SW_OK;
+}
+
 static int check_channel(const struct sw_template *t, size_t index, struct sw_err *err)
 {
     const struct sw_channel *c = &t->channels[index];
@@ -188,7 +265,9 @@ static int check_channel(const struct sw_template *t, size_t index, struct sw_er
     if (c->n_values < 1 || c->n_values > SW_CHANNEL_VALUES_MAX)
         return sw_err_set(err, SW_E_INVAL, 0, "channel %s: has %zu values, it needs 1 to %d", c->id, c->n_values,
                           SW_CHANNEL_VALUES_MAX);
-    for (size_t v = 0; rc == SW_OK && v < c->n_values; v++) {
+    if (sw_template_is_gpio(t) && check_contact(t, c, err) < 0)
+        return sw_err_prefix(err, "channel %s", c->id);
+    for (size_t v = 0; rc == SW_OK && v < c->n_values && !sw_template_is_gpio(t); v++) {
         rc = check_value(t, &c->values[v], err);
         if (rc < 0)
             rc = sw_err_prefix(err, "channel %s, value %zu", c->id, v + 1);
@@ -231,8 +310,9 @@ static int check_all(const struct sw_template *t, struct sw_err *err)
 {
     int rc;
 
-    if (!sw_driver_find(t->driver))
-        return sw_err_set(err, SW_E_INVAL, 0, "driver: there is no \"%s\"; use \"registers\"", t->driver);
+    if (!sw_template_is_gpio(t) && !sw_driver_find(t->driver))
+        return sw_err_set(err, SW_E_INVAL, 0, "driver: there is no \"%s\"; use \"registers\", or \"gpio\" for a line",
+                          t->driver);
     rc = check_serial(&t->serial, err);
     if (rc == SW_OK)
         rc = check_pace(t, err);

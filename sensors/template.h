@@ -12,11 +12,13 @@
 #include "common/quantity.h"
 #include "common/regcodec.h" /* register types and word orders */
 #include "common/sure.h"
+#include "sensors/gpio.h"
 
 #define SW_TEMPLATE_CHANNELS_MAX 128 /* of one device */
 #define SW_CHANNEL_VALUES_MAX 4      /* quantities of one sensor: LAeq, LAFmax, LCpeak, LAF */
 #define SW_FINGERPRINTS_MAX 4        /* of one device */
 #define SW_WIRING_SIZE 512           /* bytes of a wiring hint, with its NUL */
+#define SW_DRIVER_GPIO "gpio"        /* a contact on a line of the machine: no bus, no registers */
 
 struct sw_serial {
     int baud;      /* 0 = not given */
@@ -25,7 +27,26 @@ struct sw_serial {
     int stop_bits; /* 1 or 2 */
 };
 
-/** One register value and what it means: value = raw × scale + offset. */
+/** What a register beside the value says of its scale. */
+enum sw_scale_meaning {
+    SW_SCALE_FIXED,    /* there is none: the template's scale alone */
+    SW_SCALE_DECIMALS, /* number of decimal places: raw is divided by ten to its power */
+    SW_SCALE_FACTOR,   /* raw is multiplied by it */
+};
+
+#define SW_SCALE_DECIMALS_MAX 9 /* more is nonsense: no value */
+
+/** The register that holds a value's scale. It is of the value's own function and is read in one request with it, so
+ *  that a scale which the device changes by itself cannot be taken for the value of another moment. */
+struct sw_scale_register {
+    enum sw_scale_meaning meaning;
+    uint16_t reg_addr;
+    enum sw_reg_type type;
+    enum sw_word_order order;
+};
+
+/** One register value and what it means: value = raw × scale + offset, and with a scale register
+ *  raw × scale × what that says + offset. */
 struct sw_reg_value {
     enum sw_quantity quantity;
     uint8_t fc;        /* 3 holding, 4 input (1 coil, 2 discrete input later) */
@@ -33,17 +54,28 @@ struct sw_reg_value {
     enum sw_reg_type type;
     enum sw_word_order order;
     double scale, offset;
+    struct sw_scale_register scale_register;
     bool has_invalid, has_overload;
     uint64_t invalid, overload;  /* raw patterns that mean "no value" and "over range" */
     double valid_min, valid_max; /* outside: flag D; NaN = the quantity's own range */
+};
+
+/** How a contact on a line of the machine is wired and read; with driver "gpio". */
+struct sw_contact {
+    bool is_active_low; /* low on the wire = active */
+    enum sw_gpio_bias bias;
+    int32_t debounce_ms; /* a level counts once it has stood so long */
+    double value;        /* of a reading while active; 0 while not */
+    double mm_per_pulse; /* of a tipping-bucket gauge: its pulses are counted; 0 = it is no such thing */
 };
 
 struct sw_channel {
     char id[SW_ID_SIZE]; /* "noise": the sensor's id is {device}-{channel} */
     size_t n_values;
     struct sw_reg_value values[SW_CHANNEL_VALUES_MAX];
-    int32_t flatline_s; /* the same value for longer: a fault of the device; 0 = not looked at */
-    int32_t fog_above;  /* optical dust: not believed above this humidity, hundredths of %; 0 = no rule */
+    int32_t flatline_s;        /* the same value for longer: a fault of the device; 0 = not looked at */
+    int32_t fog_above;         /* optical dust: not believed above this humidity, hundredths of %; 0 = no rule */
+    struct sw_contact contact; /* with driver "gpio": the quantity is that of values[0], the only one */
 };
 
 /** A sign by which a unit that answers is recognised: so many registers can be read from here, and the first of them
@@ -57,7 +89,7 @@ struct sw_fingerprint {
 
 struct sw_template {
     char id[SW_ID_SIZE];
-    char driver[32]; /* "registers" */
+    char driver[32]; /* "registers", or SW_DRIVER_GPIO */
     char manufacturer[64], model[64];
     char source[256];
     enum sw_sure sure;        /* how sure the register list is */
@@ -80,12 +112,19 @@ struct sw_template {
 const char *sw_reg_type_name(enum sw_reg_type type);
 const char *sw_word_order_name(enum sw_word_order order);
 
+/** Registers that a value needs: its own, and from there to its scale's when it has one.
+ *  @param ret_addr  the first of them */
+uint32_t sw_reg_value_span(const struct sw_reg_value *v, uint16_t *ret_addr);
+
 /** Bit rates that a line may have: libmodbus takes any other for 9600 without a word. */
 bool sw_baud_is_known(int baud);
 
 /** Does a reply to a fingerprint's question look like the model?
  *  @param regs  [f->nb] as received */
 bool sw_fingerprint_matches(const struct sw_fingerprint *f, const uint16_t *regs);
+
+/** Is it a contact on a line of the machine? Then it has one channel, and `contact` there. */
+bool sw_template_is_gpio(const struct sw_template *t);
 
 /** @return SW_OK; SW_E_INVAL with the first fault in words */
 int sw_template_validate(const struct sw_template *t, struct sw_err *err);

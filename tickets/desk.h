@@ -92,6 +92,31 @@ struct sw_desk_late {
 };
 bool sw_desk_late_work(struct sw_desk *d, const struct sw_desk_late *late, int64_t now_us, struct sw_desk_out *out);
 
+/** A matter of the measuring equipment. */
+struct sw_desk_device {
+    const char *family; /* one of SW_FAMILY_TAMPER … */
+    const char *place;  /* a device, a zone, a line */
+    bool is_sitewide;   /* it concerns every place: mains power */
+    uint16_t sensor;    /* that told of it */
+    int64_t since_us;   /* the input's edge, the last data */
+    const char *period; /* now; "" = none */
+    bool is_night;
+    struct sw_work work;
+};
+/** It goes on, or it is over. The same told again changes nothing: told anew after a restart it finds its ticket.
+ *  @return false: no room in `out`, try again with an empty one */
+bool sw_desk_device(struct sw_desk *d, const struct sw_desk_device *m, bool is_active, int64_t now_us,
+                    struct sw_desk_out *out);
+/** While it goes on its class may rise: work becomes prohibited, a limit is at stake there. */
+void sw_desk_device_class(struct sw_desk *d, const struct sw_desk_device *m, int64_t now_us, struct sw_desk_out *out);
+
+/** An output went on: forecasts that are open (of this category, -1 = of any) were acted upon. */
+void sw_desk_output(struct sw_desk *d, const char *output, int category, int64_t now_us, struct sw_desk_out *out);
+
+/** A remark of the engine on the open tickets of a category at a place. */
+void sw_desk_remark(struct sw_desk *d, enum sw_category category, const char *place, const char *note, int64_t now_us,
+                    struct sw_desk_out *out);
+
 /** Is it about noise or work at night, open or ended since then, so that a late permit judges it again? */
 bool sw_desk_may_rejudge(const struct sw_desk *d, const struct sw_ticket *t, int64_t since_us);
 /** What was allowed at its time, as known now: kept beside the first verdict when it differs.

@@ -180,6 +180,10 @@ static int do_resolve(struct call *k)
         return missing(k, "measure and text: what was done");
     if (c->force && !c->reason[0])
         return missing(k, "a reason with force");
+    if (!k->is_proven && !c->force && k->t->category == SW_CATEGORY_DEVICE)
+        return sw_err_set(k->err, SW_E_NODATA, 0,
+                          "not proven to be well again: wait until the input is normal or data come again, or send "
+                          "force:true with a reason");
     if (!k->is_proven && !c->force)
         return sw_err_set(
             k->err, SW_E_NODATA, 0,

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "rules/judge.h"
+#include "tickets/alert.h"
 #include "tickets/desk.h"
 #include "tickets/ticket.h"
 
@@ -22,6 +23,7 @@ enum sw_effect_kind {
     SW_EFFECT_SUMMARY,      /* the site's summary changed, or a minute passed */
     SW_EFFECT_RESULT,       /* answer to a command */
     SW_EFFECT_SCHEDULE,     /* a schedule was taken: read it with sw_engine_schedule */
+    SW_EFFECT_ALERT,        /* something about the measuring itself began or ended */
     SW_EFFECT__COUNT
 };
 
@@ -55,6 +57,7 @@ struct sw_effect {
         uint16_t ticket; /* TICKET: slot */
         struct sw_ticket_event event;
         struct sw_sensor_event input;
+        struct sw_alert alert;
         struct {
             int code;
             struct sw_err err;

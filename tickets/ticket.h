@@ -86,6 +86,11 @@ struct sw_actor {
 
 /** Family of a matter about work that was published too late, in the place of a rule's. */
 #define SW_FAMILY_LATE_PUBLICATION "late-publication"
+/* Families of matters about the equipment. */
+#define SW_FAMILY_TAMPER "tamper"
+#define SW_FAMILY_DOOR "door"
+#define SW_FAMILY_POWER "power"
+#define SW_FAMILY_SILENT "silent"
 
 #define SW_HISTORY_FIRST 5
 #define SW_HISTORY_LAST 45
@@ -149,7 +154,8 @@ struct sw_ticket {
     int64_t respond_by_us, dispatch_by_us, resolve_by_us; /* INT64_MIN = none */
     int64_t responded_us, dispatched_us;                  /* first time, INT64_MIN = not yet */
     bool escalated, returned, suspended, forced;
-    bool acted;       /* a person accepted, started, resolved or noted something since it was (re)opened */
+    bool acted;       /* since it was (re)opened a person accepted, started, resolved or noted something, or an output
+                         went on */
     unsigned overdue; /* set of sw_overdue */
     int64_t suspended_until_us;
     uint32_t returns;

@@ -61,6 +61,23 @@ static int measured_title(const struct sw_ticket *t, enum lang lang, char *buf, 
                     t->work.permitted == 0 ? no_permit : "");
 }
 
+static const char *device_title(const struct sw_ticket *t, enum lang lang)
+{
+    static const struct {
+        const char *key, *words[LANGS];
+    } rows[] = {
+        {":" SW_FAMILY_TAMPER ":", {"Monitoring equipment: tamper alarm", "监测设备防拆报警"}},
+        {":" SW_FAMILY_DOOR ":", {"Monitoring equipment: cabinet door open", "监测设备箱门被打开"}},
+        {":" SW_FAMILY_POWER ":", {"Monitoring equipment: mains power lost", "监测设备市电中断"}},
+        {":" SW_FAMILY_SILENT ":", {"Monitoring equipment: no data", "监测设备无数据"}},
+    };
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++)
+        if (strstr(t->matter_key, rows[i].key))
+            return rows[i].words[lang];
+    return lang == ZH ? "监测设备异常" : "Monitoring equipment out of order";
+}
+
 void sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, size_t cap)
 {
     const enum lang l = lang && strncmp(lang, "zh", 2) == 0 ? ZH : EN;
@@ -81,7 +98,7 @@ void sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, siz
             n = snprintf(buf, cap, "%s", l == ZH ? "施工安排与公示不符" : "Work differs from the published schedule");
         break;
     case SW_CATEGORY_DEVICE:
-        n = snprintf(buf, cap, "%s", l == ZH ? "监测设备异常" : "Monitoring equipment out of order");
+        n = snprintf(buf, cap, "%s", device_title(t, l));
         break;
     case SW_CATEGORY__COUNT:
         break;

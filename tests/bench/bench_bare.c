@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The floor: the same work with nothing but libmodbus and Paho. Asks units 1 … N for R input registers each interval
- * and, if wanted, publishes a document of a given size for each register. No windows, no rules, no store. bench_bare
- * MODBUS_PORT UNITS REGISTERS INTERVAL_MS BROKER_PORT DOCUMENT_BYTES    (broker port 0: polls only) */
+ * and, if wanted, publishes a document of a given size for each register. No windows, no rules, no store.
+ * bench_bare MODBUS_PORT UNITS REGISTERS INTERVAL_MS BROKER_PORT DOCUMENT_BYTES NO_DELAY CONNECTIONS
+ * (broker port 0: polls only; the units are dealt out to the connections) */
 #include <MQTTAsync.h>
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +22,8 @@
 #define DOCUMENT_MAX 4096
 #define EXPIRY_S 60
 #define DESCRIPTORS_MAX 64
-#define ARGS 7
+#define ARGS 8
+#define CONNECTIONS_MAX 64
 
 static atomic_int connected;
 
@@ -106,16 +108,21 @@ int main(int argc, char **argv)
 {
     int v[ARGS];
     uint16_t regs[REGS_MAX];
+    modbus_t *line[CONNECTIONS_MAX];
     MQTTAsync client = NULL;
     struct timespec next;
 
     if (argc != ARGS + 1)
-        bench_give_up("bench_bare wants seven numbers");
+        bench_give_up("bench_bare wants eight numbers");
     for (int i = 0; i < ARGS; i++)
         v[i] = atoi(argv[i + 1]);
-    modbus_t *modbus = modbus_new_tcp("127.0.0.1", v[0]);
-    if (v[2] > REGS_MAX || modbus == NULL || modbus_connect(modbus) < 0)
-        bench_give_up("bare libmodbus: %s", modbus_strerror(errno));
+    if (v[2] > REGS_MAX || v[7] < 1 || v[7] > CONNECTIONS_MAX)
+        bench_give_up("bench_bare: too many registers or connections");
+    for (int i = 0; i < v[7]; i++) {
+        line[i] = modbus_new_tcp("127.0.0.1", v[0]);
+        if (line[i] == NULL || modbus_connect(line[i]) < 0)
+            bench_give_up("bare libmodbus: %s", modbus_strerror(errno));
+    }
     if (v[4] > 0)
         client = connect_broker(v[4]);
     if (v[4] > 0 && v[6] != 0)
@@ -123,6 +130,8 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &next);
     for (;;) {
         for (int unit = 1; unit <= v[1]; unit++) {
+            modbus_t *modbus = line[(unit - 1) % v[7]];
+
             modbus_set_slave(modbus, unit);
             if (modbus_read_input_registers(modbus, 0, v[2], regs) != v[2])
                 bench_give_up("bare libmodbus: %s", modbus_strerror(errno));

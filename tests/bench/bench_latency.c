@@ -136,7 +136,7 @@ static struct run *run_bare(const struct bench_env *env, const struct pattern *p
     struct bench_server *server = bench_server_start(fill, r);
     struct bench_listener *listener = bench_listener_start(env->broker_port, BENCH_TOPIC_LIVE, 0, arrived, r);
     char program[BENCH_PATH_SIZE], log[BENCH_PATH_SIZE], n[5][16], one[] = "1";
-    char *const argv[] = {program, n[0], n[1], one, n[2], n[3], n[4], one, NULL};
+    char *const argv[] = {program, n[0], n[1], one, n[2], n[3], n[4], one, one, NULL};
     struct bench_child bare;
     uint64_t replies;
 

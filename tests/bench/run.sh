@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs benchmarks and prints their figures, each beside a floor measured in the same run. Asserts nothing about time:
 # exit 0 = measured, 1 = could not measure (and a sentence that says why).
-#   tests/bench/run.sh [engine|latency|ticket|cpu|memory|replay|forecast|all] …
+#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little
 # $SW_FORECAST_DATA   folder of the published series that forecast scores; $SW_FORECAST_SVG: write its figure there
@@ -15,7 +15,7 @@ die() {
     exit 1
 }
 
-known="engine replay latency ticket cpu memory forecast"
+known="engine replay latency ticket cpu tcp memory line forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in

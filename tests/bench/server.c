@@ -18,7 +18,7 @@
 
 #include "bench.h"
 
-#define PEERS_MAX 24
+#define PEERS_MAX 64
 #define MBAP_SIZE 7
 #define REQUEST_SIZE 12 /* MBAP, function code, address, count */
 #define NB_MAX 125

@@ -31,6 +31,25 @@ static void finish(FILE *f, const char *path)
         bench_give_up("%s could not be written", path);
 }
 
+static void write_mixed(FILE *f)
+{
+    static const struct {
+        const char *channel, *quantity, *scale;
+    } values[] = {{"c-noise", "LAeq", "0.01"},      {"c-noise", "LAFmax", "0.01"},  {"c-noise", "LCpeak", "0.01"},
+                  {"c-noise", "LAF", "0.01"},       {"c-dust", "PM10", "0.01"},     {"c-dust", "PM2.5", "0.01"},
+                  {"c-dust", "TSP", "0.01"},        {"c-weather", "temp", "0.005"}, {"c-weather", "rh", "0.01"},
+                  {"c-weather", "pressure", "0.15"}};
+    const char *channel = "";
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (strcmp(channel, values[i].channel) != 0)
+            fprintf(f, "  %s:\n    values:\n", values[i].channel);
+        fprintf(f, "      - {quantity: %s, function: input, register: %zu, type: u16, scale: %s, invalid: 0xFFFF}\n",
+                values[i].quantity, i, values[i].scale);
+        channel = values[i].channel;
+    }
+}
+
 static void write_template(const char *path, const struct bench_site *site)
 {
     FILE *f = create(path);
@@ -40,11 +59,13 @@ static void write_template(const char *path, const struct bench_site *site)
             "source: \"invented for the benchmark: input registers, 0.01 a count\"\nsure: confirmed\n"
             "interval: %dms\nresponse_timeout: 300ms\nmax_gap: 0\nmax_block: 125\nchannels:\n",
             site->interval_ms);
-    for (int i = 0; i < site->n_channels; i++)
+    for (int i = 0; !site->is_mixed && i < site->n_channels; i++)
         fprintf(f,
                 "  c%d:\n    values:\n"
                 "      - {quantity: %s, function: input, register: %d, type: u16, scale: 0.01, invalid: 0xFFFF}\n",
                 i, site->quantity, i);
+    if (site->is_mixed)
+        write_mixed(f);
     finish(f, path);
 }
 
@@ -71,9 +92,9 @@ static void write_site(const char *path, const struct bench_env *env, const stru
     noon_zone(zone, sizeof(zone));
     fprintf(f,
             "version: 1\nsite:\n  id: bench\n  area: \"310115\"\n  name: benchmark\n  timezone: %s\n"
-            "  packs: [{id: cn-gb12523-2025}]\n  hotline: hotline-cn-12345\n"
+            "  packs: [%s]\n  hotline: hotline-cn-12345\n"
             "gateway: {id: gw-bench, data: data, runtime: run}\nstore: {commit: 10s}\nbuses:\n",
-            zone);
+            zone, site->is_mixed ? "cn-gb12523-2025, cn-sh-db31-964-2016" : "{id: cn-gb12523-2025}");
     for (int i = 0; i < site->n_buses; i++)
         fprintf(f, "  box-%d: {kind: tcp, host: 127.0.0.1, port: %d}\n", i, site->modbus_port);
     fputs("devices:\n", f);

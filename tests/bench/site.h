@@ -11,6 +11,7 @@ struct bench_site {
     const char *quantity; /* of every channel: "LAeq", "LAF", "PM10" */
     int n_devices;        /* units 1 … n, named u1 … */
     int n_channels;       /* of each device: registers 0 …, named c0 … */
+    bool is_mixed;        /* instead: ten registers in three sensors, c-noise, c-dust and c-weather */
     int n_buses;          /* connections to the same server; devices are dealt out in turn */
     int interval_ms;
     int live_interval_ms;

@@ -51,6 +51,17 @@ struct virtual_site *virtual_new_with(void (*change)(struct sw_site *site))
     return v;
 }
 
+struct virtual_site *virtual_new_from(const char *file)
+{
+    char path[512];
+    struct virtual_site *v;
+
+    snprintf(path, sizeof(path), "%s/%s", SW_TEST_ENGINE, file);
+    v = read_site(path);
+    make_engine(v);
+    return v;
+}
+
 struct virtual_site *virtual_free(struct virtual_site *v)
 {
     sw_engine_free(v->engine);
@@ -109,7 +120,12 @@ static void keep(struct virtual_site *v, const struct sw_effect *fx)
         keep_state(v, fx, s);
     else if (fx->kind == SW_EFFECT_WINDOW)
         s->window = fx->window;
-    else if (fx->kind == SW_EFFECT_TICKET_EVENT) {
+    else if (fx->kind == SW_EFFECT_ALERT)
+        s->alert = fx->alert;
+    else if (fx->kind == SW_EFFECT_SENSOR_EVENT) {
+        s->sensor = fx->input.sensor;
+        s->count = fx->input.count;
+    } else if (fx->kind == SW_EFFECT_TICKET_EVENT) {
         memcpy(s->ticket, fx->event.ticket, sizeof(s->ticket));
         s->revision = fx->event.revision;
         s->verb = fx->event.verb;

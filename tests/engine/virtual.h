@@ -27,12 +27,14 @@ struct seen {
     enum sw_state state; /* STATE: of the worst rule */
     char rule[2 * SW_ID_SIZE];
     struct sw_window_result window;
+    struct sw_alert alert;
     char ticket[16];
     uint32_t revision;
     enum sw_origin origin;
     enum sw_stage stage;
     enum sw_status status;
     enum sw_verb verb;
+    uint64_t count; /* SENSOR_EVENT */
 };
 
 struct virtual_site {
@@ -49,6 +51,8 @@ struct virtual_site {
 struct virtual_site *virtual_new(void);
 /** A site from tests/engine/everything.yaml, its configuration changed before the engine is made. */
 struct virtual_site *virtual_new_with(void (*change)(struct sw_site *site));
+/** A site from another file of this folder, as it stands. */
+struct virtual_site *virtual_new_from(const char *file);
 struct virtual_site *virtual_free(struct virtual_site *v);
 
 int64_t at(const char *rfc3339);

@@ -45,6 +45,13 @@ static void make_zoo(struct sw_template *t)
                                                       .overload = 0xFFFE,
                                                       .valid_min = -1e6,
                                                       .valid_max = 1e6};
+        if (i % 6 == 5) { /* a scale right before the value, of one register or two */
+            struct sw_scale_register *s = &channels[i].values[0].scale_register;
+
+            s->meaning = i % 4 == 1 ? SW_SCALE_DECIMALS : SW_SCALE_FACTOR;
+            s->type = i % 4 == 1 ? SW_REG_S16 : SW_REG_F32;
+            s->reg_addr = (uint16_t) (reg_addr - sw_reg_words(s->type));
+        }
         reg_addr = (uint16_t) (reg_addr + sw_reg_words(type) + (i % 4 == 0));
     }
 }

@@ -25,7 +25,7 @@
 struct bus_script {
     script_fn fn;
     void *ctx;
-    bool is_tcp;
+    bool is_socket, is_mbap;
     int listen_fd, line_fd, slave_fd, stop_fd; /* -1 = none */
     pthread_t thread;
 
@@ -50,7 +50,7 @@ static int64_t now_us(void)
 static void send_bytes(struct bus_script *s, const uint8_t *bytes, size_t len)
 {
     while (len > 0 && s->line_fd >= 0) {
-        const ssize_t n = s->is_tcp ? send(s->line_fd, bytes, len, MSG_NOSIGNAL) : write(s->line_fd, bytes, len);
+        const ssize_t n = s->is_socket ? send(s->line_fd, bytes, len, MSG_NOSIGNAL) : write(s->line_fd, bytes, len);
 
         if (n <= 0)
             return;
@@ -61,7 +61,7 @@ static void send_bytes(struct bus_script *s, const uint8_t *bytes, size_t len)
 
 static void hang_up(struct bus_script *s)
 {
-    if (s->is_tcp && s->line_fd >= 0) {
+    if (s->is_socket && s->line_fd >= 0) {
         close(s->line_fd);
         s->line_fd = -1;
     }
@@ -71,7 +71,7 @@ static void hang_up(struct bus_script *s)
 /** PDU with unit id in front → a whole frame. @return its length */
 static size_t wrap(const struct bus_script *s, uint16_t id, const uint8_t *body, size_t len, uint8_t *frame)
 {
-    if (s->is_tcp) {
+    if (s->is_mbap) {
         const uint8_t head[6] = {(uint8_t) (id >> 8), (uint8_t) id, 0, 0, (uint8_t) (len >> 8), (uint8_t) len};
 
         memcpy(frame, head, sizeof(head));
@@ -84,6 +84,11 @@ static size_t wrap(const struct bus_script *s, uint16_t id, const uint8_t *body,
     return len + 2;
 }
 
+static bool is_write(uint8_t fc)
+{
+    return fc == 5 || fc == 6 || fc == 15 || fc == 16;
+}
+
 static size_t reply_body(const struct script_request *rq, const struct script_reply *reply, const uint16_t *regs,
                          uint8_t *body)
 {
@@ -94,6 +99,22 @@ static size_t reply_body(const struct script_request *rq, const struct script_re
         return 3;
     }
     body[1] = rq->fc;
+    if (is_write(rq->fc)) {
+        const uint16_t word = rq->fc == 5 ? (rq->values[0] ? 0xFF00 : 0) : rq->fc == 6 ? rq->values[0] : rq->nb;
+
+        body[2] = (uint8_t) (rq->addr >> 8);
+        body[3] = (uint8_t) rq->addr;
+        body[4] = (uint8_t) (word >> 8);
+        body[5] = (uint8_t) word;
+        return 6;
+    }
+    if (rq->fc <= 2) {
+        body[2] = (uint8_t) ((rq->nb + 7) / 8);
+        memset(body + 3, 0, body[2]);
+        for (size_t i = 0; i < rq->nb; i++)
+            body[3 + i / 8] |= (uint8_t) ((regs[i] != 0) << i % 8);
+        return 3u + body[2];
+    }
     body[2] = (uint8_t) (2 * rq->nb);
     for (size_t i = 0; i < rq->nb; i++) {
         body[3 + 2 * i] = (uint8_t) (regs[i] >> 8);
@@ -105,7 +126,7 @@ static size_t reply_body(const struct script_request *rq, const struct script_re
 static void answer(struct bus_script *s, const struct script_request *rq, uint16_t id)
 {
     uint16_t regs[125] = {0};
-    uint8_t body[FRAME_MAX], frame[2 * FRAME_MAX];
+    uint8_t body[FRAME_MAX], frame[2 * FRAME_MAX], first[FRAME_MAX] = {0x00, 0xFF, 0x7E, rq->unit};
     const struct script_reply reply = s->fn(s->ctx, rq, regs);
     size_t len;
 
@@ -133,6 +154,14 @@ static void answer(struct bus_script *s, const struct script_request *rq, uint16
     if (rq->seq < SCRIPT_LOG_MAX)
         s->log[rq->seq].answered_us = now_us();
     pthread_mutex_unlock(&s->lock);
+    if (reply.act == SCRIPT_NOISE_FIRST)
+        send_bytes(s, first, 4);
+    if (reply.act == SCRIPT_FOREIGN_FIRST) {
+        const struct script_reply foreign = {SCRIPT_WRONG_UNIT, 0};
+        const uint16_t theirs[125] = {0xDEAD, 0xBEEF};
+
+        send_bytes(s, first, wrap(s, id, body, reply_body(rq, &foreign, theirs, body), first));
+    }
     for (size_t i = 0; reply.act == SCRIPT_TRICKLE && i < len; i++)
         send_bytes(s, &frame[i], 1);
     if (reply.act != SCRIPT_TRICKLE)
@@ -141,22 +170,45 @@ static void answer(struct bus_script *s, const struct script_request *rq, uint16
         hang_up(s);
 }
 
+static uint16_t word_at(const uint8_t *bytes)
+{
+    return (uint16_t) (bytes[0] << 8 | bytes[1]);
+}
+
+static void take_values(struct script_request *rq, const uint8_t *body)
+{
+    if (rq->fc == 5 || rq->fc == 6) {
+        rq->values[0] = rq->fc == 5 ? word_at(body + 4) == 0xFF00 : word_at(body + 4);
+        rq->nb = 1;
+    }
+    for (size_t i = 0; rq->fc >= 15 && i < rq->nb && i < SCRIPT_VALUES_MAX; i++)
+        rq->values[i] = rq->fc == 15 ? body[7 + i / 8] >> i % 8 & 1 : word_at(body + 7 + 2 * i);
+}
+
 /** The request at the start of the buffer. @return bytes it takes; 0 = not complete; 1 without a request = skip it */
 static size_t parse(const struct bus_script *s, struct script_request *rq, uint16_t *ret_id, bool *ret_is_request)
 {
-    const size_t head = s->is_tcp ? 6 : 0, len = s->is_tcp ? 12 : 8;
+    const size_t head = s->is_mbap ? 6 : 0, crc = s->is_mbap ? 0 : 2;
     const uint8_t *body = s->in + head;
+    size_t len = head + 6 + crc;
 
     *ret_is_request = false;
     if (s->in_len < len)
         return 0;
-    if (!s->is_tcp && sw_crc16_modbus(s->in, 8) != 0)
+    if (body[1] == 15 || body[1] == 16) {
+        len += 1u + body[6];
+        if (s->in_len < len)
+            return 0;
+    }
+    if (!s->is_mbap && sw_crc16_modbus(s->in, len) != 0)
         return 1;
-    *ret_id = (uint16_t) (s->in[0] << 8 | s->in[1]);
+    *ret_id = word_at(s->in);
     rq->unit = body[0];
     rq->fc = body[1];
-    rq->addr = (uint16_t) (body[2] << 8 | body[3]);
-    rq->nb = (uint16_t) (body[4] << 8 | body[5]);
+    rq->addr = word_at(body + 2);
+    rq->nb = word_at(body + 4);
+    if (is_write(rq->fc))
+        take_values(rq, body);
     *ret_is_request = rq->nb >= 1 && rq->nb <= 125;
     return len;
 }
@@ -222,13 +274,15 @@ static void *script_main(void *arg)
     }
 }
 
-static struct bus_script *start(script_fn fn, void *ctx, bool is_tcp, int listen_fd, int line_fd, int slave_fd)
+static struct bus_script *start(script_fn fn, void *ctx, bool is_socket, bool is_mbap, int listen_fd, int line_fd,
+                                int slave_fd)
 {
     struct bus_script *s = calloc(1, sizeof(*s));
 
     s->fn = fn;
     s->ctx = ctx;
-    s->is_tcp = is_tcp;
+    s->is_socket = is_socket;
+    s->is_mbap = is_mbap;
     s->listen_fd = listen_fd;
     s->line_fd = line_fd;
     s->slave_fd = slave_fd;
@@ -238,7 +292,7 @@ static struct bus_script *start(script_fn fn, void *ctx, bool is_tcp, int listen
     return s;
 }
 
-struct bus_script *bus_script_tcp(script_fn fn, void *ctx, int *ret_port)
+static struct bus_script *serve_port(script_fn fn, void *ctx, bool is_mbap, int *ret_port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(at);
@@ -248,7 +302,17 @@ struct bus_script *bus_script_tcp(script_fn fn, void *ctx, int *ret_port)
         getsockname(fd, (struct sockaddr *) &at, &len) < 0)
         return NULL;
     *ret_port = ntohs(at.sin_port);
-    return start(fn, ctx, true, fd, -1, -1);
+    return start(fn, ctx, true, is_mbap, fd, -1, -1);
+}
+
+struct bus_script *bus_script_tcp(script_fn fn, void *ctx, int *ret_port)
+{
+    return serve_port(fn, ctx, true, ret_port);
+}
+
+struct bus_script *bus_script_rtu_tcp(script_fn fn, void *ctx, int *ret_port)
+{
+    return serve_port(fn, ctx, false, ret_port);
 }
 
 struct bus_script *bus_script_pty(script_fn fn, void *ctx, char *ret_path, size_t cap)
@@ -264,7 +328,7 @@ struct bus_script *bus_script_pty(script_fn fn, void *ctx, char *ret_path, size_
         return NULL;
     cfmakeraw(&raw);
     tcsetattr(slave, TCSANOW, &raw);
-    return start(fn, ctx, false, -1, master, slave);
+    return start(fn, ctx, false, false, -1, master, slave);
 }
 
 struct bus_script *bus_script_free(struct bus_script *s)

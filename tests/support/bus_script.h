@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define SCRIPT_LOG_MAX 4096
+#define SCRIPT_VALUES_MAX 64
 
 enum script_act {
     SCRIPT_ANSWER,
@@ -20,6 +21,8 @@ enum script_act {
     SCRIPT_HALF,             /* the first half of the frame, then nothing */
     SCRIPT_TWICE,            /* the right frame two times in a row */
     SCRIPT_TRICKLE,          /* right, but handed over byte by byte */
+    SCRIPT_FOREIGN_FIRST,    /* serial: another unit's whole frame of the same shape, then the right one */
+    SCRIPT_NOISE_FIRST,      /* serial: a few bytes of noise, then the right frame */
     SCRIPT_HOLD,             /* keep the answer back until another request has come: a late reply */
     SCRIPT_CLOSE,            /* TCP: close instead of answering */
     SCRIPT_ANSWER_AND_CLOSE, /* TCP: answer, then close */
@@ -29,7 +32,8 @@ struct script_request {
     unsigned seq; /* from 0 */
     uint8_t unit, fc;
     uint16_t addr, nb;
-    int64_t came_us, answered_us; /* CLOCK_MONOTONIC; answered just before the first byte went out, 0 = not */
+    uint16_t values[SCRIPT_VALUES_MAX]; /* writes: [nb]; a coil is 0 or 1 */
+    int64_t came_us, answered_us;       /* CLOCK_MONOTONIC; answered just before the first byte went out, 0 = not */
 };
 
 struct script_reply {
@@ -37,13 +41,17 @@ struct script_reply {
     uint8_t exception;
 };
 
-/** What to do with a request. Called in the peer's thread; regs[125] to be filled for an answer. */
+/** What to do with a request. Called in the peer's thread; regs[125] to be filled for an answer to a
+ *  read, a coil or input is 0 or 1. */
 typedef struct script_reply (*script_fn)(void *ctx, const struct script_request *rq, uint16_t *regs);
 
 struct bus_script;
 
 /** Serve 127.0.0.1 on a free port. NULL when the machine will not (no sockets). */
 struct bus_script *bus_script_tcp(script_fn fn, void *ctx, int *ret_port);
+
+/** The same with RTU frames instead of MBAP, as a converter box passes them through. */
+struct bus_script *bus_script_rtu_tcp(script_fn fn, void *ctx, int *ret_port);
 
 /** Serve a pty; its other end is ret_path. */
 struct bus_script *bus_script_pty(script_fn fn, void *ctx, char *ret_path, size_t cap);

@@ -102,6 +102,40 @@ static size_t sensor_event(char *buf, size_t cap)
     return sw_doc_sensor_event(fixture_site(), &v, AT(23, 41, 3) + 118 * SW_US_PER_MS, 918402, buf, cap);
 }
 
+/* Water on a dust sensor, as the engine finds it; and one whose cause is known in words. */
+static size_t alert(char *buf, size_t cap)
+{
+    const struct sw_alert v = {.code = SW_ALERT_SPRAY,
+                               .subject = "sensor/north-gate-pm10",
+                               .name = "北门颗粒物",
+                               .since_us = AT(10, 20, 0),
+                               .is_active = true};
+
+    return sw_doc_alert(fixture_site(), &v, AT(10, 21, 30), buf, cap);
+}
+
+static size_t alert_with_detail(char *buf, size_t cap)
+{
+    struct sw_doc_site site = *fixture_site();
+    const struct sw_alert v = {.code = SW_ALERT_BUS_LOST,
+                               .subject = "bus/rs485-1",
+                               .detail = "/dev/ttyUSB0: No such file or directory",
+                               .since_us = AT(10, 20, 0),
+                               .is_active = true};
+
+    site.simulated = true;
+    return sw_doc_alert(&site, &v, AT(10, 21, 30), buf, cap);
+}
+
+static size_t agg_under_water(char *buf, size_t cap)
+{
+    struct sw_window_result v = *fixture_dust_window();
+
+    v.spray_s = 1200;
+    v.quality = SW_QUALITY_UNCERTAIN;
+    return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 1, buf, cap);
+}
+
 static size_t meta(char *buf, size_t cap)
 {
     return sw_doc_meta(fixture_site(), 0, AT(18, 0, 2), buf, cap);
@@ -304,6 +338,13 @@ const struct document_case document_cases[] = {
                                "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
                                "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
                                "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
+    {"a dust window of a sensor that seems to be sprayed", agg_under_water,
+     AGG_HEAD DUST_ID AGG_HOUR
+     "'historical':true,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
+     "'suppression_s':0,'spray_suspected_s':1200,'estimate':[],'n':60,'expected':60,'valid_ratio':1.0000,"
+     "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
+     "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
+     "'q':'uncertain','flag':'N','weather':null,'time_quality':'synced'}"},
     {"a window in which nothing was expected has no ratio", agg_empty,
      AGG_HEAD DUST_ID AGG_HOUR "'historical':false,'values':{'mean':null,'min':null,'max':null},'unit':'ug/m3',"
                                "'suppression_s':null,'estimate':[],'n':0,'expected':0,'valid_ratio':null,"
@@ -432,6 +473,23 @@ const struct document_case document_cases[] = {
      "'ts':'2026-03-02T23:52:10.000+08:00','ticket':'sw-7k2m4q5xza','revision':5,'verb':'accept',"
      "'status':'accepted','at':'2026-03-02T23:52:10.000+08:00','by':{'id':'party:wang','role':'party'},"
      "'note':'正在停机,15 分钟内撤场'}"},
+    {"water on a dust sensor", alert,
+     "{'schema':'siteward.alert/1.0','ts':'2026-03-02T10:21:30.000+08:00','code':'SW-S031','severity':'warning',"
+     "'subject':'sensor/north-gate-pm10','since':'2026-03-02T10:20:00.000+08:00',"
+     "'text':{'zh-CN':'北门颗粒物:疑似喷水影响颗粒物传感器:湿度骤升同时浓度骤降',"
+     "'en':'北门颗粒物: water on the dust sensor suspected: humidity jumped while dust dropped'},"
+     "'fix':{'zh-CN':'到现场查看雾炮、喷淋和洒水车是否对准监测设备,调整后再测',"
+     "'en':'Look whether a mist cannon, spray or water cart reaches the sensor, and turn it away'},"
+     "'docs':'https://siteward.example/alerts/SW-S031'}"},
+    {"a line that is gone, with what the machine says", alert_with_detail,
+     "{'schema':'siteward.alert/1.0','ts':'2026-03-02T10:21:30.000+08:00','code':'SW-B001','severity':'critical',"
+     "'subject':'bus/rs485-1','since':'2026-03-02T10:20:00.000+08:00',"
+     "'text':{'zh-CN':'rs485-1:总线超过 1 分钟无法打开',"
+     "'en':'rs485-1: the line cannot be opened for more than a minute'},"
+     "'fix':{'zh-CN':'检查转换器、网线和供电;运行 siteward status 查看原因',"
+     "'en':'Check the converter, its cable and its power; siteward status names the cause'},"
+     "'detail':'/dev/ttyUSB0: No such file or directory',"
+     "'docs':'https://siteward.example/alerts/SW-B001','simulated':true}"},
     {"a summary", summary,
      "{'schema':'siteward.summary/1.0','ts':'2026-03-02T23:41:02.000+08:00','lamp':'over',"
      "'headline':{'zh-CN':'夜间超标 6.8 dB,无施工许可','en':'Night limit exceeded by 6.8 dB, no permit'},"

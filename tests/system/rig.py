@@ -359,11 +359,13 @@ class Rig:
 CONTRACT = [
     (r"gw/[^/]+/status", "status", 1, True),
     (r"gw/[^/]+/info", "info", 1, True),
+    (r"gw/[^/]+/alert/sw-[a-z][0-9]{3}-[a-z0-9-]+", "alert", 1, True),
     (r"sensor/[^/]+/meta", "sensor", 1, True),
     (r"sensor/[^/]+/live", "live", 0, True),
     (r"sensor/[^/]+/agg/[a-z0-9]+", "agg", 1, False),
     (r"sensor/[^/]+/event", "event", 1, False),
     (r"sensor/[^/]+/state", "state", 1, True),
+    (r"output/[^/]+/state", "output", 1, True),
     (r"summary", "summary", 1, True),
     (r"schedule", "schedule", 1, True),
     (r"ticket/[^/]+", "ticket", 1, True),

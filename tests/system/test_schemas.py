@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "schedule", "ticket",
-         "ticket-event"]
+         "ticket-event", "alert"]
 VALIDATORS = {}
 
 
@@ -167,6 +167,9 @@ WRONG = [
     ("ticket-event", ("verb",), "accepted", "the past instead of the verb"),
     ("ticket-event", ("by", "role"), "boss", "a role of another word"),
     ("event", ("count",), None, "an unknown count"),
+    ("alert", ("code",), "S014", "a code without SW-"),
+    ("alert", ("subject",), "north-gate-pm10", "a subject without its kind"),
+    ("alert", ("fix",), {"en": "x"}, "what to do in one language only"),
 ]
 
 

@@ -14,3 +14,4 @@ target_sources(test_templates_frames PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/s
 sw_unit_test(check sw_cli PkgConfig::JANSSON)
 sw_unit_test(read_schedule sw_cli PkgConfig::JANSSON)
 add_dependencies(test_read_schedule siteward) # it runs the command beside itself
+sw_unit_test(gpio_site sw_config)

@@ -305,6 +305,22 @@ static void polls_fall_on_multiples_of_the_interval_and_are_never_queued(void **
     }
 }
 
+static void round_trips_are_ranked_and_the_oldest_forgotten(void **state)
+{
+    struct sw_rtt rtt = {.n = 0};
+
+    (void) state;
+    assert_int_equal(sw_rtt_percentile(&rtt, 50), -1);
+    for (int i = 100; i >= 1; i--)
+        sw_rtt_add(&rtt, i);
+    assert_int_equal(sw_rtt_percentile(&rtt, 50), 50); /* nearest rank of 1 … 100 */
+    assert_int_equal(sw_rtt_percentile(&rtt, 99), 99);
+    assert_int_equal(sw_rtt_percentile(&rtt, 100), 100);
+    for (int i = 0; i < SW_RTT_KEPT; i++)
+        sw_rtt_add(&rtt, 7000);
+    assert_int_equal(sw_rtt_percentile(&rtt, 1), 7000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +331,7 @@ int main(void)
         cmocka_unit_test(missing_readings_have_no_value_and_say_why),
         cmocka_unit_test(a_driver_can_be_copied_from_the_skeleton),
         cmocka_unit_test(polls_fall_on_multiples_of_the_interval_and_are_never_queued),
+        cmocka_unit_test(round_trips_are_ranked_and_the_oldest_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,8 @@ static const char good[] = "version: 1\n"
                            "    fog_above: 92.5\n"
                            "    values:\n"
                            "      - {quantity: PM10, function: holding, register: 0x14, type: u32, order: CDAB,"
-                           " scale: 0.1, offset: -5, invalid: 4294967295}\n"
+                           " scale: 0.1, offset: -5, invalid: 4294967295,"
+                           " scale_register: {register: 0x16, meaning: decimals}}\n"
                            "wiring: {en: \"A to A\", zh-CN: \"A 接 A\"}\n"
                            "address: 44\n"
                            "fingerprint:\n"
@@ -79,6 +80,9 @@ static void every_field_of_a_template_arrives(void **state)
     assert_true(f[1].fc == 3 && f[1].reg_addr == 2000 && f[1].nb == 1 && f[1].min == 1 && f[1].max == 254);
     assert_true(t.channels[0].flatline_s == 0 && t.channels[0].fog_above == 0);
     assert_true(v->offset == -5 && v->invalid == 0xFFFFFFFFu);
+    assert_true(v->scale_register.meaning == SW_SCALE_DECIMALS && v->scale_register.reg_addr == 22);
+    assert_true(v->scale_register.type == SW_REG_U16 && v->scale_register.order == SW_ORDER_ABCD);
+    assert_true(t.channels[0].values[0].scale_register.meaning == SW_SCALE_FIXED);
     sw_template_done(&t);
     sw_faults_done(&faults);
 }
@@ -99,6 +103,8 @@ static void a_faulty_template_names_every_fault(void **state)
         {"block too long", "max_block: 60", "max_block: 126", {{14, 12, "1 to 125 registers"}}},
         {"wrong quantity", "quantity: PM10", "quantity: PM1", {{24, 20, "did you mean 'PM10'?"}}},
         {"wrong function", "function: holding", "function: coil", {{24, 36, "holding, input"}}},
+        {"no such scale", "meaning: decimals", "meaning: tens", {{24, 189, "'meaning' must be one of decimals, factor"}}},
+        {"a scale without a register", "register: 0x16, ", "", {{24, 146, "'scale_register' lacks the key 'register'"}}},
         {"no register", "register: 17, ", "", {{19, 9, "'register' is missing"}}},
         {"unknown key", "order: CDAB", "ordr: CDAB", {{24, 72, "unknown key 'ordr'|did you mean 'order'?"}}},
         {"empty range", "valid: [20, 140]", "valid: [140, 20]", {{18, 123, "'valid' must rise"}}},

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is wrong with the measuring itself: inputs of tamper, door and mains power, sensors that are silent. One cause,
+ * one ticket: a silent line speaks for its devices, lost power for all of them. What a ticket becomes of it is
+ * tickets/desk_device.c's. */
+#include "gateway/engine_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SILENT_US (900 * SW_US_PER_S)     /* no counted data for so long is a matter */
+#define MISSING_MIN_US (60 * SW_US_PER_S) /* for the line's state: nothing for three intervals, at least this */
+#define NORMAL_FOR_US (10 * SW_US_PER_S)  /* a contact that bounces is one cause */
+#define PAUSE_US (60 * SW_US_PER_S)       /* nothing came from anywhere: it was the gateway that paused */
+#define REVIEW_EVERY_S 60                 /* of classes */
+
+static bool tell(struct sw_engine *e, const struct sw_desk_device *m, bool is_active)
+{
+    engine_tell_desk(e);
+    return sw_desk_device(e->desk, m, is_active, e->now_us, &e->desk_out);
+}
+
+/* ---- inputs ---- */
+
+/* Mains power counts as such; an input that says whether a machine or the mist runs says only that. */
+static const char *family_of(const struct sw_engine *e, size_t sensor)
+{
+    const struct sw_sensor_conf *c = &e->site->sensors[sensor];
+
+    if (c->kind != SW_KIND_INPUT || c->is_without_matter || c->is_output || c->suppresses ||
+        (int) sensor == e->site->suppression.sensor || (int) sensor == e->site->machine)
+        return NULL;
+    switch (c->level) {
+    case SW_QUANTITY_TAMPER:
+        return SW_FAMILY_TAMPER;
+    case SW_QUANTITY_DOOR:
+        return SW_FAMILY_DOOR;
+    case SW_QUANTITY_POWER:
+        return SW_FAMILY_POWER;
+    default:
+        return NULL;
+    }
+}
+
+static bool is_bad(const struct sw_engine *e, size_t sensor)
+{
+    const int bad = e->site->sensors[sensor].level == SW_QUANTITY_POWER ? 0 : 1;
+
+    return e->sensors[sensor].input_was == bad;
+}
+
+static struct sw_desk_device matter(const struct sw_engine *e, const char *family, const char *place, size_t sensor,
+                                    int64_t since_us)
+{
+    struct sw_desk_device m = {.family = family,
+                               .place = place,
+                               .is_sitewide = strcmp(family, SW_FAMILY_POWER) == 0,
+                               .sensor = (uint16_t) sensor,
+                               .since_us = since_us,
+                               .work = sw_engine_work(e)};
+
+    m.period = engine_period_now(e, &m.is_night);
+    return m;
+}
+
+static void tell_input(struct sw_engine *e, size_t sensor, bool is_active)
+{
+    struct engine_sensor *s = &e->sensors[sensor];
+    const struct sw_desk_device m =
+        matter(e, family_of(e, sensor), e->desk_sensors[sensor].place, sensor, s->input_edge_us);
+
+    if (tell(e, &m, is_active))
+        s->input_told = is_active ? 1 : 0;
+}
+
+void engine_device_edge(struct sw_engine *e, size_t sensor)
+{
+    const struct sw_sensor_conf *c = &e->site->sensors[sensor];
+
+    if (c->is_output && e->sensors[sensor].input_was == 1)
+        sw_desk_output(e->desk, c->id, c->suppresses ? (int) SW_CATEGORY_DUST : -1, e->now_us, &e->desk_out);
+    if (family_of(e, sensor) && is_bad(e, sensor))
+        tell_input(e, sensor, true);
+}
+
+/* What was not told at once: after a restart, and that it is over. */
+static void look_at_input(struct sw_engine *e, size_t i)
+{
+    const struct engine_sensor *s = &e->sensors[i];
+
+    if (s->input_was < 0 || !family_of(e, i))
+        return;
+    if (is_bad(e, i) && s->input_told != 1)
+        tell_input(e, i, true);
+    else if (!is_bad(e, i) && s->input_told != 0 && e->now_us - s->input_edge_us >= NORMAL_FOR_US)
+        tell_input(e, i, false);
+}
+
+static bool has_lost_power(const struct sw_engine *e)
+{
+    for (size_t i = 0; i < e->n_sensors; i++) {
+        const char *family = e->site->sensors[i].level == SW_QUANTITY_POWER ? family_of(e, i) : NULL;
+
+        if (family && is_bad(e, i))
+            return true;
+    }
+    return false;
+}
+
+bool sw_engine_input(const struct sw_engine *e, size_t sensor, struct sw_input_state *ret)
+{
+    if (sensor >= e->n_sensors || e->sensors[sensor].input_was < 0)
+        return false;
+    *ret = (struct sw_input_state){.active = e->sensors[sensor].input_was,
+                                   .count = e->sensors[sensor].input_count,
+                                   .edge_us = e->sensors[sensor].input_edge_us};
+    return true;
+}
+
+void sw_engine_restore_input(struct sw_engine *e, size_t sensor, const struct sw_input_state *was)
+{
+    if (sensor >= e->n_sensors || e->sensors[sensor].judge)
+        return;
+    e->sensors[sensor].input_was = was->active;
+    e->sensors[sensor].input_count = was->count;
+    e->sensors[sensor].input_edge_us = was->edge_us;
+}
+
+/* ---- silence ---- */
+
+/* Whose silence is a matter: limits are judged by them. */
+static bool is_watched(const struct sw_engine *e, size_t i)
+{
+    const struct sw_sensor_conf *c = &e->site->sensors[i];
+
+    return e->sensors[i].was_read && (c->kind == SW_KIND_NOISE || c->kind == SW_KIND_DUST) &&
+           c->place == SW_PLACE_BOUNDARY && !c->is_reference && !c->is_without_matter;
+}
+
+/* The line that a sensor is read over: its bus, or, of sensors that are fed, one that all of them share. -1 = none. */
+static int line_of(const struct sw_engine *e, size_t i)
+{
+    const int device = e->site->sensors[i].device;
+
+    if (!e->sensors[i].judge)
+        return -1;
+    return device < 0 ? (int) e->site->n_buses : e->site->devices[device].bus;
+}
+
+void engine_device_reading(struct sw_engine *e, const struct sw_reading *r, bool is_excused)
+{
+    struct engine_sensor *s = &e->sensors[r->sensor];
+
+    e->read_us = e->now_us;
+    if (!s->was_read)
+        s->heard_us = s->excused_us = e->now_us; /* it is due from now on */
+    s->was_read = true;
+    if (r->flag == 'N' || r->flag == 'S') {
+        s->heard_us = e->now_us;
+        s->has_spoken = true;
+    } else if (is_excused || r->flag == 'M' || r->flag == 'C') {
+        s->excused_us = e->now_us;
+    }
+}
+
+static bool is_fresh(const struct sw_engine *e, size_t i)
+{
+    return e->sensors[i].has_spoken && e->now_us - e->sensors[i].heard_us < SILENT_US;
+}
+
+static bool is_silent(const struct sw_engine *e, size_t i)
+{
+    const struct engine_sensor *s = &e->sensors[i];
+    const int line = line_of(e, i);
+    int64_t from_us = SW_MAX(SW_MAX(s->heard_us, s->excused_us), e->silence_from_us);
+
+    if (line >= 0)
+        from_us = SW_MAX(from_us, e->line[line].silence_from_us);
+    return is_watched(e, i) && e->now_us - from_us >= SILENT_US;
+}
+
+static bool is_missing(const struct sw_engine *e, size_t i)
+{
+    const int64_t wait_us = SW_MAX(3 * e->site->sensors[i].interval_us, MISSING_MIN_US);
+
+    return e->now_us - e->sensors[i].heard_us >= wait_us;
+}
+
+/* Nothing comes over the line from any of at least two devices, and of one for so long that it is a matter. */
+static bool is_line_dead(const struct sw_engine *e, int line, size_t *ret_sensor)
+{
+    const char *place = NULL;
+    bool has_two = false, any = false;
+
+    for (size_t i = 0; i < e->n_sensors; i++) {
+        if (line_of(e, i) != line || !e->sensors[i].was_read)
+            continue;
+        if (!is_missing(e, i))
+            return false;
+        has_two |= place && strcmp(place, e->desk_sensors[i].place) != 0;
+        place = e->desk_sensors[i].place;
+        if (!any && is_silent(e, i)) {
+            any = true;
+            *ret_sensor = i;
+        }
+    }
+    return any && has_two;
+}
+
+static bool has_fresh(const struct sw_engine *e, int line)
+{
+    for (size_t i = 0; i < e->n_sensors; i++)
+        if (line_of(e, i) == line && is_fresh(e, i) && !is_missing(e, i))
+            return true;
+    return false;
+}
+
+static void look_at_line(struct sw_engine *e, size_t line)
+{
+    struct engine_line *l = &e->line[line];
+    size_t sensor = l->sensor;
+    const bool is_dead = l->told == 1 ? !has_fresh(e, (int) line) : is_line_dead(e, (int) line, &sensor);
+
+    if (is_dead == (l->told == 1) || (!is_dead && l->told == 0) || (!is_dead && !has_fresh(e, (int) line)))
+        return;
+    const struct sw_desk_device m =
+        matter(e, SW_FAMILY_SILENT, e->line[line].place, sensor, e->sensors[sensor].heard_us);
+
+    if (!tell(e, &m, is_dead))
+        return;
+    if (l->told == 1) /* its devices come one after the other */
+        l->silence_from_us = e->now_us;
+    l->told = is_dead ? 1 : 0;
+    l->sensor = sensor;
+}
+
+/* A place is silent while one of its sensors is; it is well again when all of them are. The first of its sensors keeps
+ * what was told. */
+static void look_at_place(struct sw_engine *e, size_t first)
+{
+    const char *place = e->desk_sensors[first].place;
+    struct engine_sensor *s = &e->sensors[first];
+    bool is_quiet = false, is_well = true, any = false;
+    size_t sensor = first;
+
+    for (size_t i = first; i < e->n_sensors; i++) {
+        const int line = line_of(e, i);
+
+        if (e->sensors[i].place != first || !is_watched(e, i))
+            continue;
+        any = true;
+        is_well = is_well && is_fresh(e, i);
+        if (!is_quiet && is_silent(e, i) && !(line >= 0 && e->line[line].told == 1)) {
+            is_quiet = true;
+            sensor = i;
+        }
+    }
+    if (!(is_quiet && s->silence_told != 1) && !(any && is_well && s->silence_told != 0))
+        return;
+    const struct sw_desk_device m = matter(e, SW_FAMILY_SILENT, place, sensor, e->sensors[sensor].heard_us);
+
+    if (tell(e, &m, is_quiet))
+        s->silence_told = is_quiet ? 1 : 0;
+}
+
+/* ---- in time ---- */
+
+/* Sensors of one place know the first of them; each line its name among the places. */
+void engine_device_new(struct sw_engine *e)
+{
+    const struct sw_site *site = e->site;
+
+    e->read_us = e->silence_from_us = INT64_MIN;
+    for (size_t i = 0; i < e->n_sensors; i++) {
+        struct engine_sensor *s = &e->sensors[i];
+
+        s->input_told = s->silence_told = -1;
+        s->input_edge_us = s->heard_us = s->excused_us = INT64_MIN;
+        for (s->place = 0; strcmp(e->desk_sensors[s->place].place, e->desk_sensors[i].place) != 0;)
+            s->place++;
+    }
+    for (size_t line = 0; line <= site->n_buses; line++) {
+        struct engine_line *l = &e->line[line];
+        const char *id = line < site->n_buses ? site->buses[line].id : "site";
+        bool is_taken = false;
+
+        for (size_t i = 0; i < e->n_sensors; i++)
+            is_taken |= strcmp(e->desk_sensors[i].place, id) == 0;
+        *l = (struct engine_line){.told = -1, .silence_from_us = INT64_MIN};
+        snprintf(l->place, sizeof(l->place), "%s%s", is_taken ? "line-" : "", id);
+    }
+}
+
+static void review(struct sw_engine *e)
+{
+    for (size_t i = 0; i < e->n_sensors; i++) {
+        const struct engine_sensor *s = &e->sensors[i];
+        struct sw_desk_device m;
+
+        if (s->input_told == 1) {
+            m = matter(e, family_of(e, i), e->desk_sensors[i].place, i, s->input_edge_us);
+            sw_desk_device_class(e->desk, &m, e->now_us, &e->desk_out);
+        }
+        if (s->silence_told == 1) {
+            m = matter(e, SW_FAMILY_SILENT, e->desk_sensors[i].place, i, s->heard_us);
+            sw_desk_device_class(e->desk, &m, e->now_us, &e->desk_out);
+        }
+    }
+    for (size_t line = 0; line <= e->site->n_buses; line++)
+        if (e->line[line].told == 1) {
+            const size_t sensor = e->line[line].sensor;
+            const struct sw_desk_device m =
+                matter(e, SW_FAMILY_SILENT, e->line[line].place, sensor, e->sensors[sensor].heard_us);
+
+            sw_desk_device_class(e->desk, &m, e->now_us, &e->desk_out);
+        }
+}
+
+void engine_device_second(struct sw_engine *e)
+{
+    if (has_lost_power(e))
+        e->silence_from_us = e->now_us; /* the cause is known; afterwards they have their time to come back */
+    for (size_t i = 0; i < e->n_sensors; i++)
+        if (!e->sensors[i].judge)
+            look_at_input(e, i);
+    for (size_t line = 0; line <= e->site->n_buses; line++)
+        look_at_line(e, line);
+    for (size_t i = 0; i < e->n_sensors; i++)
+        if (e->sensors[i].place == i)
+            look_at_place(e, i);
+    if (e->tick_s % REVIEW_EVERY_S == 0)
+        review(e);
+}
+
+void engine_device_resumed(struct sw_engine *e)
+{
+    if (e->now_us != INT64_MIN && (e->read_us == INT64_MIN || e->now_us - e->read_us > PAUSE_US))
+        e->silence_from_us = e->now_us;
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Virtual days on which the equipment fails: contacts, silence of a sensor, a device, a line and all of them; water on
+ * a dust sensor. Site: device.yaml. No data for 15 min is a matter; times are hand arithmetic. */
+#include "virtual.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/timefmt.h"
+#include "gateway/engine_int.h"
+
+/* Devices, as bits: who speaks. */
+enum { N = 1, S = 2, W = 4, E = 8, MAST = 16, ALL = 31 };
+
+#define STEP_US (10 * SW_US_PER_S)
+#define MIN_US (60 * SW_US_PER_S)
+
+static uint16_t sensor(const struct virtual_site *v, const char *id)
+{
+    const int i = sw_site_sensor(v->site, id, strlen(id));
+
+    CHECK(i >= 0, "no sensor %s", id);
+    return (uint16_t) i;
+}
+
+static void set(struct virtual_site *v, const char *id, int value, int64_t t_us)
+{
+    const uint16_t i = sensor(v, id);
+
+    virtual_reading(v, i, v->site->sensors[i].level, t_us, value);
+}
+
+/* The air of a moment. */
+static double rh_now = 50.0, dust_now = 100.0, mast_rh_now = 50.0, rain_now;
+
+static void say(struct virtual_site *v, const char *id, enum sw_quantity q, int64_t t_us, bool is_alive, double value)
+{
+    virtual_reading(v, sensor(v, id), q, t_us, is_alive ? value : (double) NAN); /* no answer: flag B */
+}
+
+/* Every 10 s a poll of each device; who is not in `alive` does not answer. */
+static void run(struct virtual_site *v, int64_t from_us, int64_t to_us, unsigned alive)
+{
+    for (int64_t t = from_us; t < to_us; t += STEP_US) {
+        say(v, "north-noise", SW_QUANTITY_LAEQ, t, alive & N, 50.0);
+        say(v, "north-pm10", SW_QUANTITY_PM10, t, alive & N, dust_now);
+        say(v, "north-rh", SW_QUANTITY_RH, t, alive & N, rh_now);
+        say(v, "south-noise", SW_QUANTITY_LAEQ, t, alive & S, 50.0);
+        say(v, "west-noise", SW_QUANTITY_LAEQ, t, alive & W, 50.0);
+        say(v, "east-noise", SW_QUANTITY_LAEQ, t, alive & E, 50.0);
+        if (t % MIN_US == 0) {
+            say(v, "mast-rh", SW_QUANTITY_RH, t, alive & MAST, mast_rh_now);
+            say(v, "mast-rain", SW_QUANTITY_RAIN, t, alive & MAST, rain_now);
+        }
+    }
+}
+
+static const struct sw_ticket *ticket_of(const struct virtual_site *v, const char *family, const char *place)
+{
+    char key[200];
+
+    snprintf(key, sizeof(key), "pd-0042:device:%s:%s", family, place);
+    for (size_t i = 0; i < sw_desk_capacity(sw_engine_desk(v->engine)); i++) {
+        const struct sw_ticket *t = sw_desk_ticket(sw_engine_desk(v->engine), i);
+
+        if (t && strcmp(t->matter_key, key) == 0)
+            return t;
+    }
+    return NULL;
+}
+
+static size_t count_verbs(const struct virtual_site *v, enum sw_verb verb)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->n; i++)
+        n += v->seen[i].kind == SW_EFFECT_TICKET_EVENT && v->seen[i].verb == verb;
+    return n;
+}
+
+static void as_usual(void)
+{
+    rh_now = mast_rh_now = 50.0;
+    dust_now = 100.0;
+    rain_now = 0.0;
+}
+
+/* ---- contacts ---- */
+
+static void a_contact_opens_a_matter_at_its_edge_and_ends_it_when_it_is_normal_again(void **state)
+{
+    static const struct {
+        const char *why, *id, *family, *place;
+        int normal, bad;
+        bool is_matter;
+    } rows[] = {
+        {"a tamper loop that is cut", "north-tamper", "tamper", "north", 0, 1, true},
+        {"a cabinet's door", "box-door", "door", "box-door", 0, 1, true},
+        {"mains power that goes away", "box-power", "power", "box-power", 1, 0, true},
+        {"a door that the site wants no tickets of", "gate-door", "door", "gate-door", 0, 1, false},
+        {"a mist cannon is no alarm", "mist-1", "contact", "mist-1", 0, 1, false},
+    };
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    as_usual();
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        struct virtual_site *v = virtual_new_from("device.yaml");
+        const struct sw_ticket *got;
+
+        set(v, rows[i].id, rows[i].normal, t);
+        run(v, t, t + MIN_US, ALL);
+        CHECK(virtual_count_tickets(v) == 0, "%s: a ticket while all is normal", rows[i].why);
+        set(v, rows[i].id, rows[i].bad, t + MIN_US + 250 * SW_US_PER_MS);
+        got = ticket_of(v, rows[i].family, rows[i].place);
+        CHECK((got != NULL) == rows[i].is_matter, "%s", rows[i].why);
+        if (got) {
+            assert_int_equal(got->opened_us, t + MIN_US + 250 * SW_US_PER_MS);
+            assert_int_equal(got->class_, SW_CLASS_B);
+            assert_string_equal(got->assignee.unit, "仪表维护");
+            assert_false(sw_engine_is_proven(v->engine, got->id));
+            set(v, rows[i].id, rows[i].normal, t + 2 * MIN_US);
+            run(v, t + 2 * MIN_US, t + 3 * MIN_US, ALL);
+            assert_int_equal(got->measured_to_us, t + 2 * MIN_US + 10 * SW_US_PER_S);
+            assert_int_equal(got->status, SW_STATUS_DISPATCHED);
+            assert_true(sw_engine_is_proven(v->engine, got->id));
+        }
+        CHECK(virtual_count_tickets(v) == (got ? 1 : 0), "%s: %zu tickets", rows[i].why, virtual_count_tickets(v));
+        virtual_free(v);
+    }
+}
+
+/* 30 changes in 30 s: one ticket, which is over once. */
+static void a_contact_that_bounces_is_one_cause(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    as_usual();
+    for (int i = 0; i < 30; i++)
+        set(v, "north-tamper", i % 2, t + i * SW_US_PER_S);
+    set(v, "north-tamper", 0, t + 30 * SW_US_PER_S);
+    run(v, t + 30 * SW_US_PER_S, t + 2 * MIN_US, ALL);
+    assert_int_equal(virtual_count_tickets(v), 1);
+    assert_int_equal(count_verbs(v, SW_VERB_OPEN), 1);
+    assert_int_equal(count_verbs(v, SW_VERB_RECOVER), 1);
+    virtual_free(v);
+}
+
+/* The pack's night begins at 22:00, and without a schedule nothing is permitted in it. */
+static void at_night_it_is_serious_and_becomes_so_when_night_comes(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T21:50:00+08:00");
+    const struct sw_ticket *got;
+
+    (void) state;
+    as_usual();
+    run(v, t, t + MIN_US, ALL);
+    set(v, "north-tamper", 1, t + MIN_US);
+    got = ticket_of(v, "tamper", "north");
+    assert_non_null(got);
+    assert_int_equal(got->class_, SW_CLASS_B);
+    run(v, t + MIN_US, t + 9 * MIN_US, ALL);
+    assert_int_equal(got->class_, SW_CLASS_B);
+    run(v, t + 9 * MIN_US, t + 12 * MIN_US, ALL);
+    assert_int_equal(got->class_, SW_CLASS_A);
+    assert_int_equal(got->respond_by_us, at("2026-03-02T22:05:00+08:00"));
+    set(v, "box-door", 1, t + 12 * MIN_US);
+    assert_int_equal(ticket_of(v, "door", "box-door")->class_, SW_CLASS_A);
+    virtual_free(v);
+}
+
+/* ---- silence ---- */
+
+static void a_boundary_sensor_without_data_for_a_quarter_of_an_hour_is_a_matter(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00"), last = t + 10 * MIN_US - STEP_US;
+    const struct sw_ticket *got;
+
+    (void) state;
+    as_usual();
+    run(v, t, t + 10 * MIN_US, ALL);
+    run(v, t + 10 * MIN_US, last + 15 * MIN_US, ALL & ~N); /* two sensors of one device */
+    assert_int_equal(virtual_count_tickets(v), 0);
+    run(v, last + 15 * MIN_US, last + 15 * MIN_US + 2 * STEP_US, ALL & ~N);
+    got = ticket_of(v, "silent", "north");
+    assert_non_null(got);
+    assert_int_equal(virtual_count_tickets(v), 1);
+    assert_int_equal(got->opened_us, last + 15 * MIN_US);
+    assert_int_equal(got->measured_from_us, last);
+    assert_int_equal(got->measured_to_us, INT64_MIN);
+    run(v, last + 15 * MIN_US + 2 * STEP_US, last + 40 * MIN_US, ALL & ~N); /* no data never resolves anything */
+    assert_int_equal(got->measured_to_us, INT64_MIN);
+    run(v, last + 40 * MIN_US, last + 41 * MIN_US, ALL);
+    assert_int_equal(got->measured_to_us, last + 40 * MIN_US);
+    assert_true(sw_engine_is_proven(v->engine, got->id));
+    assert_int_equal(virtual_count_tickets(v), 1);
+    virtual_free(v);
+}
+
+static void one_dead_line_is_one_ticket_and_not_one_a_device(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    const struct sw_ticket *got;
+
+    (void) state;
+    as_usual();
+    run(v, t, t + 5 * MIN_US, ALL);
+    run(v, t + 5 * MIN_US, t + 60 * MIN_US, E | MAST);
+    got = ticket_of(v, "silent", "line-1");
+    assert_non_null(got);
+    assert_int_equal(virtual_count_tickets(v), 1);
+    /* The line is back; west stays silent and has its quarter of an hour from now on. */
+    run(v, t + 60 * MIN_US, t + 74 * MIN_US, ALL & ~W);
+    assert_int_equal(got->measured_to_us, t + 60 * MIN_US);
+    assert_int_equal(virtual_count_tickets(v), 1);
+    run(v, t + 74 * MIN_US, t + 77 * MIN_US, ALL & ~W);
+    assert_non_null(ticket_of(v, "silent", "west"));
+    assert_int_equal(virtual_count_tickets(v), 2);
+    virtual_free(v);
+}
+
+static void a_device_that_was_told_of_keeps_its_ticket_when_its_line_dies(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    const struct sw_ticket *west;
+
+    (void) state;
+    as_usual();
+    run(v, t, t + 20 * MIN_US, ALL & ~W);
+    assert_null(ticket_of(v, "silent", "line-1"));
+    run(v, t, t + 40 * MIN_US, E | MAST);
+    west = ticket_of(v, "silent", "west");
+    assert_non_null(west);
+    assert_non_null(ticket_of(v, "silent", "line-1"));
+    run(v, t + 40 * MIN_US, t + 45 * MIN_US, ALL & ~W);
+    assert_int_equal(west->measured_to_us, INT64_MIN); /* it is still silent */
+    assert_int_equal(virtual_count_tickets(v), 2);
+    virtual_free(v);
+}
+
+static void lost_power_speaks_for_everything_that_falls_silent(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    as_usual();
+    set(v, "box-power", 1, t);
+    run(v, t, t + 5 * MIN_US, ALL);
+    set(v, "box-power", 0, t + 5 * MIN_US);
+    run(v, t + 5 * MIN_US, t + 90 * MIN_US, 0);
+    assert_non_null(ticket_of(v, "power", "box-power"));
+    assert_int_equal(virtual_count_tickets(v), 1);
+    set(v, "box-power", 1, t + 90 * MIN_US); /* all but south come back */
+    run(v, t + 90 * MIN_US, t + 104 * MIN_US, ALL & ~S);
+    assert_int_equal(virtual_count_tickets(v), 1);
+    run(v, t + 104 * MIN_US, t + 107 * MIN_US, ALL & ~S);
+    assert_non_null(ticket_of(v, "silent", "south"));
+    assert_int_equal(virtual_count_tickets(v), 2);
+    virtual_free(v);
+}
+
+static void what_is_no_fault_of_the_device_is_no_silence(void **state)
+{
+    static const struct {
+        const char *why;
+        char flag;
+        bool is_matter;
+    } rows[] = {
+        {"maintenance", 'M', false},
+        {"calibration", 'C', false},
+        {"a fault", 'D', true},
+        {"no answer", 'B', true},
+    };
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    as_usual();
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        struct virtual_site *v = virtual_new_from("device.yaml");
+
+        run(v, t, t + MIN_US, ALL);
+        for (int64_t k = t + MIN_US; k < t + 20 * MIN_US; k += STEP_US) {
+            struct sw_input in = {.kind = SW_INPUT_READING,
+                                  .t_us = k,
+                                  .reading = {.t_utc_us = k,
+                                              .value = NAN,
+                                              .sensor = sensor(v, "south-noise"),
+                                              .quantity = SW_QUANTITY_LAEQ,
+                                              .flag = rows[i].flag}};
+
+            virtual_feed(v, &in);
+            run(v, k, k + 1, ALL & ~(unsigned) S & ~(unsigned) MAST & ~(unsigned) E);
+        }
+        CHECK((ticket_of(v, "silent", "south") != NULL) == rows[i].is_matter, "%s", rows[i].why);
+        virtual_free(v);
+    }
+}
+
+/* ---- restart ---- */
+
+static void an_input_comes_back_with_its_count_and_is_not_told_again(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    struct sw_input_state was, read;
+    struct sw_err err = {0};
+    struct sw_ticket kept;
+    char text[SW_INPUT_STATE_MAX];
+    size_t i = 0, len;
+    const struct seen *s;
+
+    (void) state;
+    as_usual();
+    set(v, "north-tamper", 1, t);
+    set(v, "north-tamper", 0, t + 20 * SW_US_PER_S);
+    set(v, "north-tamper", 1, t + 40 * SW_US_PER_S);
+    assert_true(sw_engine_input(v->engine, sensor(v, "north-tamper"), &was));
+    assert_int_equal(was.count, 2);
+    kept = *ticket_of(v, "tamper", "north");
+    len = sw_input_state_write(&was, text, sizeof(text));
+    assert_true(len > 0);
+    virtual_free(v);
+
+    v = virtual_new_from("device.yaml");
+    assert_int_equal(sw_input_state_read(text, len, &read, &err), SW_OK);
+    assert_int_equal(read.active, 1);
+    assert_int_equal(read.count, 2);
+    assert_int_equal(read.edge_us, t + 40 * SW_US_PER_S);
+    assert_int_equal(sw_desk_restore(sw_engine_desk(v->engine), &kept, &err), SW_OK);
+    sw_engine_restore_input(v->engine, sensor(v, "north-tamper"), &read);
+    set(v, "north-tamper", 1, t + 50 * SW_US_PER_S);
+    run(v, t + 50 * SW_US_PER_S, t + 2 * MIN_US, ALL);
+    assert_int_equal(count_verbs(v, SW_VERB_OPEN) + count_verbs(v, SW_VERB_RECOVER), 0);
+    assert_null(virtual_find(v, SW_EFFECT_SENSOR_EVENT, -1, &i));
+    set(v, "north-tamper", 0, t + 2 * MIN_US);
+    set(v, "north-tamper", 1, t + 3 * MIN_US);
+    for (i = 0; (s = virtual_find(v, SW_EFFECT_SENSOR_EVENT, -1, &i)) != NULL;)
+        was.count = s->count;
+    assert_int_equal(was.count, 3);
+    assert_int_equal(sw_input_state_read("2 1 1", 5, &read, &err), SW_E_CORRUPT);
+    assert_int_equal(sw_input_state_read("door", 4, &read, &err), SW_E_CORRUPT);
+    virtual_free(v);
+}
+
+/* ---- water on the sensor ---- */
+
+static void water_on_a_dust_sensor_raises_an_alert_and_its_windows_say_so(void **state)
+{
+    static const struct {
+        const char *why;
+        double rh, mast_rh, rain;
+        bool want;
+    } rows[] = {
+        {"a cannon on the monitor", 80, 50, 0, true},
+        {"rain", 80, 50, 1.5, false},
+        {"the air of the whole site", 80, 68, 0, false},
+        {"the cannon works for the dust, away from the monitor", 53, 50, 0, false},
+    };
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        struct virtual_site *v = virtual_new_from("device.yaml");
+        struct sw_live live;
+        const struct seen *s;
+        size_t at_seen = 0;
+        int32_t spray_s = 0;
+
+        as_usual();
+        v->keep_windows = true;
+        run(v, t, t + 20 * MIN_US, ALL);
+        rh_now = rows[i].rh;
+        mast_rh_now = rows[i].mast_rh;
+        rain_now = rows[i].rain;
+        dust_now = 40;
+        run(v, t + 20 * MIN_US, t + 25 * MIN_US, ALL);
+        s = virtual_find(v, SW_EFFECT_ALERT, -1, &at_seen);
+        CHECK((s != NULL) == rows[i].want, "%s", rows[i].why);
+        assert_true(sw_engine_live(v->engine, sensor(v, "north-pm10"), &live));
+        assert_int_equal(live.quality, rows[i].want ? SW_QUALITY_UNCERTAIN : SW_QUALITY_GOOD);
+        as_usual();
+        run(v, t + 25 * MIN_US, t + 35 * MIN_US, ALL);
+        for (size_t k = 0; k < v->n; k++)
+            if (v->seen[k].kind == SW_EFFECT_WINDOW && v->seen[k].window.sensor == sensor(v, "north-pm10") &&
+                strcmp(v->seen[k].window.period, "1m") == 0) {
+                const struct sw_window_result *w = &v->seen[k].window;
+
+                spray_s += w->spray_s;
+                if (w->spray_s > 15)
+                    assert_int_equal(w->quality, SW_QUALITY_UNCERTAIN);
+            }
+        if (s) {
+            assert_int_equal(s->alert.code, SW_ALERT_SPRAY);
+            assert_true(s->alert.is_active);
+            assert_string_equal(s->alert.subject, "sensor/north-pm10");
+            assert_int_equal(s->alert.since_us, t + 20 * MIN_US);
+            s = virtual_find(v, SW_EFFECT_ALERT, -1, &at_seen);
+            assert_non_null(s);
+            assert_false(s->alert.is_active);
+            CHECK(spray_s >= 240 && spray_s <= 360, "%s: %d s", rows[i].why, spray_s);
+        } else {
+            assert_int_equal(spray_s, 0);
+        }
+        virtual_free(v);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_contact_opens_a_matter_at_its_edge_and_ends_it_when_it_is_normal_again),
+        cmocka_unit_test(a_contact_that_bounces_is_one_cause),
+        cmocka_unit_test(at_night_it_is_serious_and_becomes_so_when_night_comes),
+        cmocka_unit_test(a_boundary_sensor_without_data_for_a_quarter_of_an_hour_is_a_matter),
+        cmocka_unit_test(one_dead_line_is_one_ticket_and_not_one_a_device),
+        cmocka_unit_test(a_device_that_was_told_of_keeps_its_ticket_when_its_line_dies),
+        cmocka_unit_test(lost_power_speaks_for_everything_that_falls_silent),
+        cmocka_unit_test(what_is_no_fault_of_the_device_is_no_silence),
+        cmocka_unit_test(an_input_comes_back_with_its_count_and_is_not_told_again),
+        cmocka_unit_test(water_on_a_dust_sensor_raises_an_alert_and_its_windows_say_so),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

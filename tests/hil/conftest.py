@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs inside the guest only: chips of gpio-sim to order, the peers of the system tests, one line a test."""
+import pathlib
+import sys
+
+import pytest
+
+import simchip
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "system"))
+
+
+def pytest_sessionstart(session):
+    if not simchip.CONFIG.exists():
+        pytest.exit("this is no machine with gpio-sim: run ./test.sh hil", returncode=2)
+
+
+@pytest.fixture
+def chip():
+    made = simchip.Chip(names={5: "door-loop"})
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def rig():
+    """Brokers, daemons and folders of one test; see tests/system/rig.py."""
+    from rig import Rig
+    made = Rig()
+    yield made
+    made.close()
+
+
+def pytest_report_teststatus(report):
+    """pytest's own dots are left out."""
+    return report.outcome, "", ""
+
+
+def pytest_runtest_logreport(report):
+    """One line a test, and why it failed. A test that fails in its fixtures has failed."""
+    if report.when == "call" or report.failed:
+        name = report.nodeid.split("::")[-1].removeprefix("test_")
+        print(f"{report.outcome}: {name} ({report.duration:.1f} s)", flush=True)
+    if report.failed:
+        print(report.longreprtext, flush=True)

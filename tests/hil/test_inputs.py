@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contacts on kernel lines, through the real gateway, as a receiver of its documents sees them."""
+import subprocess
+import time
+
+import rig as peers
+from gatesite import DEADLINE_S, Place, contact, cpu_s
+
+CAMERA, DOOR, LID, MAINS = 3, 5, 6, 8
+
+
+def four(chip):
+    return {
+        "gate-camera": contact("gpio-trigger", chip, CAMERA),
+        "gate": contact("gpio-door", chip, "door-loop", debounce="50ms", interval="1s"),  # line 5 by its name
+        "cabinet": contact("gpio-tamper", chip, LID),
+        "mains": contact("gpio-power", chip, MAINS, debounce="50ms"),
+    }
+
+
+def test_each_change_of_camera_door_lid_and_mains_is_one_event(chip, rig):
+    chip.pull(MAINS, True)
+    place = Place(rig, four(chip))
+    place.daemon()
+    for sensor, line, kind, level in (("gate-camera-trigger", CAMERA, "camera-trigger", False),
+                                      ("gate-door", DOOR, "door", False), ("cabinet-tamper", LID, "tamper", False),
+                                      ("mains-power", MAINS, "power", True)):
+        expected = [(level, int(level))]  # as found at the first start; then the times that it became active
+        place.wait_event(sensor, 0)
+        for i in range(6):
+            level = not level
+            chip.pull(line, level)
+            expected.append((level, expected[-1][1] + int(level)))
+            assert place.wait_event(sensor, i + 1)["kind"] == kind
+        assert [(e["active"], e["count"]) for e in place.events(sensor)] == expected
+
+
+def test_a_contact_that_is_active_at_the_first_start_is_told_as_active(chip, rig):
+    chip.pull(DOOR, True)
+    place = Place(rig, four(chip))
+    place.daemon()
+    assert place.wait_event("gate-door", 0)["active"]
+    assert not place.wait_event("gate-camera-trigger", 0)["active"]
+
+
+def test_what_changed_while_the_gateway_was_down_is_told_at_its_next_start_and_nothing_else(chip, rig):
+    place = Place(rig, four(chip))
+    daemon = place.daemon()
+    for sensor in ("gate-camera-trigger", "gate-door", "cabinet-tamper", "mains-power"):
+        assert not place.wait_event(sensor, 0)["active"]
+    daemon.wait_drained()
+    assert daemon.end() == 0
+    chip.pull(DOOR, True)
+    daemon = place.daemon()
+    assert place.wait_event("gate-door", 1)["active"]
+    chip.pull(LID, True)  # an event after those that a start could bring
+    place.wait_level("cabinet-tamper", True)
+    assert [len(place.events(s)) for s in ("gate-camera-trigger", "gate-door", "mains-power")] == [1, 2, 1]
+
+
+def test_a_storm_of_2000_edges_is_bounded_and_ends_at_the_true_level(chip, rig):
+    place = Place(rig, {"gate-camera": contact("gpio-trigger", chip, CAMERA, debounce="0ms")})
+    daemon = place.daemon()
+    place.wait_event("gate-camera-trigger", 0)
+    pull = chip.puller(CAMERA)
+    for i in range(2001):
+        pull(i % 2 == 0)
+    daemon.err.wait(lambda line: "gate-camera" in line and "more than" in line, "it says that it storms")
+    daemon.err.wait(lambda line: "gate-camera" in line and "calm" in line, "it says that it is calm", DEADLINE_S)
+    place.wait_level("gate-camera-trigger", True)
+    n = len(place.events("gate-camera-trigger"))
+    assert 2 <= n <= 20
+    # After it everything is as before: one change, one event.
+    chip.pull(CAMERA, False)
+    assert not place.wait_event("gate-camera-trigger", n)["active"]
+    assert daemon.get("/api/v1/status")[0] == 200
+
+
+def test_bounces_shorter_than_the_debounce_time_are_one_change(chip, rig):
+    place = Place(rig, {"gate": contact("gpio-door", chip, DOOR, debounce="200ms")})
+    place.daemon()
+    place.wait_event("gate-door", 0)
+    pull = chip.puller(DOOR)
+    for i in range(21):
+        pull(i % 2 == 0)
+    assert place.wait_event("gate-door", 1)["active"]
+    chip.pull(DOOR, False)
+    assert not place.wait_event("gate-door", 2)["active"]
+    assert len(place.events("gate-door")) == 3
+
+
+def test_a_line_that_another_program_holds_is_named_and_taken_when_it_is_free(chip, rig):
+    with subprocess.Popen(["gpiomon", chip.name, str(DOOR)], stdout=subprocess.PIPE) as holder:
+        try:
+            peers.wait_until(lambda: "gpiomon" in subprocess.run(["gpioinfo", chip.name], capture_output=True,
+                                                                 text=True, check=True).stdout, "gpiomon holds it")
+            place = Place(rig, four(chip))
+            daemon = place.daemon()
+            daemon.err.wait(lambda line: f"{chip.path}:door-loop" in line and "gpiomon" in line, "the busy line")
+            place.wait_event("gate-camera-trigger", 0)  # the others do not wait for it
+            assert not place.events("gate-door")
+        finally:
+            holder.kill()
+    daemon.err.wait(lambda line: "gate" in line and "there again" in line, "the line is free", DEADLINE_S)
+    assert not place.wait_event("gate-door", 0)["active"]
+    chip.pull(DOOR, True)
+    assert place.wait_event("gate-door", 1)["active"]
+
+
+def test_a_chip_that_is_unplugged_and_back_crashes_nothing_and_wastes_no_time(chip, rig):
+    place = Place(rig, four(chip))
+    daemon = place.daemon()
+    place.wait_event("gate-door", 0)
+    chip.vanish()
+    daemon.err.wait(lambda line: f"{chip.path}:door-loop" in line, "it says which line is gone", DEADLINE_S)
+    began, used = time.monotonic(), cpu_s(daemon)
+    peers.wait_until(lambda: time.monotonic() > began + 3, "three seconds to measure")
+    assert cpu_s(daemon) - used < 0.3, "it spins while the chip is gone"
+    chip.appear()
+    chip.pull(DOOR, True)
+    daemon.err.wait(lambda line: "gate" in line and "there again" in line, "the line is back", DEADLINE_S)
+    assert place.wait_event("gate-door", 1)["active"]
+    chip.pull(DOOR, False)
+    assert not place.wait_event("gate-door", 2)["active"]
+    assert daemon.end() == 0

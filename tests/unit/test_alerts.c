@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Alerts: the table of their words, and the gateway's list of those that hold, over restarts too. */
+#include "test.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/timefmt.h"
+#include "config/faults.h"
+#include "gateway/alerts.h"
+#include "gateway/core.h"
+
+#define PATIENCE_US 20000000LL
+
+/* ---- words ---- */
+
+static void every_code_has_its_words_in_both_languages_and_a_place_in_the_reference(void **state)
+{
+    static char page[64 * 1024];
+    FILE *f = fopen(SW_TEST_DATA "/../../docs/reference/alerts.md", "re");
+
+    (void) state;
+    assert_non_null(f);
+    page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+    fclose(f);
+    for (int i = 0; i < SW_ALERT__COUNT; i++) {
+        const enum sw_alert_code code = (enum sw_alert_code) i;
+        const char *name = sw_alert_code_name(code);
+        struct sw_alert a = {.code = code, .subject = "device/north"};
+        char zh[SW_ALERT_TEXT_SIZE], en[SW_ALERT_TEXT_SIZE], heading[32];
+
+        CHECK(strlen(name) == 7 && strncmp(name, "SW-", 3) == 0 && isupper((unsigned char) name[3]) &&
+                  strspn(name + 4, "0123456789") == 3,
+              "code %s", name);
+        assert_int_equal(sw_alert_from_name(name), i);
+        sw_alert_text(&a, "zh-CN", zh, sizeof(zh));
+        sw_alert_text(&a, "en", en, sizeof(en));
+        CHECK(strstr(zh, "north:") == zh && strstr(en, "north: ") == en, "%s: %s / %s", name, zh, en);
+        CHECK(strcmp(zh, en) != 0 && *sw_alert_fix(code, "zh") && *sw_alert_fix(code, "en"), "%s", name);
+        CHECK(*sw_alert_severity_name(code), "%s has no severity", name);
+        snprintf(heading, sizeof(heading), "\n### %s\n", name);
+        CHECK(strstr(page, heading), "%s has no section in docs/reference/alerts.md", name);
+    }
+    assert_int_equal(sw_alert_from_name("SW-X999"), -1);
+    assert_string_equal(sw_alert_code_name(SW_ALERT__COUNT), "");
+}
+
+static void the_topic_is_code_and_subject_in_small_letters(void **state)
+{
+    struct sw_alert a = {.code = SW_ALERT_SPRAY, .subject = "sensor/north-gate-pm10"};
+    char leaf[64];
+
+    (void) state;
+    assert_int_equal(sw_alert_topic_leaf(&a, leaf, sizeof(leaf)), 23);
+    assert_string_equal(leaf, "sw-s031-north-gate-pm10");
+    assert_int_equal(sw_alert_topic_leaf(&a, leaf, 10), 0);
+    a.subject[0] = '\0';
+    assert_int_equal(sw_alert_topic_leaf(&a, leaf, sizeof(leaf)), 0);
+}
+
+/* ---- the gateway's list ---- */
+
+static char folder[64];
+static struct sw_site *site;
+static struct sw_clock site_clock;
+
+static int setup(void **state)
+{
+    struct sw_faults faults = {0};
+    struct sw_err err = {0};
+
+    (void) state;
+    strcpy(folder, "/tmp/sw-alerts-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    if (sw_site_read(SW_TEST_ENGINE "/device.yaml", NULL, &faults, &site, &err) < 0)
+        print_error("%s\n", err.msg);
+    sw_faults_done(&faults);
+    return site ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char command[96];
+
+    (void) state;
+    site = sw_site_free(site);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    return system(command);
+}
+
+/* As much of a core as alerts need. */
+static struct sw_core *start(void)
+{
+    struct sw_core *c = calloc(1, sizeof(*c));
+    const char *ids[SW_SENSORS_MAX];
+    char path[96];
+    const struct sw_store_params p = {.path = path, .n_sensors = site->n_sensors, .sensor_ids = ids};
+    struct sw_err err = {0};
+
+    assert_non_null(c);
+    for (size_t i = 0; i < site->n_sensors; i++)
+        ids[i] = site->sensors[i].id;
+    snprintf(path, sizeof(path), "%s/siteward.db", folder);
+    sw_clock_init_real(&site_clock);
+    c->site = site;
+    c->clock = &site_clock;
+    CHECK(sw_engine_new(site, &c->engine, &err) == SW_OK, "%s", err.msg);
+    CHECK(sw_store_open(&p, &c->store, &err) == SW_OK, "%s", err.msg);
+    CHECK(sw_doc_site_init(&c->doc, site, c->engine, "k3f7q2mz", false, &err) == SW_OK, "%s", err.msg);
+    CHECK(core_alerts_new(c, &err) == SW_OK, "%s", err.msg);
+    return c;
+}
+
+static struct sw_core *stop(struct sw_core *c)
+{
+    struct sw_err err = {0};
+
+    sw_store_commit(c->store);
+    CHECK(sw_store_sync(c->store, PATIENCE_US, &err) == SW_OK, "%s", err.msg);
+    core_alerts_free(c);
+    sw_store_close(c->store);
+    sw_doc_site_done(&c->doc);
+    sw_engine_free(c->engine);
+    free(c);
+    return NULL;
+}
+
+static void tell(struct sw_core *c, enum sw_alert_code code, const char *subject, bool is_active)
+{
+    struct sw_alert a = {.code = code, .since_us = 1772416800000000LL, .is_active = is_active};
+
+    snprintf(a.subject, sizeof(a.subject), "%s", subject);
+    core_alert(c, &a);
+}
+
+static void one_cause_at_one_subject_is_one_alert(void **state)
+{
+    struct sw_core *c = start();
+
+    (void) state;
+    tell(c, SW_ALERT_OUTPUT, "output/mist-1", false); /* never was */
+    assert_int_equal(core_alerts_count(c), 0);
+    tell(c, SW_ALERT_OUTPUT, "output/mist-1", true);
+    tell(c, SW_ALERT_OUTPUT, "output/mist-1", true);
+    assert_int_equal(core_alerts_count(c), 1);
+    tell(c, SW_ALERT_OUTPUT, "output/light-1", true);
+    tell(c, SW_ALERT_CAMERA, "camera/gate", true);
+    assert_int_equal(core_alerts_count(c), 3);
+    tell(c, SW_ALERT_OUTPUT, "output/mist-1", false);
+    assert_int_equal(core_alerts_count(c), 2);
+    tell(c, SW_ALERT_OUTPUT, "", true); /* of nothing */
+    tell(c, SW_ALERT__COUNT, "output/mist-1", true);
+    assert_int_equal(core_alerts_count(c), 2);
+    assert_null(core_alerts_at(c, 2));
+    stop(c);
+}
+
+static void what_holds_comes_back_after_a_restart_if_its_subject_is_still_there(void **state)
+{
+    struct sw_core *c = start();
+    const struct sw_alert *a;
+    const struct sw_alert detailed = {.code = SW_ALERT_BUS_LOST,
+                                      .subject = "bus/line-1",
+                                      .name = "两根\t线",
+                                      .detail = "no\nsuch port",
+                                      .since_us = 1772416800000000LL,
+                                      .is_active = true};
+
+    (void) state;
+    core_alert(c, &detailed);
+    tell(c, SW_ALERT_DEVICE_SILENT, "device/gone-since", true);
+    tell(c, SW_ALERT_DEVICE_SILENT, "device/west", true);
+    tell(c, SW_ALERT_DEVICE_SILENT, "device/west", false);
+    stop(c);
+    c = start();
+    assert_int_equal(core_alerts_count(c), 1);
+    a = core_alerts_at(c, 0);
+    assert_int_equal(a->code, SW_ALERT_BUS_LOST);
+    assert_string_equal(a->subject, "bus/line-1");
+    assert_string_equal(a->name, "两根 线");
+    assert_string_equal(a->detail, "no such port");
+    assert_int_equal(a->since_us, 1772416800000000LL);
+    assert_true(a->is_active);
+    tell(c, SW_ALERT_BUS_LOST, "bus/line-1", false);
+    stop(c);
+    c = start();
+    assert_int_equal(core_alerts_count(c), 0);
+    stop(c);
+}
+
+static void the_list_has_a_ceiling(void **state)
+{
+    struct sw_core *c = start();
+    char subject[32];
+
+    (void) state;
+    for (int i = 0; i < CORE_ALERTS_MAX + 5; i++) {
+        snprintf(subject, sizeof(subject), "device/d%d", i);
+        tell(c, SW_ALERT_DEVICE_SILENT, subject, true);
+    }
+    assert_int_equal(core_alerts_count(c), CORE_ALERTS_MAX);
+    tell(c, SW_ALERT_DEVICE_SILENT, "device/d7", false);
+    tell(c, SW_ALERT_DEVICE_SILENT, "device/d999", true);
+    assert_int_equal(core_alerts_count(c), CORE_ALERTS_MAX);
+    stop(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_code_has_its_words_in_both_languages_and_a_place_in_the_reference),
+        cmocka_unit_test(the_topic_is_code_and_subject_in_small_letters),
+        cmocka_unit_test_setup_teardown(one_cause_at_one_subject_is_one_alert, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_holds_comes_back_after_a_restart_if_its_subject_is_still_there, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_list_has_a_ceiling, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

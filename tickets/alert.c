@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of alerts: code, severity, and in Chinese and English what is wrong and what to do.
+ * docs/reference/alerts.md explains each; when one is raised or solved is said by those who call. */
+#include "tickets/alert.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum lang { ZH, EN, LANGS };
+
+struct row {
+    const char *code;
+    enum sw_alert_severity severity;
+    const char *text[LANGS]; /* follows the subject's name */
+    const char *fix[LANGS];
+};
+
+static const struct row rows[SW_ALERT__COUNT] = {
+    [SW_ALERT_BUS_LOST] = {"SW-B001",
+                           SW_ALERT_CRITICAL,
+                           {"总线超过 1 分钟无法打开", "the line cannot be opened for more than a minute"},
+                           {"检查转换器、网线和供电;运行 siteward status 查看原因",
+                            "Check the converter, its cable and its power; siteward status names the cause"}},
+    [SW_ALERT_DEVICE_SILENT] = {"SW-B002",
+                                SW_ALERT_WARNING,
+                                {"设备超过 1 分钟没有应答", "no answer from the device for more than a minute"},
+                                {"检查设备供电、接线、地址和波特率;运行 siteward scan",
+                                 "Check the device's power, wiring, address and speed; run siteward scan"}},
+    [SW_ALERT_GPIO_LOST] = {"SW-G001",
+                            SW_ALERT_CRITICAL,
+                            {"输入输出线不可用", "the input or output line is gone"},
+                            {"检查 GPIO 模块和配置中的 line;运行 siteward check",
+                             "Check the GPIO module and `line` in the configuration; run siteward check"}},
+    [SW_ALERT_CAMERA] = {"SW-C001",
+                         SW_ALERT_WARNING,
+                         {"相机无法取得图片", "no picture can be had from the camera"},
+                         {"检查相机供电、网络、地址和账号", "Check the camera's power, network, address and login"}},
+    [SW_ALERT_OUTPUT] = {"SW-O001",
+                         SW_ALERT_CRITICAL,
+                         {"输出未按指令动作", "the output does not do as it is told"},
+                         {"检查继电器、接线和手动开关;运行 siteward output",
+                          "Check the relay, its wiring and the manual switch; run siteward output"}},
+    [SW_ALERT_STORE] = {"SW-D001",
+                        SW_ALERT_CRITICAL,
+                        {"数据无法写入磁盘", "data cannot be written to the disk"},
+                        {"检查磁盘空间和数据目录权限;查看 sitewardd 日志",
+                         "Check free space and the rights of the data folder; see the log of sitewardd"}},
+    [SW_ALERT_DROPPED] = {"SW-D002",
+                          SW_ALERT_WARNING,
+                          {"部分读数因处理不及被丢弃", "readings were dropped because something is too slow"},
+                          {"放慢设备的采样间隔,或检查磁盘是否过慢",
+                           "Poll devices less often (`interval`), or see whether the disk is too slow"}},
+    [SW_ALERT_SPRAY] = {"SW-S031",
+                        SW_ALERT_WARNING,
+                        {"疑似喷水影响颗粒物传感器:湿度骤升同时浓度骤降",
+                         "water on the dust sensor suspected: humidity jumped while dust dropped"},
+                        {"到现场查看雾炮、喷淋和洒水车是否对准监测设备,调整后再测",
+                         "Look whether a mist cannon, spray or water cart reaches the sensor, and turn it away"}},
+};
+
+static enum lang lang_of(const char *lang)
+{
+    return lang && strncmp(lang, "zh", 2) == 0 ? ZH : EN;
+}
+
+const char *sw_alert_code_name(enum sw_alert_code code)
+{
+    return (unsigned) code < SW_ALERT__COUNT ? rows[code].code : "";
+}
+
+int sw_alert_from_name(const char *name)
+{
+    for (int i = 0; i < SW_ALERT__COUNT; i++)
+        if (strcmp(rows[i].code, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *sw_alert_severity_name(enum sw_alert_code code)
+{
+    if ((unsigned) code >= SW_ALERT__COUNT)
+        return "";
+    return rows[code].severity == SW_ALERT_CRITICAL ? "critical" : "warning";
+}
+
+const char *sw_alert_subject_id(const struct sw_alert *a)
+{
+    const char *slash = strchr(a->subject, '/');
+
+    return slash ? slash + 1 : a->subject;
+}
+
+void sw_alert_text(const struct sw_alert *a, const char *lang, char *buf, size_t cap)
+{
+    const char *name = a->name[0] ? a->name : sw_alert_subject_id(a);
+    const enum lang l = lang_of(lang);
+
+    if (cap > 0)
+        buf[0] = '\0';
+    if ((unsigned) a->code < SW_ALERT__COUNT)
+        snprintf(buf, cap, "%s%s%s", name, l == ZH ? ":" : ": ", rows[a->code].text[l]);
+}
+
+const char *sw_alert_fix(enum sw_alert_code code, const char *lang)
+{
+    return (unsigned) code < SW_ALERT__COUNT ? rows[code].fix[lang_of(lang)] : "";
+}
+
+size_t sw_alert_topic_leaf(const struct sw_alert *a, char *buf, size_t cap)
+{
+    const char *id = sw_alert_subject_id(a);
+    int len = *id ? snprintf(buf, cap, "%s-%s", sw_alert_code_name(a->code), id) : 0;
+
+    if (len <= 0 || (size_t) len >= cap)
+        return 0;
+    for (char *c = buf; *c; c++)
+        *c = (char) tolower((unsigned char) *c);
+    return (size_t) len;
+}
