@@ -28,7 +28,7 @@ static const char help[] =
     "                        of publication are those that the file claims; without any, known from the beginning\n"
     "      --commands FILE   ticket commands, NDJSON: {\"topic\":\"cmd/ticket/ID/VERB\",\"payload\":{…}}\n"
     "      --store FOLDER    a gateway's data folder instead of files: its readings, schedules and restarts\n"
-    "      --only KINDS      of agg,state,event,ticket,summary,schedule,live (event: of sensors and of tickets)\n"
+    "      --only KINDS      of agg,state,event,ticket,summary,schedule,alert,live (event: of sensors and of tickets)\n"
     "      --live            live values too\n\n"
     "A bad line is named on stderr, skipped and counted; more than 1 % of them: exit 1.\n";
 

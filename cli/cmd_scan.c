@@ -182,6 +182,14 @@ static int report(const struct asked *a, struct sw_scan *s, const struct sw_scan
     return exit_code_of(s);
 }
 
+/* A line that is no bus of a site needs no bus's name before the sentence. */
+static const char *plain(const struct sw_err *err)
+{
+    static const char prefix[] = "bus " SW_SCAN_NO_BUS ": ";
+
+    return strncmp(err->msg, prefix, sizeof(prefix) - 1) == 0 ? err->msg + sizeof(prefix) - 1 : err->msg;
+}
+
 /* The steps themselves, with the line open and the lease held. */
 static int run_steps(const struct asked *a, struct sw_scan *s, const struct sw_scan_target *t,
                      struct sw_scan_line *line, const struct sw_scan_step *steps, size_t n)
@@ -198,7 +206,7 @@ static int run_steps(const struct asked *a, struct sw_scan *s, const struct sw_s
     s->watcher = &w;
     s->stop = &stop;
     if (rc < 0)
-        return sw_cli_fail("scan", "%s", err.msg);
+        return sw_cli_fail("scan", "%s", plain(&err));
     rc = sw_scan_run(s, steps, n, &err);
     sw_scan_bar_clear(&w.bar);
     if (stop == STOP_FOUND)
@@ -208,7 +216,7 @@ static int run_steps(const struct asked *a, struct sw_scan *s, const struct sw_s
     if (s->is_stopped)
         fputs("stopped; what was found so far:\n", stderr);
     if (rc < 0) {
-        (void) sw_cli_fail("scan", "%s", err.msg);
+        (void) sw_cli_fail("scan", "%s", plain(&err));
         s->is_stopped = true;
     }
     const int code = report(a, s, t, line);

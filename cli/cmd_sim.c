@@ -12,6 +12,7 @@
 #include "cli/child.h"
 #include "cli/cli.h"
 #include "cli/run_folder.h"
+#include "cli/sim_lines.h"
 #include "common/clock.h"
 
 #define NAME "sim"
@@ -96,6 +97,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 struct sim {
     struct sw_run_folder folder;
+    struct sw_sim_lines lines;
     struct sw_clock clock;
     struct sw_child node, daemon;
     char speed[32], origin[32], scenario[SW_PATH_SIZE + 32], site[SW_PATH_SIZE + 32];
@@ -121,6 +123,20 @@ static int start_both(struct sim *s, struct sw_err *err)
     return r;
 }
 
+/* Set the lines whose time has come. @return real time until the next is due; -1 a line cannot be set */
+static int64_t play_lines(struct sim *s)
+{
+    struct sw_err err = {0};
+    int64_t due_us;
+    if (sw_sim_lines_play(&s->lines, sw_clock_utc_us(&s->clock), &err) < 0) {
+        sw_cli_fail(NAME, "%s", err.msg);
+        return -1;
+    }
+    due_us = sw_sim_lines_due_us(&s->lines);
+    return due_us == INT64_MAX ? SW_US_PER_S
+                               : sw_clock_real_interval_us(&s->clock, due_us - sw_clock_utc_us(&s->clock));
+}
+
 /* Until a signal, the end of the duration, or the end of a child. @return exit code */
 static int wait_for_end(struct sim *s, double duration_s, const sigset_t *signals)
 {
@@ -132,9 +148,13 @@ static int wait_for_end(struct sim *s, double duration_s, const sigset_t *signal
         if (ended)
             return sw_cli_fail(NAME, "%s ended by itself, exit code %d", ended->name, WEXITSTATUS(ended->status));
         int64_t left_us = duration_s > 0 ? end_us - sw_mono_real_us() : SW_US_PER_S;
-        struct timespec t = {.tv_sec = left_us / SW_US_PER_S, .tv_nsec = left_us % SW_US_PER_S * 1000};
         if (left_us <= 0)
             return SW_EXIT_OK;
+        int64_t line_us = play_lines(s);
+        if (line_us < 0)
+            return SW_EXIT_FAILED;
+        left_us = SW_MIN(left_us, line_us);
+        struct timespec t = {.tv_sec = left_us / SW_US_PER_S, .tv_nsec = left_us % SW_US_PER_S * 1000};
         int sig = sigtimedwait(signals, NULL, &t);
         if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
             return SW_EXIT_OK;
@@ -145,7 +165,8 @@ static int run(struct sim *s, const struct options *o, const sigset_t *signals)
 {
     struct sw_err err = {0};
     int code = SW_EXIT_OK;
-    if (sw_clock_init_simulated(&s->clock, s->folder.epoch_us, o->speed, sw_mono_real_us(), &err) < 0 ||
+    if (sw_sim_lines_read(&s->lines, s->folder.path, &err) < 0 ||
+        sw_clock_init_simulated(&s->clock, s->folder.epoch_us, o->speed, sw_mono_real_us(), &err) < 0 ||
         start_both(s, &err) < 0) {
         code = sw_cli_fail(NAME, "%s", err.msg);
     } else {
@@ -158,6 +179,7 @@ static int run(struct sim *s, const struct options *o, const sigset_t *signals)
     /* the daemon first: it is to find its line alive while it stops */
     bool is_clean = sw_child_stop(&s->daemon, STOP_MS);
     is_clean = sw_child_stop(&s->node, STOP_MS) && is_clean;
+    sw_sim_lines_done(&s->lines);
     if (code == SW_EXIT_OK && !is_clean)
         code = sw_cli_fail(NAME, "a program did not stop cleanly");
     return code;

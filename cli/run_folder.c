@@ -161,6 +161,19 @@ static int open_folder(struct sw_run_folder *f, const char *dir, struct sw_err *
     return SW_OK;
 }
 
+/* Files that stand in for input lines, where a scenario has some. */
+static int copy_lines(const char *from, const char *to, struct sw_err *err)
+{
+    char source[SW_PATH_SIZE + 80], target[SW_PATH_SIZE + 32];
+    int r;
+    snprintf(source, sizeof(source), "%s/lines", from);
+    snprintf(target, sizeof(target), "%s/lines", to);
+    if (!is_folder(source))
+        return SW_OK;
+    r = make_dir(target, 0755, err);
+    return r < 0 ? r : copy_folder(source, target, err);
+}
+
 static int write_layer(const struct sw_run_folder *f, const char *broker, struct sw_err *err)
 {
     char path[SW_PATH_SIZE + 32];
@@ -213,6 +226,8 @@ int sw_run_folder_make(struct sw_run_folder *f, const char *scenario, const char
         r = open_folder(f, dir, err);
     if (r >= 0)
         r = copy_folder(source, f->path, err);
+    if (r >= 0)
+        r = copy_lines(source, f->path, err);
     if (r >= 0)
         r = write_layer(f, broker, err);
     snprintf(path, sizeof(path), "%s/data", f->path);

@@ -95,8 +95,8 @@ struct list {
 
 static bool is_address(const struct sw_scan_want *want, unsigned unit_id)
 {
-    if (want->only_unit >= 0)
-        return (unsigned) want->only_unit == unit_id;
+    if (want->only_unit >= 0 && (unsigned) want->only_unit != unit_id)
+        return false;
     return want->is_tcp ? unit_id <= UNIT_MAX_RTU || unit_id == NETWORK_SELF : unit_id >= 1 && unit_id <= UNIT_MAX_RTU;
 }
 

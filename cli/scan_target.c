@@ -153,7 +153,7 @@ int sw_scan_target_find(const struct sw_scan_asked *asked, struct sw_scan_target
     const int n_named = (asked->bus != NULL) + (asked->port != NULL) + (asked->host != NULL);
     int code;
 
-    *ret = (struct sw_scan_target){.bus = -1, .params = {.id = "scan"}};
+    *ret = (struct sw_scan_target){.bus = -1, .params = {.id = SW_SCAN_NO_BUS}};
     if (n_named > 1)
         return sw_cli_fail("scan", "--bus, --port and --host exclude each other: a scan is of one line");
     if (asked->is_rtu_over_tcp && !asked->host)

@@ -6,6 +6,8 @@
 #include "cli/scan.h"
 #include "config/site.h"
 
+#define SW_SCAN_NO_BUS "scan" /* name of a line that is no bus of the site */
+
 struct sw_scan_target {
     struct sw_bus_params params;
     struct sw_site *site;      /* NULL: none, or it has faults */

@@ -330,7 +330,7 @@ void sw_conf_devices(struct site_conf *c)
         for (size_t i = 0; i < c->devices.n; i++)
             check_device(c, &devices[i], taken, count);
         for (size_t i = 0; i < s->n_buses; i++)
-            if (count[i] == 0)
+            if (count[i] == 0 && !sw_conf_has_output_on(c, s->buses[i].id))
                 sw_warning_at(c->faults, buses[i].item.node, "no device is on bus '%s'", s->buses[i].id);
     }
     free(taken);

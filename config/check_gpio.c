@@ -31,6 +31,24 @@ static bool is_same_line(const struct sw_gpio_conf *a, const struct sw_gpio_conf
     return a->is_file == b->is_file && strcmp(bare_chip(a), bare_chip(b)) == 0 && strcmp(a->line, b->line) == 0;
 }
 
+bool sw_conf_parse_line(const struct sw_node *at, const char *text, struct sw_gpio_conf *ret, char *why, size_t cap)
+{
+    const char *slash = at->file != NULL ? strrchr(at->file, '/') : NULL;
+    char folder[SW_PATH_SIZE];
+
+    if (!sw_gpio_parse(text, ret, why, cap))
+        return false;
+    if (!ret->is_file || ret->chip[0] == '/' || slash == NULL)
+        return true;
+    if ((size_t) snprintf(folder, sizeof(folder), "%.*s/%s", (int) (slash - at->file), at->file, ret->chip) >=
+        sizeof(folder)) {
+        (void) snprintf(why, cap, "is too long with the folder of its file");
+        return false;
+    }
+    memcpy(ret->chip, folder, strlen(folder) + 1);
+    return true;
+}
+
 static void check_taken(struct site_conf *c, const struct device_conf *d, const struct sw_device_conf *to)
 {
     const struct device_conf *devices = c->devices.items;
@@ -87,7 +105,7 @@ void sw_conf_contact(struct site_conf *c, const struct device_conf *d, struct sw
                         d->item.id);
     } else if (d->line[0] == '\0') {
         return; /* no text: told already */
-    } else if (!sw_gpio_parse(d->line, &to->line, why, sizeof(why))) {
+    } else if (!sw_conf_parse_line(line, d->line, &to->line, why, sizeof(why))) {
         sw_fault_at(c->faults, line, "'line' %s", why);
     } else {
         to->is_contact = true;

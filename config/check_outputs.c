@@ -45,7 +45,21 @@ static int find_bus(struct site_conf *c, const struct output_conf *e)
     return -1;
 }
 
-static void check_address(struct site_conf *c, const struct output_conf *e, const struct sw_bus_conf *bus)
+/* A bus takes what it leaves open from its first device; one with outputs alone has none. */
+static void check_speed(struct site_conf *c, const struct output_conf *e, struct sw_bus_conf *bus)
+{
+    if (bus->kind != SW_BUS_RTU)
+        return;
+    if (bus->serial.baud == 0)
+        sw_fault_at(c->faults, node_of(e, "bus"), "bus '%s' has no 'baud', and no device that would name one", bus->id);
+    if (bus->serial.parity == '\0') {
+        bus->serial.parity = 'N';
+        bus->serial.data_bits = 8;
+        bus->serial.stop_bits = 1;
+    }
+}
+
+static void check_address(struct site_conf *c, const struct output_conf *e, struct sw_bus_conf *bus)
 {
     const bool is_tcp = bus->kind == SW_BUS_TCP;
     const int id = e->unit_id;
@@ -55,6 +69,7 @@ static void check_address(struct site_conf *c, const struct output_conf *e, cons
     else if (is_tcp ? id > 247 && id != 255 : id < 1 || id > 247)
         sw_fault_at(c->faults, node_of(e, "address"), "'address' must be %s, not %d",
                     is_tcp ? "0 to 247, or 255" : "1 to 247 on a serial line", id);
+    check_speed(c, e, bus);
 }
 
 static bool same_wire(const struct sw_gpio_conf *a, const struct sw_gpio_conf *b)
@@ -78,7 +93,8 @@ static void check_wire_is_free(struct site_conf *c, const struct output_conf *e,
     for (size_t i = 0; i < c->devices.n; i++) {
         const struct sw_node *line = sw_node_get(devices[i].item.node, "line");
 
-        if (line == NULL || line->kind != SW_NODE_SCALAR || !sw_gpio_parse(line->text, &other, why, sizeof(why)))
+        if (line == NULL || line->kind != SW_NODE_SCALAR ||
+            !sw_conf_parse_line(line, line->text, &other, why, sizeof(why)))
             continue;
         if (same_wire(&other, &to->gpio))
             sw_fault_at(c->faults, node_of(e, "line"), "line %s is the input of device '%s' in line %u", e->line,
@@ -92,7 +108,7 @@ static void take_line(struct site_conf *c, const struct output_conf *e, struct s
 
     if (e->line[0] == '\0') /* told already */
         return;
-    if (!sw_gpio_parse(e->line, &to->gpio, why, sizeof(why))) {
+    if (!sw_conf_parse_line(node_of(e, "line"), e->line, &to->gpio, why, sizeof(why))) {
         sw_fault_at(c->faults, node_of(e, "line"), "'line' %s", why);
         return;
     }
@@ -208,6 +224,8 @@ static int weather_sensor(struct site_conf *c, const struct output_conf *e, enum
     char near[160];
     size_t n = 0;
 
+    if (id[0] != '\0' && node_of(e, limit_key) == NULL)
+        sw_fault_at_key(c->faults, node_of(e, key), "'%s' has no meaning without '%s'", key, limit_key);
     for (size_t i = 0; i < s->n_sensors; i++) {
         if (s->sensors[i].level != quantity)
             continue;
@@ -223,8 +241,6 @@ static int weather_sensor(struct site_conf *c, const struct output_conf *e, enum
         sw_fault_at_key(c->faults, node_of(e, limit_key),
                         "'%s' needs a sensor of %s on the site: without one '%s' would never go on", limit_key,
                         info->name, e->item.id);
-    if (id[0] != '\0' && node_of(e, limit_key) == NULL)
-        sw_fault_at_key(c->faults, node_of(e, key), "'%s' has no meaning without '%s'", key, limit_key);
     return -1;
 }
 
@@ -353,6 +369,16 @@ static void take_relay(struct site_conf *c, const struct output_conf *e, struct 
     take_watches(c, e, to);
     take_rule(c, e, to);
     add_sensor(c, e, to);
+}
+
+bool sw_conf_has_output_on(const struct site_conf *c, const char *bus_id)
+{
+    const struct output_conf *entries = c->outputs.items;
+
+    for (size_t i = 0; i < c->outputs.n; i++)
+        if (strcmp(entries[i].bus_id, bus_id) == 0)
+            return true;
+    return false;
 }
 
 void sw_conf_outputs(struct site_conf *c)

@@ -111,8 +111,11 @@ void sw_conf_buses(struct site_conf *c);
 void sw_conf_devices(struct site_conf *c); /* with their templates */
 /** What a device's template says of a line: is it a contact? Part of sw_conf_devices; to->template_ is known. */
 void sw_conf_contact(struct site_conf *c, const struct device_conf *d, struct sw_device_conf *to);
+/** A line as it is written at a node: a relative folder of a stand-in is relative to the node's file. */
+bool sw_conf_parse_line(const struct sw_node *at, const char *text, struct sw_gpio_conf *ret, char *why, size_t cap);
 void sw_conf_sensors(struct site_conf *c);
 void sw_conf_outputs(struct site_conf *c); /* each with a sensor of its own */
+bool sw_conf_has_output_on(const struct site_conf *c, const char *bus_id);
 void sw_conf_cameras(struct site_conf *c); /* after all sensors */
 void sw_conf_responsibility(struct site_conf *c);
 void sw_conf_inputs(struct site_conf *c);   /* suppression, machine, reference sensors */

@@ -22,6 +22,8 @@ struct core_alerts {
     size_t n_stale; /* topics that may still be retained at the broker from before */
     char stale[CORE_ALERTS_MAX][SW_TOPIC_SIZE];
     uint64_t refused_total;
+    bool is_unkept;  /* the store does not know the list as it is */
+    int64_t kept_us; /* real time */
 
     int64_t bus_ok_us[SW_BUSES_MAX]; /* real time when it was last well; 0 = not looked at yet */
     int64_t *device_ok_us;           /* [n_devices] the same */
@@ -184,12 +186,26 @@ static size_t write_list(const struct core_alerts *l, char *buf, size_t cap)
     return at;
 }
 
+void core_alerts_keep(struct sw_core *c)
+{
+    size_t len;
+
+    if (!c->alerts || !c->alerts->is_unkept)
+        return;
+    len = write_list(c->alerts, c->doc_buf, sizeof(c->doc_buf));
+    if (sw_store_put_state(c->store, STATE_SENSOR, STATE_NAME, c->doc_buf, len) < 0)
+        return; /* the store is behind: the next second tries again */
+    c->alerts->is_unkept = false;
+    c->alerts->kept_us = sw_mono_real_us();
+    c->wants_commit = true;
+}
+
+/* At once, but not once for each of a hundred devices that fall silent together. */
 static void keep_list(struct sw_core *c)
 {
-    size_t len = write_list(c->alerts, c->doc_buf, sizeof(c->doc_buf));
-
-    sw_store_put_state(c->store, STATE_SENSOR, STATE_NAME, c->doc_buf, len);
-    c->wants_commit = true;
+    c->alerts->is_unkept = true;
+    if (sw_mono_real_us() - c->alerts->kept_us >= SW_US_PER_S / 2)
+        core_alerts_keep(c);
 }
 
 /* The next part of a line, cut to its room; *p stands behind its tab or at the end of the line. */
@@ -424,6 +440,7 @@ void core_alerts_look(struct sw_core *c)
     for (size_t i = 0; i < c->site->n_buses; i++)
         look_at_bus(c, i, real_us);
     look_at_store(c, real_us);
+    core_alerts_keep(c);
 }
 
 /* ---- life ---- */

@@ -12,7 +12,7 @@ struct sw_http_response;
 struct sw_jsonw;
 
 #define CORE_ALERTS_MAX 256
-#define CORE_ALERTS_SHOWN_MAX 16    /* in the status page */
+#define CORE_ALERTS_SHOWN_MAX 16     /* in the status page */
 #define CORE_ALERT_DOCUMENT_MAX 2048 /* no alert needs more */
 
 /** Say that something is wrong, or (is_active false) that it is not any more. The same again changes nothing, so a
@@ -24,6 +24,8 @@ int core_alerts_new(struct sw_core *c, struct sw_err *err);
 void core_alerts_free(struct sw_core *c);
 /** All again: after the broker took the session anew. What is no longer so is deleted there. */
 void core_alerts_publish(struct sw_core *c);
+/** What the store does not know yet, before the program ends. */
+void core_alerts_keep(struct sw_core *c);
 /** Once a second: lines, devices, store, dropped readings. */
 void core_alerts_look(struct sw_core *c);
 

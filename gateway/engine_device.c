@@ -315,6 +315,21 @@ static void review(struct sw_engine *e)
         }
 }
 
+/* As nearly always: everything speaks, and the desk knows that it does. */
+static bool is_all_well(const struct sw_engine *e)
+{
+    for (size_t i = 0; i < e->n_sensors; i++) {
+        const struct engine_sensor *s = &e->sensors[i];
+        const int line = line_of(e, i);
+
+        if (is_watched(e, i) && (!is_fresh(e, i) || e->sensors[s->place].silence_told != 0))
+            return false;
+        if (s->was_read && line >= 0 && e->line[line].told != 0)
+            return false;
+    }
+    return true;
+}
+
 void engine_device_second(struct sw_engine *e)
 {
     if (has_lost_power(e))
@@ -322,11 +337,13 @@ void engine_device_second(struct sw_engine *e)
     for (size_t i = 0; i < e->n_sensors; i++)
         if (!e->sensors[i].judge)
             look_at_input(e, i);
-    for (size_t line = 0; line <= e->site->n_buses; line++)
-        look_at_line(e, line);
-    for (size_t i = 0; i < e->n_sensors; i++)
-        if (e->sensors[i].place == i)
-            look_at_place(e, i);
+    if (!is_all_well(e)) {
+        for (size_t line = 0; line <= e->site->n_buses; line++)
+            look_at_line(e, line);
+        for (size_t i = 0; i < e->n_sensors; i++)
+            if (e->sensors[i].place == i)
+                look_at_place(e, i);
+    }
     if (e->tick_s % REVIEW_EVERY_S == 0)
         review(e);
 }

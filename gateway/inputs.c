@@ -86,7 +86,7 @@ static void post_rain(struct input *in, int64_t now_us, int64_t now_domain_us)
         return;
     in->counted_us = now_domain_us;
     in->counted = in->state.pulses;
-    post(in, now_us, rain, rain <= sw_quantity_info(in->quantity)->max ? 'N' : 'D');
+    post(in, now_us, rain, rain <= sw_quantity_info(in->quantity)->max && !in->state.is_storming ? 'N' : 'D');
 }
 
 static void say_again(struct input *in, int64_t now_us, int64_t now_domain_us)
@@ -101,6 +101,31 @@ static void say_again(struct input *in, int64_t now_us, int64_t now_domain_us)
         post_level(in, now_us, in->state.level == 1);
 }
 
+/* @param why  NULL: it is well again */
+static void alert(struct input *in, enum sw_alert_code code, const char *why)
+{
+    struct sw_alert a = {.code = code, .is_active = why != NULL};
+
+    (void) snprintf(a.subject, sizeof(a.subject), "device/%s", in->conf->id);
+    (void) snprintf(a.name, sizeof(a.name), "%s", in->conf->name);
+    if (why != NULL)
+        (void) snprintf(a.detail, sizeof(a.detail), "%.*s", sw_text_clip(why, sizeof(a.detail) - 1), why);
+    core_alert(in->c, &a);
+}
+
+static void begin_storm(struct input *in, int64_t t_us)
+{
+    char why[80];
+
+    in->storm_began = in->state.changes;
+    if (in->mm_per_pulse == 0)
+        post(in, t_us, NAN, 'D');
+    (void) snprintf(why, sizeof(why), "more than %u changes in %d s", in->state.conf.burst,
+                    (int) (BURST_US / SW_US_PER_S));
+    sw_log(SW_LOG_WARNING, "%s: %s: they are only counted until it is calm", in->conf->id, why);
+    alert(in, SW_ALERT_INPUT_STORM, why);
+}
+
 static void take_events(struct input *in, const struct sw_input_event *events, size_t n)
 {
     const char *id = in->conf->id;
@@ -111,16 +136,11 @@ static void take_events(struct input *in, const struct sw_input_event *events, s
         if (e->kind == SW_INPUT_CHANGE) {
             post_level(in, e->t_us, e->is_active);
         } else if (e->kind == SW_INPUT_STORM) {
-            in->storm_began = in->state.changes;
-            if (in->mm_per_pulse == 0)
-                post(in, e->t_us, NAN, 'D');
-            sw_log(SW_LOG_WARNING,
-                   "%s: more than %d changes in %d s: they are only counted until it is calm; look at the contact and "
-                   "its cable, or raise debounce",
-                   id, BURST, (int) (BURST_US / SW_US_PER_S));
+            begin_storm(in, e->t_us);
         } else {
             sw_log(SW_LOG_NOTICE, "%s: calm again after %llu changes that were only counted", id,
                    (unsigned long long) (in->state.changes - in->storm_began + 1));
+            alert(in, SW_ALERT_INPUT_STORM, NULL);
             if (i + 1 == n)
                 post_level(in, e->t_us, e->is_active); /* else the change that follows says it */
         }
@@ -129,23 +149,12 @@ static void take_events(struct input *in, const struct sw_input_event *events, s
 
 /* ---- the line ---- */
 
-/* @param why  NULL: the line is there */
-static void alert(struct input *in, const char *why)
-{
-    struct sw_alert a = {.code = SW_ALERT_GPIO_LOST, .is_active = why != NULL};
-
-    (void) snprintf(a.subject, sizeof(a.subject), "device/%s", in->conf->id);
-    (void) snprintf(a.name, sizeof(a.name), "%s", in->conf->name);
-    if (why != NULL)
-        (void) snprintf(a.detail, sizeof(a.detail), "%.*s", sw_text_clip(why, sizeof(a.detail) - 1), why);
-    core_alert(in->c, &a);
-}
-
 static void lose(struct input *in, int64_t now_us, const struct sw_err *why)
 {
     sw_complain(&in->complaint, now_us, SW_LOG_WARNING, "%s: %s; it is looked for again and again", in->conf->id,
                 why->msg);
-    alert(in, why->msg);
+    alert(in, SW_ALERT_GPIO_LOST, why->msg);
+    alert(in, SW_ALERT_INPUT_STORM, NULL);
     in->io = sw_source_free(in->io);
     in->line = sw_gpio_close(in->line);
     sw_input_lose(&in->state);
@@ -259,7 +268,8 @@ static void try_open(struct input *in, int64_t now_us)
     if (in->line == NULL)
         return;
     sw_complain_clear(&in->complaint, SW_LOG_NOTICE, "%s: its line is there again", in->conf->id);
-    alert(in, NULL);
+    alert(in, SW_ALERT_GPIO_LOST, NULL);
+    alert(in, SW_ALERT_INPUT_STORM, NULL); /* of a run before: seen anew if it goes on */
     in->backoff_us = 0;
     in->counted = in->state.pulses;
     in->counted_us = sw_clock_mono_us(in->c->clock);
@@ -298,7 +308,11 @@ static int start_input(struct sw_core *c, struct input *in, const struct sw_devi
                        struct sw_err *err)
 {
     const struct sw_contact *contact = &conf->template_->channels[c->site->sensors[sensor].channel].contact;
-    const struct sw_input_conf how = {conf->debounce_ms * SW_US_PER_MS, BURST, BURST_US};
+    const struct sw_input_conf how = {
+        .debounce_us = conf->debounce_ms * SW_US_PER_MS,
+        .burst = conf->mm_per_pulse != 0 ? SW_INPUT_BURST_MAX : BURST, /* of a gauge: no rain on earth makes so many */
+        .window_us = BURST_US,
+    };
     const int64_t now_us = sw_mono_real_us();
     uint64_t skipped;
     int rc;

@@ -87,8 +87,10 @@ static void feed_when_due(struct sw_core *c, struct core_output *o)
     const int64_t now_us = sw_engine_now_us(c->engine);
     const int64_t interval_us = c->site->sensors[o->conf->sensor].interval_us;
 
-    if (o->fed_us == INT64_MIN || o->fed != o->rule.is || now_us >= o->fed_us + interval_us || now_us < o->fed_us)
+    if (o->fed_us == INT64_MIN || o->fed != o->rule.is || now_us >= o->fed_us + interval_us || now_us < o->fed_us) {
         feed(c, o);
+        output_keep(c, o); /* how long it ran today */
+    }
 }
 
 void output_is(struct sw_core *c, struct core_output *o, enum sw_output_is is)

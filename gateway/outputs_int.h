@@ -88,7 +88,9 @@ void output_is(struct sw_core *c, struct core_output *o, enum sw_output_is is);
 void output_record(struct sw_core *c, const struct core_output *o, const char *what, const char *key, const char *value,
                    const char *why);
 void output_record_mode(struct sw_core *c, const struct core_output *o, uint32_t uid, const char *why);
-/** Its state into the store, its document to the broker. */
+/** What must survive a restart into the store. */
+void output_keep(struct sw_core *c, struct core_output *o);
+/** The same, now, and its document to the broker. */
 void output_tell(struct sw_core *c, struct core_output *o);
 void output_alert(struct sw_core *c, struct core_output *o, bool is_active);
 /** As a document. @return length, 0 when it does not fit */

@@ -73,7 +73,8 @@ static void look_at_line(struct sw_core *c, struct core_output *o)
 
     if (level == (int) o->was_ordered_on)
         return;
-    snprintf(o->why, sizeof(o->why), "%.*s", (int) sizeof(o->why) - 1, level < 0 ? err.msg : "the line is not as it was set");
+    snprintf(o->why, sizeof(o->why), "%.*s", (int) sizeof(o->why) - 1,
+             level < 0 ? err.msg : "the line is not as it was set");
     if (level < 0)
         o->line = sw_gpio_close(o->line);
     output_is(c, o, SW_OUTPUT_IS_UNKNOWN);

@@ -95,7 +95,7 @@ static void post(struct sw_core *c, struct core_output *o)
         sw_uplink_post_state(c->uplink, topic, c->doc_buf, len);
 }
 
-void output_tell(struct sw_core *c, struct core_output *o)
+void output_keep(struct sw_core *c, struct core_output *o)
 {
     char text[SW_OUTPUT_TEXT_MAX];
     const size_t len = o->conf->kind == SW_OUTPUT_BOARD ? 0 : sw_output_write(&o->rule, text, sizeof(text));
@@ -103,6 +103,11 @@ void output_tell(struct sw_core *c, struct core_output *o)
     if (len > 0 && sw_store_put_state(c->store, o->conf->id, OUTPUT_STATE_NAME, text, len) < 0)
         sw_complain(&c->store_complaint, sw_mono_real_us(), SW_LOG_ERR, "the state of output %s cannot be stored",
                     o->conf->id);
+}
+
+void output_tell(struct sw_core *c, struct core_output *o)
+{
+    output_keep(c, o);
     c->wants_commit = true;
     post(c, o);
 }

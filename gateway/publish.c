@@ -164,6 +164,7 @@ void core_keep_all(struct sw_core *c)
         if (sw_engine_judge(c->engine, i))
             keep_states(c, i);
     keep_learnt(c);
+    core_alerts_keep(c);
 }
 
 static void publish_ticket(struct sw_core *c, size_t slot, int64_t ts_us)

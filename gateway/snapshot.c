@@ -3,12 +3,10 @@
  * here is a step of the core's loop: nothing waits for a camera or a disk. */
 #include "gateway/snapshot.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "common/ident.h"
 #include "gateway/alerts.h"
@@ -250,48 +248,11 @@ static int watch(struct slot *slot, struct sw_err *err)
     return rc < 0 ? rc : sw_timer_arm(slot->deadline_source, slot->run.deadline_us, SW_US_PER_MS, err);
 }
 
-/* First line of the password file, read anew each time: it may have been changed. */
-static int read_password(const char *file, char *buf, size_t cap, struct sw_err *err)
-{
-    FILE *f = *file ? fopen(file, "re") : NULL;
-    int rc = SW_OK;
-
-    buf[0] = '\0';
-    if (!*file)
-        return SW_OK;
-    errno = 0;
-    if (!f || !fgets(buf, (int) cap, f))
-        rc = sw_err_set(err, SW_E_IO, errno, "its password_file cannot be read: %s",
-                        f && errno == 0 ? "it is empty" : strerror(errno));
-    if (f)
-        fclose(f);
-    buf[strcspn(buf, "\r\n")] = '\0';
-    return rc;
-}
-
-static int fill_job(const struct sw_camera_conf *conf, struct sw_snapshot_job *job, struct sw_err *err)
-{
-    static const int32_t auths[] = {[SW_CAMERA_AUTH_AUTO] = SW_SNAPSHOT_AUTH_AUTO,
-                                    [SW_CAMERA_AUTH_BASIC] = SW_SNAPSHOT_AUTH_BASIC,
-                                    [SW_CAMERA_AUTH_DIGEST] = SW_SNAPSHOT_AUTH_DIGEST};
-
-    *job = (struct sw_snapshot_job){.magic = SW_SNAPSHOT_MAGIC,
-                                    .parent = getpid(),
-                                    .auth = auths[conf->auth],
-                                    .insecure = conf->is_insecure,
-                                    .timeout_ms = conf->timeout_ms,
-                                    .max_bytes = (int32_t) SW_MIN(conf->max_bytes, SW_SNAPSHOT_BYTES_MAX)};
-    (void) snprintf(job->url, sizeof(job->url), "%s", conf->url);
-    (void) snprintf(job->username, sizeof(job->username), "%s", conf->username);
-    (void) snprintf(job->ca_file, sizeof(job->ca_file), "%s", conf->ca_file);
-    return read_password(conf->password_file, job->password, sizeof(job->password), err);
-}
-
 static void start(struct slot *slot, struct camera *cam)
 {
     struct sw_snapshot_job job;
     struct sw_err err = {0};
-    int rc = fill_job(cam->conf, &job, &err);
+    int rc = core_snapshot_job(cam->conf, &job, &err);
 
     cam->phase = PHASE_RUNNING;
     cam->reply = (struct sw_snapshot_reply){0};
@@ -369,16 +330,11 @@ static void ask_by_sensor(struct core_snapshots *s, const struct sw_effect *fx, 
 static void ask_by_ticket(struct core_snapshots *s, const struct sw_effect *fx, struct request *rq)
 {
     const struct sw_core *c = s->core;
-    const struct sw_desk *desk = sw_engine_desk(c->engine);
+    const struct sw_ticket *t = sw_desk_find(sw_engine_desk(c->engine), fx->event.ticket);
+    const int sensor = t ? sw_site_sensor(c->site, t->sensor, strlen(t->sensor)) : -1;
 
     (void) snprintf(rq->ticket, sizeof(rq->ticket), "%s", fx->event.ticket);
-    for (size_t i = 0; i < sw_desk_capacity(desk); i++) {
-        const struct sw_ticket *t = sw_desk_ticket(desk, i);
-        const int sensor =
-            t && strcmp(t->id, rq->ticket) == 0 ? sw_site_sensor(c->site, t->sensor, strlen(t->sensor)) : -1;
-
-        if (sensor < 0)
-            continue;
+    if (sensor >= 0) {
         rq->has_sensor = true;
         rq->sensor = (uint16_t) sensor;
         rq->work = t->work;

@@ -5,6 +5,7 @@
 #define SW_GATEWAY_SNAPSHOT_H
 
 #include "common/jsonw.h"
+#include "config/site.h"
 #include "io/http.h"
 #include "tickets/effect.h"
 
@@ -20,6 +21,10 @@ void core_snapshot_effect(struct sw_core *c, const struct sw_effect *fx);
 /** End what runs, keep what came. While the store still takes changes. */
 void core_snapshots_stop(struct sw_core *c);
 void core_snapshots_free(struct sw_core *c);
+
+struct sw_snapshot_job;
+/** What to tell the child: snapshot_ask.c. Holds a secret: wipe it. @return SW_OK; SW_E_IO no password */
+int core_snapshot_job(const struct sw_camera_conf *conf, struct sw_snapshot_job *ret, struct sw_err *err);
 
 /** `cameras` of the status page. */
 void core_snapshots_write(const struct sw_core *c, struct sw_jsonw *w);

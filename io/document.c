@@ -384,6 +384,8 @@ static const char *input_kind(enum sw_quantity q)
         return "door";
     case SW_QUANTITY_POWER:
         return "power";
+    case SW_QUANTITY_TAMPER:
+        return "tamper";
     default:
         return "input";
     }

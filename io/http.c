@@ -153,9 +153,10 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, struct s
         sw_http_problem(rs, 500, "The answer would be larger than %d bytes: ask for less", SW_HTTP_ANSWER_MAX);
     if (rs->has_file)
         response = MHD_create_response_from_fd64((uint64_t) rs->file_len, rs->file);
+    else if (rs->len)
+        response = MHD_create_response_from_buffer(rs->len, rs->body, MHD_RESPMEM_MUST_FREE);
     else
-        response = rs->len ? MHD_create_response_from_buffer(rs->len, rs->body, MHD_RESPMEM_MUST_FREE)
-                       : MHD_create_response_from_buffer(0, (void *) (uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+        response = MHD_create_response_from_buffer(0, (void *) (uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     if (!rs->len || !response)
         free(rs->body);
     if (!response)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Is somebody spraying the dust sensor? A jump of the humidity at the sensor together with a drop of the dust, and
  * nothing of the kind elsewhere on the site. Pure; minute means in a small ring; no allocation.
- * Source of the rule and its figures: docs/explanation/measuring.md, "Water on the sensor". */
+ * Source of the rule and its figures: docs/reference/alerts.md, SW-S031. */
 #ifndef SW_RULES_SPRAY_H
 #define SW_RULES_SPRAY_H
 

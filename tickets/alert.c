@@ -32,6 +32,12 @@ static const struct row rows[SW_ALERT__COUNT] = {
                             {"输入输出线不可用", "the input or output line is gone"},
                             {"检查 GPIO 模块和配置中的 line;运行 siteward check",
                              "Check the GPIO module and `line` in the configuration; run siteward check"}},
+    [SW_ALERT_INPUT_STORM] =
+        {"SW-G002",
+         SW_ALERT_WARNING,
+         {"输入变化过于频繁,暂只计数", "the input changes so often that its changes are only counted"},
+         {"检查触点和线缆(松动、电机干扰);必要时加大 debounce",
+          "Look for a loose contact or a cable beside a motor; raise `debounce` if it only bounces"}},
     [SW_ALERT_CAMERA] = {"SW-C001",
                          SW_ALERT_WARNING,
                          {"相机无法取得图片", "no picture can be had from the camera"},

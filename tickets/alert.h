@@ -15,6 +15,7 @@ enum sw_alert_code {
     SW_ALERT_BUS_LOST,      /* a line is not there */
     SW_ALERT_DEVICE_SILENT, /* a unit gives no answer, its line is alive */
     SW_ALERT_GPIO_LOST,     /* an input or output line of the machine is gone */
+    SW_ALERT_INPUT_STORM,   /* a contact changes too often to be told */
     SW_ALERT_CAMERA,        /* no pictures */
     SW_ALERT_OUTPUT,        /* an output does not do as it is told */
     SW_ALERT_STORE,         /* the store cannot write */

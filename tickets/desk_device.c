@@ -22,9 +22,8 @@ static const char *place_of(const struct sw_ticket *t)
 }
 
 /* Of something whose place is the whole site everything is near. */
-static bool is_near(const struct sw_desk *d, const struct sw_ticket *t, const struct sw_desk_device *m)
+static bool is_near(const struct sw_ticket *t, const struct sw_desk_device *m)
 {
-    (void) d;
     return m->is_sitewide || strcmp(place_of(t), m->place) == 0;
 }
 
@@ -37,15 +36,15 @@ static enum sw_class class_for(const struct sw_desk *d, const struct sw_desk_dev
         const struct sw_ticket *t = &d->slots[i].ticket;
 
         if (sw_ticket_is_open(t) && (t->category == SW_CATEGORY_NOISE || t->category == SW_CATEGORY_DUST) &&
-            is_near(d, t, m))
+            is_near(t, m))
             return SW_CLASS_A;
     }
     return SW_CLASS_B;
 }
 
-static void describe(const struct sw_desk *d, const struct sw_desk_device *m, struct sw_ticket *t)
+static void describe(const struct sw_desk *d, const struct sw_desk_device *m, int64_t now_us, struct sw_ticket *t)
 {
-    sw_desk_take_work(d, &m->work, m->since_us, t);
+    sw_desk_take_work(d, &m->work, now_us, t);
     t->attribution = SW_ATTRIBUTION_SITE; /* the equipment is the site's, whoever touched it */
     sw_desk_copy(t->sensor, sizeof t->sensor, m->sensor < d->p.n_sensors ? d->p.sensors[m->sensor].id : "");
     t->measured_from_us = m->since_us;
@@ -70,7 +69,7 @@ static void open_matter(struct sw_desk *d, const struct sw_desk_device *m, const
     s->ticket.period_is_night = m->is_night;
     sw_desk_owner(d, SW_CATEGORY_DEVICE, m->period, m->place, &s->ticket.assignee);
     sw_desk_set_deadlines(d, &s->ticket, now_us);
-    describe(d, m, &s->ticket);
+    describe(d, m, now_us, &s->ticket);
     sw_desk_record(d, s, SW_VERB_OPEN, SW_STAGE_NONE, &sw_desk_auto, m->family, now_us, out);
     sw_desk_auto_dispatch(d, s, now_us, out);
 }
@@ -78,7 +77,7 @@ static void open_matter(struct sw_desk *d, const struct sw_desk_device *m, const
 static void reopen(struct sw_desk *d, struct sw_desk_slot *s, const struct sw_desk_device *m, int64_t now_us,
                    struct sw_desk_out *out)
 {
-    describe(d, m, &s->ticket);
+    describe(d, m, now_us, &s->ticket);
     s->ticket.class_ = SW_MIN(s->ticket.class_, class_for(d, m));
     sw_desk_reopen(d, s, SW_STAGE_NONE, &sw_desk_auto, m->family, now_us, out);
 }
@@ -94,10 +93,8 @@ static void begin(struct sw_desk *d, const struct sw_desk_device *m, const char 
 {
     struct sw_desk_slot *s = sw_desk_open_of(d, key);
 
-    if (s && goes_on(&s->ticket)) {
-        sw_desk_device_class(d, m, now_us, out);
+    if (s && goes_on(&s->ticket))
         return;
-    }
     if (s && s->ticket.status != SW_STATUS_RESOLVED) {
         s->ticket.measured_to_us = SW_TIME_NONE;
         sw_desk_raise_class(d, &s->ticket, class_for(d, m), now_us);

@@ -44,6 +44,8 @@ static void with_everything(struct sw_site *site)
     site->sensors[COUNTY].is_reference = true;
     site->sensors[COUNTY].max_age_us = 4200 * SW_US_PER_S;
     site->machine = CAMERA;
+    memcpy(site->sensors[DUST].zone, "gate", sizeof("gate")); /* humidity beside the dust: water is looked for */
+    memcpy(site->sensors[RH].zone, "gate", sizeof("gate"));
 }
 
 static size_t feed(struct virtual_site *v, struct sw_effect *fx, uint16_t sensor, enum sw_quantity q, int64_t t_us,

@@ -302,6 +302,33 @@ static void dust_windows_say_for_how_long_water_was_sprayed(void **state)
     virtual_free(v);
 }
 
+static void with_mist_and_an_output(struct sw_site *site)
+{
+    with_mist(site);
+    site->sensors[CAMERA].suppresses = true; /* an input like the camera's is what an output is, too */
+}
+
+/* The one from 10:10 to 10:20, the other from 10:15 to 10:30, its word repeated each minute as the gateway does; then
+ * the five minutes: 25 minutes in all. Unknown in between is no news. */
+static void water_of_two_places_counts_until_the_last_has_settled(void **state)
+{
+    struct virtual_site *v = virtual_new_with(with_mist_and_an_output);
+    int64_t from = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    v->keep_windows = true;
+    for (int64_t k = 0; k < 3610; k++) {
+        const int64_t t_us = from + k * SW_US_PER_S;
+
+        virtual_reading(v, MIST, SW_QUANTITY_POWER, t_us, k >= 600 && k < 1200);
+        if (k % 60 == 0)
+            virtual_reading(v, CAMERA, SW_QUANTITY_CAMERA, t_us, k == 1080 ? (double) NAN : k >= 900 && k < 1800);
+        virtual_reading(v, DUST, SW_QUANTITY_PM10, t_us, 50.0);
+    }
+    assert_int_equal(window_of(v, DUST, "1h", "2026-03-02T10:00:00+08:00")->suppression_s, 1500);
+    virtual_free(v);
+}
+
 static void a_site_without_such_an_output_does_not_know(void **state)
 {
     struct virtual_site *v = virtual_new();
@@ -477,6 +504,7 @@ int main(void)
         cmocka_unit_test(an_overload_spoils_the_whole_interval_it_touched),
         cmocka_unit_test(a_value_outside_the_meters_range_does_not_count),
         cmocka_unit_test(dust_windows_say_for_how_long_water_was_sprayed),
+        cmocka_unit_test(water_of_two_places_counts_until_the_last_has_settled),
         cmocka_unit_test(a_site_without_such_an_output_does_not_know),
         cmocka_unit_test(without_the_countys_value_nothing_can_be_judged),
         cmocka_unit_test(a_reference_is_judged_by_nothing),

@@ -413,6 +413,39 @@ static void water_on_a_dust_sensor_raises_an_alert_and_its_windows_say_so(void *
     }
 }
 
+/* The readings again, quietly, as after a restart: the suspicion stands, its end is told, its beginning is not. */
+static void a_suspicion_survives_a_restart(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    struct sw_alert alert;
+    const struct seen *s;
+    size_t i = 0;
+
+    (void) state;
+    as_usual();
+    sw_engine_set_quiet(v->engine, true);
+    run(v, t, t + 20 * MIN_US, ALL);
+    rh_now = 85;
+    dust_now = 30;
+    run(v, t + 20 * MIN_US, t + 25 * MIN_US, ALL);
+    sw_engine_set_quiet(v->engine, false);
+    assert_true(sw_engine_alert(v->engine, sensor(v, "north-pm10"), &alert));
+    assert_true(alert.is_active);
+    assert_int_equal(alert.since_us, t + 20 * MIN_US);
+    assert_false(sw_engine_alert(v->engine, sensor(v, "north-noise"), &alert));
+    run(v, t + 25 * MIN_US, t + 27 * MIN_US, ALL);
+    assert_null(virtual_find(v, SW_EFFECT_ALERT, -1, &i));
+    as_usual();
+    run(v, t + 27 * MIN_US, t + 30 * MIN_US, ALL);
+    i = 0;
+    s = virtual_find(v, SW_EFFECT_ALERT, -1, &i);
+    assert_non_null(s);
+    assert_false(s->alert.is_active);
+    CHECK(sw_engine_lead_us(v->engine) >= 2 * 60 * MIN_US, "readings of two holds are needed");
+    virtual_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +458,7 @@ int main(void)
         cmocka_unit_test(lost_power_speaks_for_everything_that_falls_silent),
         cmocka_unit_test(what_is_no_fault_of_the_device_is_no_silence),
         cmocka_unit_test(an_input_comes_back_with_its_count_and_is_not_told_again),
+        cmocka_unit_test(a_suspicion_survives_a_restart),
         cmocka_unit_test(water_on_a_dust_sensor_raises_an_alert_and_its_windows_say_so),
     };
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Any registers as the reply of a device: of the shipped templates, and of one with every type and order.
+/* Any registers as the reply of a device: of every shipped template, and of one with every type and order.
  * Input: template, channels to leave out, then registers, high byte first. */
 #include "fuzz.h"
 
+#include <glob.h>
 #include <string.h>
 
 #include "common/regcodec.h"
 #include "config/read.h"
 #include "decode.h"
 
-#define N_SHIPPED 3
+#define N_NAMED 3 /* first, so that inputs keep their meaning when templates are added */
+#define ZOO N_NAMED
+#define TEMPLATES_MAX 64
 #define REGS_MAX 128
 
-static struct sw_template templates[N_SHIPPED + 1];
+static struct sw_template templates[TEMPLATES_MAX];
+static size_t n_templates;
 
 /* One channel a type and order, one after the other, with gaps and with patterns for "no value" and "over range". */
 static void make_zoo(struct sw_template *t)
@@ -56,21 +60,40 @@ static void make_zoo(struct sw_template *t)
     }
 }
 
-static void load_templates(void)
+/* Contacts of the machine have no registers. */
+static bool load(const char *file, struct sw_template *ret)
 {
-    static const char *const files[N_SHIPPED] = {"rs-fsjt", "rs-zs-bz", "siteward-node"};
     struct sw_faults faults = {0};
     struct sw_err err = {0};
+    char sha256[65];
 
-    for (size_t i = 0; i < N_SHIPPED; i++) {
-        char name[64], sha256[65];
-
-        (void) snprintf(name, sizeof(name), "sensors/templates/%s.yaml", files[i]);
-        FUZZ_CHECK(sw_template_read(fuzz_source(name), &faults, &templates[i], sha256, &err) == SW_OK, "%s", err.msg);
-    }
+    FUZZ_CHECK(sw_template_read(file, &faults, ret, sha256, &err) == SW_OK, "%s", err.msg);
     sw_faults_done(&faults);
-    make_zoo(&templates[N_SHIPPED]);
-    FUZZ_CHECK(sw_template_validate(&templates[N_SHIPPED], &err) == SW_OK, "%s", err.msg);
+    if (strcmp(ret->driver, "registers") == 0)
+        return true;
+    sw_template_done(ret);
+    return false;
+}
+
+static void load_templates(void)
+{
+    static const char *const named[N_NAMED] = {"rs-fsjt", "rs-zs-bz", "siteward-node"};
+    struct sw_err err = {0};
+    glob_t found;
+
+    for (size_t i = 0; i < N_NAMED; i++) {
+        char name[64];
+
+        (void) snprintf(name, sizeof(name), "sensors/templates/%s.yaml", named[i]);
+        FUZZ_CHECK(load(fuzz_source(name), &templates[i]), "%s has no registers", name);
+    }
+    make_zoo(&templates[ZOO]);
+    FUZZ_CHECK(sw_template_validate(&templates[ZOO], &err) == SW_OK, "%s", err.msg);
+    n_templates = N_NAMED + 1;
+    FUZZ_CHECK(glob(fuzz_source("sensors/templates/*.yaml"), 0, NULL, &found) == 0, "there are no templates");
+    for (size_t i = 0; i < found.gl_pathc && n_templates < TEMPLATES_MAX; i++)
+        n_templates += load(found.gl_pathv[i], &templates[n_templates]);
+    globfree(&found);
 }
 
 /* Joining and splitting words are each other's reverse. */
@@ -91,14 +114,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint16_t regs[REGS_MAX] = {0};
     size_t n = 0;
 
-    if (templates[0].n_channels == 0)
+    if (n_templates == 0)
         load_templates();
     if (size < 5)
         return 0;
     for (size_t i = 5; i + 1 < size && n < REGS_MAX; i += 2)
         regs[n++] = (uint16_t) (data[i] << 8 | data[i + 1]);
     check_words(regs);
-    decode_check(&templates[data[0] % SW_ARRAY_SIZE(templates)],
+    decode_check(&templates[data[0] % n_templates],
                  (uint32_t) data[1] << 24 | (uint32_t) data[2] << 16 | (uint32_t) data[3] << 8 | data[4], regs,
                  n ? n : 1);
     return 0;

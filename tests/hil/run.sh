@@ -30,34 +30,33 @@ ended() { # exit code of kernel.sh, boot.sh or gpiod2.sh, what: 3 has said what 
     fi
 }
 
-build() { # build folder, variables of the environment…: gateway and door
-    local dir=$1
-    shift
-    mkdir -p "$dir"
-    if ! env "$@" cmake --preset release -B "$dir" >"$dir/hil-build.log" 2>&1 ||
-        ! cmake --build "$dir" -j "$(nproc)" -t sitewardd siteward sw_sensors sw_common >>"$dir/hil-build.log" 2>&1; then
-        tail -n 20 "$dir/hil-build.log"
+build() { # build folder, pkg-config path: gateway and door
+    mkdir -p "$1"
+    if ! PKG_CONFIG_PATH=$2 cmake --preset release -B "$1" >"$1/hil-build.log" 2>&1 ||
+        ! cmake --build "$1" -j "$(nproc)" -t sitewardd siteward sw_sensors sw_common >>"$1/hil-build.log" 2>&1; then
+        tail -n 20 "$1/hil-build.log"
         return 1
     fi
     # shellcheck disable=SC2046 # flags are words
-    env "$@" bash -c 'gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I . $(pkg-config --cflags libgpiod) \
+    PKG_CONFIG_PATH=$2 bash -c 'gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I . $(pkg-config --cflags libgpiod) \
         -o "$1/bin/gpio_door" tests/hil/gpio_door.c "$1/sensors/libsw_sensors.a" "$1/common/libsw_common.a" \
-        $(pkg-config --libs libgpiod) -Wl,-rpath,"$(pkg-config --variable=libdir libgpiod)" -lm' door "$dir"
+        $(pkg-config --libs libgpiod) -Wl,-rpath,"$(pkg-config --variable=libdir libgpiod)" -lm' door "$1"
 }
 
-run_guest() { # title, build folder, pytest arguments…
-    local title=$1 dir=$2 log rc=0 p f
-    shift 2
-    log=$(mktemp)
-    echo "== $title"
-    tests/hil/boot.sh -t "${HIL_SECONDS:-180}" "$kernel" env SITEWARD_BIN="$root/$dir/bin" HIL_DOOR="$root/$dir/bin/gpio_door" \
-        PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -qq --tb=short --no-header --no-summary \
-        "$@" tests/hil 2>&1 | tee "$log" || rc=$?
-    p=$(grep -c '^passed: ' "$log" || true)
-    f=$(grep -c '^failed: ' "$log" || true)
-    rm -f "$log"
-    # A guest that ended without saying so is a failure too.
-    [ "$rc" -eq 0 ] || [ "$f" -gt 0 ] || { echo "failed: the guest with $title ended with $rc"; f=1; }
+run_guest() { # build folder, pytest arguments…
+    local dir=$1
+    shift
+    tests/hil/boot.sh -t "${HIL_SECONDS:-240}" "$kernel" \
+        env SITEWARD_BIN="$root/$dir/bin" HIL_DOOR="$root/$dir/bin/gpio_door" PYTHONDONTWRITEBYTECODE=1 \
+        /usr/bin/python3 -m pytest -p no:cacheprovider -qq --tb=short --no-header --no-summary "$@" tests/hil 2>&1
+}
+
+count() { # title, what the guest printed, its exit code
+    local p f
+    p=$(grep -c '^passed: ' "$2" || true)
+    f=$(grep -c '^failed: ' "$2" || true)
+    # A guest that ended without saying so, or ran nothing, is a failure too.
+    [ "$3" -eq 0 ] && [ "$p" -gt 0 ] || [ "$f" -gt 0 ] || { echo "failed: the guest with $1 ended with $3"; f=1; }
     passed=$((passed + p)) failed=$((failed + f))
 }
 
@@ -70,19 +69,38 @@ kernel=$(tests/hil/kernel.sh) || rc=$?
 [ $rc -eq 0 ] || { ended $rc "the kernel is not built"; totals; }
 tests/hil/boot.sh -t 30 "$kernel" true || { ended 1 "the kernel does not boot"; totals; }
 
-if build build/release; then
-    run_guest "libgpiod $(pkg-config --modversion libgpiod)" build/release "$@"
-else
-    ended 1 "the gateway is not built"
-fi
+titles=() dirs=()
+take() { # build folder, pkg-config path: a guest for what it finds there
+    local title
+    title="libgpiod $(PKG_CONFIG_PATH=$2 pkg-config --modversion libgpiod)"
+    if build "$1" "$2"; then
+        titles+=("$title") dirs+=("$1")
+    else
+        ended 1 "the gateway is not built with $title"
+    fi
+}
+take build/release ""
 rc=0
 gpiod2=$(tests/hil/gpiod2.sh) || rc=$?
-if [ $rc -ne 0 ]; then
-    ended $rc "no libgpiod 2.x"
-elif build build/hil-gpiod2 PKG_CONFIG_PATH="$gpiod2/usr/lib/x86_64-linux-gnu/pkgconfig"; then
-    run_guest "libgpiod $(PKG_CONFIG_PATH=$gpiod2/usr/lib/x86_64-linux-gnu/pkgconfig pkg-config --modversion libgpiod)" \
-        build/hil-gpiod2 "$@"
+if [ $rc -eq 0 ]; then
+    take build/hil-gpiod2 "$gpiod2/usr/lib/x86_64-linux-gnu/pkgconfig"
 else
-    ended 1 "the gateway is not built with libgpiod 2.x"
+    ended $rc "no libgpiod 2.x"
 fi
+
+# Both guests at once: they mostly wait. The second one's lines come after the first one's.
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+pids=()
+for i in "${!dirs[@]}"; do
+    run_guest "${dirs[$i]}" "$@" >"$logs/$i" 2>&1 </dev/null &
+    pids+=($!)
+done
+for i in "${!dirs[@]}"; do
+    echo "== ${titles[$i]}"
+    tail -n +1 -s 0.2 --pid="${pids[$i]}" -f "$logs/$i"
+    rc=0
+    wait "${pids[$i]}" || rc=$?
+    count "${titles[$i]}" "$logs/$i" $rc
+done
 totals

@@ -3,6 +3,8 @@
 on the lines is the tests' business."""
 import itertools
 import pathlib
+import re
+import subprocess
 
 CONFIG = pathlib.Path("/sys/kernel/config/gpio-sim")
 PLATFORM = pathlib.Path("/sys/devices/platform")
@@ -56,3 +58,9 @@ class Chip:
     def value(self, offset):
         """What is on the line: what an output drives, or the pull of an input."""
         return int((self.sysfs / f"sim_gpio{offset}" / "value").read_text())
+
+    def holder(self, offset):
+        """Who holds a line, by the kernel's word; None = nobody."""
+        said = subprocess.run(["gpioinfo", self.name], capture_output=True, text=True, check=True).stdout
+        row = re.search(rf"^\s*line\s+{offset}:\s+(?:unnamed|\".*?\")\s+(unused|\".*?\"|kernel)", said, re.MULTILINE)
+        return None if row[1] == "unused" else row[1].strip('"')

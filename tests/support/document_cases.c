@@ -95,6 +95,26 @@ static size_t state_without_rules(char *buf, size_t cap)
     return sw_doc_state(fixture_site(), 1, NULL, AT(23, 31, 0), buf, cap);
 }
 
+static size_t media_event(char *buf, size_t cap)
+{
+    const struct sw_media_event v = {
+        .id = "r7d2kq5m3a",
+        .media_id = "ba7fgc6x2q",
+        .camera = "gate",
+        .of = "c5wn3y7bqe",
+        .ticket = "",
+        .sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        .type = "image/jpeg",
+        .work = {SW_WORK_PROHIBITED_NIGHT, 0},
+        .count = 5,
+        .bytes = 81211,
+        .taken_us = AT(23, 41, 3) + 642 * SW_US_PER_MS,
+        .latency_ms = 524,
+    };
+
+    return sw_doc_media_event(fixture_site(), &v, v.taken_us, 918403, buf, cap);
+}
+
 static size_t sensor_event(char *buf, size_t cap)
 {
     const struct sw_sensor_event v = {"c5wn3y7bqe", 2, SW_QUANTITY_CAMERA, true, 17, {SW_WORK_PROHIBITED_NIGHT, 0}};
@@ -202,6 +222,36 @@ static size_t ticket_event(char *buf, size_t cap)
                                       "正在停机,15 分钟内撤场"};
 
     return sw_doc_ticket_event(fixture_site(), &v, AT(23, 52, 10), 918456, buf, cap);
+}
+
+static size_t output_that_rests(char *buf, size_t cap)
+{
+    const struct sw_doc_output v = {.id = "mist",
+                                    .name = "雾炮",
+                                    .kind = "mist",
+                                    .is = SW_OUTPUT_IS_OFF,
+                                    .reason = SW_OUTPUT_LONGEST_ON,
+                                    .since_us = AT(14, 10, 0),
+                                    .on_today_us = 1200900000,
+                                    .rest_until_us = AT(14, 15, 0),
+                                    .fault = ""};
+
+    return sw_doc_output(fixture_site(), &v, AT(14, 10, 0), buf, cap);
+}
+
+static size_t output_that_is_silent(char *buf, size_t cap)
+{
+    const struct sw_doc_output v = {.id = "gate-board",
+                                    .name = "gate-board",
+                                    .kind = "board",
+                                    .is_wanted = true,
+                                    .reason = SW_OUTPUT_RULE,
+                                    .since_us = INT64_MIN,
+                                    .on_today_us = -1,
+                                    .rest_until_us = INT64_MIN,
+                                    .fault = "nobody answered"};
+
+    return sw_doc_output(fixture_site(), &v, AT(14, 10, 0), buf, cap);
 }
 
 static size_t summary(char *buf, size_t cap)
@@ -378,6 +428,12 @@ const struct document_case document_cases[] = {
     {"an input changed", sensor_event,
      "{'schema':'siteward.event/1.0','id':'c5wn3y7bqe'," GW EPOCH "'seq':918402,'ts':'2026-03-02T23:41:03.118+08:00',"
      "'kind':'camera-trigger','active':true,'count':17," WORK_NIGHT "},'media':[]}"},
+    {"a picture came", media_event,
+     "{'schema':'siteward.event/1.0','id':'r7d2kq5m3a'," GW EPOCH "'seq':918403,'ts':'2026-03-02T23:41:03.642+08:00',"
+     "'kind':'media','active':true,'count':5,'of':'c5wn3y7bqe','ticket':null,'camera':'gate','latency_ms':"
+     "524," WORK_NIGHT "},'media':[{'id':'ba7fgc6x2q','kind':'image','at':'2026-03-02T23:41:03.642+08:00',"
+     "'sha256':'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad','bytes':81211,"
+     "'type':'image/jpeg'}]}"},
     {"a sensor's meta", meta,
      "{'schema':'siteward.sensor/1.0','ts':'2026-03-02T18:00:02.000+08:00','id':'north-gate-noise','name':'北门噪声',"
      "'kind':'noise','quantity':'LAeq','unit':'dBA','template':'siteward-node','class':'IEC 61672-1 class 2',"
@@ -490,6 +546,17 @@ const struct document_case document_cases[] = {
      "'en':'Check the converter, its cable and its power; siteward status names the cause'},"
      "'detail':'/dev/ttyUSB0: No such file or directory',"
      "'docs':'https://siteward.example/alerts/SW-B001','simulated':true}"},
+    {"an output that ran as long as it may", output_that_rests,
+     "{'schema':'siteward.output/1.0','ts':'2026-03-02T14:10:00.000+08:00','gw':'gw-7f3a','id':'mist','name':'雾炮',"
+     "'kind':'mist','state':'off','wanted':'off','reason':'longest-on-time',"
+     "'text':{'zh-CN':'已达最长运行时间','en':'it ran as long as it may'},"
+     "'since':'2026-03-02T14:10:00.000+08:00','mode':'auto','on_s_today':1200,"
+     "'rest_until':'2026-03-02T14:15:00.000+08:00','fault':null,'q':'good'}"},
+    {"a board that does not answer", output_that_is_silent,
+     "{'schema':'siteward.output/1.0','ts':'2026-03-02T14:10:00.000+08:00','gw':'gw-7f3a','id':'gate-board',"
+     "'name':'gate-board','kind':'board','state':'unknown','wanted':'on','reason':'rule',"
+     "'text':{'zh-CN':'传感器预警或超标','en':'a sensor asks for it'},'since':null,'mode':'auto','on_s_today':null,"
+     "'rest_until':null,'fault':'nobody answered','q':'bad'}"},
     {"a summary", summary,
      "{'schema':'siteward.summary/1.0','ts':'2026-03-02T23:41:02.000+08:00','lamp':'over',"
      "'headline':{'zh-CN':'夜间超标 6.8 dB,无施工许可','en':'Night limit exceeded by 6.8 dB, no permit'},"

@@ -24,6 +24,9 @@
 #define SEQ_BITS 25
 #define ITEM_BITS 3
 #define SECOND_BLOCK 100
+#define AGAIN_US 400
+#define AGAIN_MAX_US 1600
+#define OVERDUE_US 18000 /* to twice that: about the time-out of the test, and less than it and its back-off */
 
 struct faulty_line {
     uint64_t seed;
@@ -36,7 +39,8 @@ struct faulty_line {
     uint8_t in[FRAME_MAX];
     size_t in_len;
     uint8_t held[FRAME_MAX]; /* a reply that will be late */
-    size_t held_len;
+    size_t held_len, held_seq;
+    int64_t held_until_us;                   /* real; 0 = until somebody else is asked */
     int64_t dead_until_us[FAULTY_UNITS + 1]; /* real */
 
     atomic_size_t n_log;
@@ -50,6 +54,7 @@ static const struct {
     [FAULT_NONE] = {"none", 0},
     [FAULT_TRICKLE] = {"trickle", 8},
     [FAULT_TWICE] = {"twice", 10},
+    [FAULT_AGAIN] = {"again", 10},
     [FAULT_TAIL] = {"tail", 8},
     [FAULT_HEAD] = {"head", 8},
     [FAULT_FOREIGN_TOO] = {"foreign too", 8},
@@ -62,6 +67,7 @@ static const struct {
     [FAULT_OTHER_UNIT] = {"other unit", 10},
     [FAULT_LENGTH] = {"length", 6},
     [FAULT_LATE] = {"late", 10},
+    [FAULT_OVERDUE] = {"overdue", 8},
     [FAULT_STUCK] = {"stuck", 2},
     [FAULT_DEATH] = {"death", 3},
     [FAULT_UNPLUGGED] = {"unplugged", 2},
@@ -259,6 +265,21 @@ static void answer(struct faulty_line *l, struct faulty_request *rq, const uint8
     }
 }
 
+/** Once more, when the master has heard the first and keeps its silence of 1.75 ms. */
+static void say_again(struct faulty_line *l, struct faulty_request *rq, const uint8_t *reply, size_t len)
+{
+    const int64_t from_us = sw_mono_real_us();
+    int waiting = 0;
+
+    if (!rq->is_answered)
+        return;
+    pause_us(AGAIN_US);
+    if (ioctl(l->master_fd, FIONREAD, &waiting) < 0 || waiting > 0)
+        return;
+    say(l, reply, len);
+    rq->is_doubtful = sw_mono_real_us() - from_us > AGAIN_MAX_US;
+}
+
 static void be_stuck(struct faulty_line *l)
 {
     const int64_t until_us = sw_mono_real_us() + 5000 + dice(l, 60000);
@@ -312,8 +333,11 @@ static void misbehave(struct faulty_line *l, struct faulty_request *rq, size_t s
         say(l, frame, reply_of(rq->unit, rq, rq->nb == 1 || dice(l, 2) ? rq->nb + 1u : rq->nb - 1u, seq, frame));
         break;
     case FAULT_LATE:
+    case FAULT_OVERDUE:
         memcpy(l->held, reply, len);
         l->held_len = len;
+        l->held_seq = seq;
+        l->held_until_us = rq->fault == FAULT_LATE ? 0 : sw_mono_real_us() + OVERDUE_US + dice(l, OVERDUE_US);
         break;
     case FAULT_STUCK:
         be_stuck(l);
@@ -335,9 +359,10 @@ static void on_request(struct faulty_line *l, struct faulty_request *rq, size_t 
     const size_t len = reply_of(rq->unit, rq, rq->nb, seq, reply);
     size_t n = 0;
 
-    if (l->held_len > 0 && l->held[0] != rq->unit)
+    if (l->held_len > 0 && l->held_until_us == 0 && l->held[0] != rq->unit)
         say(l, l->held, l->held_len);
-    l->held_len = 0;
+    if (l->held_until_us == 0 || l->held[0] == rq->unit)
+        l->held_len = 0;
     rq->fault = (uint8_t) choose(l, rq->unit);
     switch (rq->fault) {
     case FAULT_NONE:
@@ -346,6 +371,10 @@ static void on_request(struct faulty_line *l, struct faulty_request *rq, size_t 
         break;
     case FAULT_TWICE:
         answer(l, rq, more, 0, reply, len, reply, len);
+        break;
+    case FAULT_AGAIN:
+        answer(l, rq, more, 0, reply, len, more, 0);
+        say_again(l, rq, reply, len);
         break;
     case FAULT_TAIL:
         n = rubbish(l, rq, more, 20);
@@ -389,18 +418,37 @@ static void take(struct faulty_line *l)
     l->n_log = seq + 1;
 }
 
+/** An overdue reply comes, whoever has been asked meanwhile. If nobody has, its unit may still be waited for. */
+static void come_overdue(struct faulty_line *l)
+{
+    struct faulty_request *rq = &l->log[l->held_seq];
+    int waiting = 0;
+
+    if (l->held_len == 0 || l->held_until_us == 0 || sw_mono_real_us() < l->held_until_us)
+        return;
+    if (ioctl(l->master_fd, FIONREAD, &waiting) < 0 || waiting > 0)
+        return; /* first who asks: it may be this very unit */
+    rq->is_answered = l->held_seq + 1 == l->n_log;
+    rq->replied_us = sw_clock_mono_us(l->clock);
+    say(l, l->held, l->held_len);
+    l->held_len = 0;
+}
+
 static void *line_main(void *arg)
 {
     struct faulty_line *l = arg;
 
     for (;;) {
         struct pollfd fds[2] = {{.fd = l->stop_fd, .events = POLLIN}, {.fd = l->master_fd, .events = POLLIN}};
+        const int64_t left_us = l->held_until_us - sw_mono_real_us();
+        const struct timespec in = {.tv_nsec = left_us > 0 ? left_us * 1000 : 0};
 
-        poll(fds, 2, -1);
+        ppoll(fds, 2, l->held_len > 0 && l->held_until_us > 0 ? &in : NULL, NULL);
         if (fds[0].revents != 0)
             return NULL;
         if ((fds[1].revents & POLLIN) != 0)
             take(l);
+        come_overdue(l);
     }
 }
 

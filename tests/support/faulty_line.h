@@ -20,6 +20,7 @@ enum fault {
     FAULT_NONE,
     FAULT_TRICKLE,     /* right, byte by byte */
     FAULT_TWICE,       /* right, two times in one breath */
+    FAULT_AGAIN,       /* right, and once more in the silence after it */
     FAULT_TAIL,        /* right, and rubbish after it */
     FAULT_HEAD,        /* rubbish, then the right reply */
     FAULT_FOREIGN_TOO, /* somebody else's frame, then the right reply */
@@ -32,6 +33,7 @@ enum fault {
     FAULT_OTHER_UNIT, /* another unit's answer to this question */
     FAULT_LENGTH,     /* a right frame with one register more or less */
     FAULT_LATE,       /* the right reply, when somebody else has been asked already */
+    FAULT_OVERDUE,    /* the right reply, about when its time is over or a little later */
     FAULT_STUCK,      /* bytes without end, for a while */
     FAULT_DEATH,      /* the unit is dead from now on, for a while */
     FAULT_UNPLUGGED,  /* the port goes away and comes back as another one */
@@ -46,6 +48,7 @@ struct faulty_request {
     uint8_t fault;     /* enum fault */
     uint16_t addr, nb; /* as asked */
     bool is_answered;  /* the right reply was sent, whole, before anything else was asked */
+    bool is_doubtful;  /* said once more, and too late: this machine was too slow for the silence after it */
 };
 
 struct faulty_line;

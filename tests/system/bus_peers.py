@@ -46,7 +46,8 @@ def make_unit(how):
 
 
 def serve(kind, where):
-    """Until stdin ends. Says "ready" once it listens, and "done" after each order."""
+    """Until stdin ends. The first order says which units there are (pymodbus looks at them before it waits for a request, so
+    they must be there before the line is). Says "ready" once it listens, and "done" after each later order."""
     import asyncio
 
     from pymodbus.datastore import ModbusServerContext
@@ -62,7 +63,6 @@ def serve(kind, where):
             context._slaves.pop(int(unit), None)  # pylint: disable=protected-access
             if how is not None:
                 context._slaves[int(unit)] = make_unit(how)  # pylint: disable=protected-access
-        print("done", flush=True)
 
     async def run():
         loop = asyncio.get_running_loop()
@@ -81,7 +81,9 @@ def serve(kind, where):
         print("ready", flush=True)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             obey(line)
+            print("done", flush=True)
 
+    obey(sys.stdin.readline())
     asyncio.run(run())
 
 
@@ -99,13 +101,15 @@ class Server:
     def start(self, units):
         self.p = subprocess.Popen(["/usr/bin/python3", __file__, self.kind, str(self.where)], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)
-        assert self.p.stdout.readline().strip() == "ready", f"the pymodbus {self.kind} server does not start"
-        self.order(units)
+        self._say(units, "ready")
 
     def order(self, units):
         """{unit: how} as in make_unit; None takes a unit away."""
+        self._say(units, "done")
+
+    def _say(self, units, answer):
         self.p.stdin.write(json.dumps(units) + "\n")
-        assert self.p.stdout.readline().strip() == "done"
+        assert self.p.stdout.readline().strip() == answer, f"the pymodbus {self.kind} server is not {answer}"
 
     def kill(self):
         self.p.kill()
@@ -228,6 +232,7 @@ class BadLine:
         self.random = random.Random(seed)
         self.said = set()  # values that a unit really gave, in whole, right replies to whom it was asked
         self.done = dict.fromkeys(self.faults, 0)
+        self.bag = []  # each fault once, then each once more
         self.wire = None
 
     def values(self, request, unit):
@@ -235,7 +240,8 @@ class BadLine:
 
     def __call__(self, request):
         right = reply(request, self.values(request, request.unit))
-        fault = self.random.choice(self.faults) if self.random.random() < 0.4 else None
+        self.bag = self.bag or self.random.sample(self.faults, len(self.faults))
+        fault = self.bag.pop() if self.random.random() < 0.4 else None
         if fault is None or fault in ("twice", "rubbish after"):
             self.said.update(self.values(request, request.unit))
         if fault is None:

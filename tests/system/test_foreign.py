@@ -158,6 +158,7 @@ def night(module_rig):
 
 NOISE = ["north-gate-noise", "south-gate-noise"]
 SENSORS = [*NOISE, "north-gate-pm10", "mast-wind"]
+INPUTS = ["gate-camera-trigger"]
 
 
 def test_every_message_is_in_the_contract_and_fits_its_schema(night):
@@ -169,7 +170,7 @@ def test_every_message_is_in_the_contract_and_fits_its_schema(night):
         assert (m.qos, m.retain) == (qos, retain), f"QoS and retained of {m}"
         assert m.body["simulated"] is True, m
         kinds.add(kind)
-    assert kinds == {"status", "info", "sensor", "live", "agg", "state", "summary", "ticket", "ticket-event"}
+    assert kinds == {"status", "info", "sensor", "live", "agg", "event", "state", "summary", "ticket", "ticket-event"}
 
 
 def test_every_message_says_that_it_is_json_text(night):
@@ -189,7 +190,7 @@ def test_the_birth_comes_first_and_the_stop_last(night):
 
 def test_gateway_and_sensors_introduce_themselves(night):
     info = night.by_topic["gw/gw-7f3a/info"][0].body
-    assert sorted(info["sensors"]) == sorted(SENSORS) and info["site"]["id"] == "pd-0042"
+    assert sorted(info["sensors"]) == sorted(SENSORS + INPUTS) and info["site"]["id"] == "pd-0042"
     for sensor in SENSORS:
         meta = night.by_topic[f"sensor/{sensor}/meta"][0].body
         assert meta["id"] == sensor and {"1m", "1h"} <= set(meta["periods"])
@@ -258,7 +259,7 @@ def test_numbers_have_no_gap_and_no_double(night):
     waiting = {row[0] for row in night.site.rows("SELECT seq FROM outbox")}
     assert waiting | set(seqs) == set(range(1, night.site.last_seq + 1))
     for m in night.messages:
-        assert ("seq" in m.body) == (peers.contract_of(m.topic)[0] in ("agg", "ticket", "ticket-event")), m
+        assert ("seq" in m.body) == (peers.contract_of(m.topic)[0] in ("agg", "event", "ticket", "ticket-event")), m
 
 
 def test_who_comes_late_gets_what_is_and_nothing_that_was(night):

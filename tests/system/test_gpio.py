@@ -127,6 +127,8 @@ def test_a_storm_is_bounded_and_ends_at_the_right_level(place):
         new.write_text(f"{(i + 1) % 2}\n")
         new.rename(path)
     daemon.err.wait(lambda line: "gate-camera: more than" in line, "the storm is not told")
+    held = place.subscriber.wait_for("gw/gw-7f3a/alert/sw-g002-gate-camera").body
+    assert held["code"] == "SW-G002" and not peers.faults_of("alert", held)
     used = cpu_s(daemon)
     # The storm ends some ten seconds after its last change; then the level is told.
     daemon.err.wait(lambda line: "gate-camera: calm again" in line, "the storm does not end")
@@ -146,6 +148,7 @@ def test_a_line_that_goes_is_told_and_taken_again_when_it_is_back(place):
     place.event(0, False)
     place.lines.drop(17)
     daemon.err.wait(lambda line: "gate-camera" in line and "gone" in line, "a lost line is not told")
+    assert place.subscriber.wait_for("gw/gw-7f3a/alert/sw-g001-gate-camera").body["code"] == "SW-G001"
     place.lines.put(17, 1)
     place.event(1, True)
     daemon.err.wait(lambda line: "gate-camera: its line is there again" in line, "its return is not told")
@@ -186,3 +189,15 @@ def test_the_count_of_an_input_goes_on_over_a_restart(place):
     place.event(1, False)
     place.lines.put(17, 1)
     place.event(2, True)
+
+
+def test_the_simulated_site_drives_its_camera(rig):
+    broker = rig.broker()
+    subscriber = rig.subscriber(broker)
+    rig.add(peers.Process([peers.program("siteward"), "sim", "--scenario", "night-pour", "--speed", "60", "--broker",
+                           broker.url]))
+    for count in (1, 2):
+        event = subscriber.wait_for(TRIGGER, lambda e: e["count"] == count and e["active"]).body
+        assert event["simulated"] is True and not peers.faults_of("event", event)
+        due = datetime.fromisoformat(["2026-03-02T21:37:30+08:00", "2026-03-02T21:39:00+08:00"][count - 1])
+        assert datetime.fromisoformat(event["ts"]) >= due

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "schedule", "ticket",
-         "ticket-event", "alert"]
+         "ticket-event", "output", "alert"]
 VALIDATORS = {}
 
 

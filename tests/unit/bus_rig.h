@@ -29,8 +29,8 @@
 struct play {
     struct script_reply (*act)(struct play *p, const struct script_request *rq);
     atomic_uint seen[16]; /* requests a unit */
-    uint16_t coils[64], holding[64];
-    bool ignores_writes; /* accepts them and does nothing */
+    _Atomic uint16_t coils[64], holding[64];
+    atomic_bool ignores_writes; /* accepts them and does nothing */
 };
 
 struct rig {

@@ -118,6 +118,7 @@ static struct sw_core *stop(struct sw_core *c)
 {
     struct sw_err err = {0};
 
+    core_alerts_keep(c);
     sw_store_commit(c->store);
     CHECK(sw_store_sync(c->store, PATIENCE_US, &err) == SW_OK, "%s", err.msg);
     core_alerts_free(c);

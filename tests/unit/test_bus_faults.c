@@ -459,6 +459,48 @@ static void round_trips_are_told(void **state)
           s.rtt_p50_us, s.rtt_p99_us);
 }
 
+static struct script_reply mute(struct play *p, const struct script_request *rq)
+{
+    (void) p;
+    (void) rq;
+    return (struct script_reply){SCRIPT_SILENT, 0};
+}
+
+static void a_dead_unit_does_not_touch_the_one_of_the_same_id_on_another_bus(void **state)
+{
+    struct sw_bus_params params = {.id = "dead", .kind = SW_LINE_RTU, .serial = {115200, 'N', 8, 1}};
+    struct play play = {.act = mute};
+    struct bus_script *script = bus_script_pty(on_request, &play, params.port, sizeof(params.port));
+    struct sw_bus_worker *dead = NULL;
+    struct sw_mailbox *readings = NULL;
+    struct sw_device device;
+    struct sw_bus_stats s;
+    struct sw_err err = {0};
+
+    (void) state;
+    assert_non_null(script);
+    params.response_timeout_ms = SHORT_TIMEOUT_MS;
+    params.probe_backoff_ms = 20;
+    use_pty();
+    add_device(1, 20000, first_five, 5, 0);
+    assert_int_equal(
+        sw_device_init(&device, "same", &rig.templates[0], 1, 20000, (const uint16_t[]){0, 1, 2, 3, 4}, &err), SW_OK);
+    assert_int_equal(sw_mailbox_new(4096, 16, sizeof(struct sw_reading), &readings, NULL), SW_OK);
+    assert_int_equal(sw_bus_worker_start(&params, &device, 1, &rig.clock, readings, NULL, &dead, &err), SW_OK);
+    go();
+    do {
+        expect(0, 'N', "unit 1 of the other bus lives");
+        sw_bus_worker_stats(dead, &s);
+    } while (s.timeouts_total < 3);
+    assert_int_equal(stats().errors_total, 0);
+    assert_int_equal(stats().devices_failing, 0);
+    assert_int_equal(s.devices_failing, 1);
+    sw_bus_worker_stop(dead);
+    bus_script_free(script);
+    sw_device_done(&device);
+    sw_mailbox_free(readings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +527,7 @@ int main(void)
         BUS_TEST(a_retry_after_silence_is_made_where_the_site_asks_for_it),
         BUS_TEST(a_busy_unit_has_no_value_and_is_asked_for_all_again),
         BUS_TEST(round_trips_are_told),
+        BUS_TEST(a_dead_unit_does_not_touch_the_one_of_the_same_id_on_another_bus),
     };
 
     sw_log_init("test_bus_faults", SW_LOG_ERR);

@@ -82,6 +82,57 @@ static void a_file_that_is_no_serial_port_is_said_to_be_none(void **state)
     assert_null(sw_bus_free(NULL));
 }
 
+static void a_line_that_hangs_up_while_idle_is_noticed_then(void **state)
+{
+    const int64_t give_up_us = sw_mono_real_us() + PATIENCE_US;
+    const struct sw_bus_write write = {1, 3, 5, 2, 1, {1}};
+
+    (void) state;
+    assert_int_equal(sw_mailbox_new(8, 0, sizeof(struct sw_bus_written), &rig.written, NULL), SW_OK);
+    use_pty();
+    go(); /* no device is ever due */
+    assert_int_equal(sw_bus_worker_write(rig.worker, &write), SW_OK);
+    assert_true(sw_mailbox_wait(rig.written, PATIENCE_US));
+    while (!stats().is_open)
+        CHECK(sw_mono_real_us() < give_up_us, "not open");
+    rig.script = bus_script_free(rig.script);
+    while (stats().is_open)
+        CHECK(sw_mono_real_us() < give_up_us, "still open");
+}
+
+static void a_converter_box_is_called_again_for_ever(void **state)
+{
+    (void) state;
+    rig.play.act = close_four_times;
+    use_rtu_tcp();
+    add_device(1, 20000, first_five, 5, 0);
+    go();
+    expect(0, 'B', "hung up twice");
+    until(0, 'N');
+    assert_true(stats().opens_total >= 5);
+}
+
+static struct script_reply mute_2(struct play *p, const struct script_request *rq)
+{
+    (void) p;
+    return (struct script_reply){rq->unit == 2 ? SCRIPT_SILENT : SCRIPT_ANSWER, 0};
+}
+
+static void a_silent_unit_behind_a_box_does_not_cost_the_connection(void **state)
+{
+    (void) state;
+    rig.play.act = mute_2;
+    rig.params.response_timeout_ms = SHORT_TIMEOUT_MS;
+    use_rtu_tcp();
+    add_device(1, 20000, first_five, 5, 0);
+    add_device(2, 20000, first_five, 5, 0);
+    go();
+    until(10, 'B');
+    for (int i = 0; i < 5; i++)
+        expect(0, 'N', "the neighbour");
+    assert_int_equal(stats().opens_total, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +140,9 @@ int main(void)
         BUS_TEST(a_peer_that_hangs_up_is_called_again_until_it_answers),
         BUS_TEST(a_port_that_is_not_there_is_found_when_it_comes_and_found_again),
         BUS_TEST(a_file_that_is_no_serial_port_is_said_to_be_none),
+        BUS_TEST(a_line_that_hangs_up_while_idle_is_noticed_then),
+        BUS_TEST(a_converter_box_is_called_again_for_ever),
+        BUS_TEST(a_silent_unit_behind_a_box_does_not_cost_the_connection),
     };
 
     sw_log_init("test_bus_lines", SW_LOG_ERR);

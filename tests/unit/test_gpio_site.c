@@ -64,6 +64,20 @@ static void a_device_may_be_wired_otherwise_than_its_template(void **state)
     done(&o);
 }
 
+static void a_relative_folder_is_relative_to_the_file_it_is_written_in(void **state)
+{
+    char want[128];
+    struct outcome o = read_site(DEVICES "  a: {template: gpio-door, line: \"file:lines:1\"}\n"
+                                         "  b: {template: gpio-door, line: \"file:/lines:1\"}\n");
+
+    (void) state;
+    check_faults("stand-in", &o.faults, (const struct want[]){{0}});
+    (void) snprintf(want, sizeof(want), "%s/lines", folder);
+    assert_string_equal(o.site->devices[0].line.chip, want);
+    assert_string_equal(o.site->devices[1].line.chip, "/lines");
+    done(&o);
+}
+
 static void mistakes_of_lines_are_named(void **state)
 {
     static const struct {
@@ -208,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SITE_TEST(the_shipped_contacts_become_sensors),
         SITE_TEST(a_device_may_be_wired_otherwise_than_its_template),
+        SITE_TEST(a_relative_folder_is_relative_to_the_file_it_is_written_in),
         SITE_TEST(mistakes_of_lines_are_named),
         cmocka_unit_test(every_field_of_a_contact_arrives),
         cmocka_unit_test(mistakes_of_a_contact_template_are_named),

@@ -165,12 +165,57 @@ static void values_that_cannot_be_read_are_refused_with_a_sentence(void **state)
     sw_plan_done(&p);
 }
 
+static const struct probe_case {
+    const char *why;
+    struct plan_case plan;
+    struct {
+        uint8_t fc;
+        uint16_t reg_addr, nb;
+    } want;
+    bool is_distinct;
+} probe_cases[] = {
+    {"one register of five: shorter than the block",
+     {.max_block = 125, .n_items = 5, .items = {{4, 0, 1}, {4, 1, 1}, {4, 2, 1}, {4, 3, 1}, {4, 4, 1}}},
+     {4, 0, 1},
+     true},
+    {"the only value of the device: its late reply looks the same",
+     {.max_block = 125, .n_items = 1, .items = {{3, 7, 1}}},
+     {3, 7, 1},
+     false},
+    {"a longer value whose length no block has",
+     {.max_block = 125, .n_items = 3, .items = {{3, 0, 1}, {3, 50, 2}, {3, 52, 2}}},
+     {3, 50, 2},
+     true},
+    {"the other function tells them apart",
+     {.max_block = 125, .n_items = 3, .items = {{3, 0, 1}, {4, 0, 1}, {4, 1, 1}}},
+     {4, 0, 1},
+     true},
+};
+
+static void a_probe_is_the_shortest_value_that_no_block_looks_like(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(probe_cases); i++) {
+        const struct probe_case *c = &probe_cases[i];
+        struct sw_plan p;
+        struct sw_block probe;
+
+        make(&p, &c->plan);
+        sw_plan_build(&p, SW_PLAN_GAPS);
+        CHECK(sw_plan_probe(&p, &probe) == c->is_distinct, "%s", c->why);
+        CHECK(probe.fc == c->want.fc && probe.reg_addr == c->want.reg_addr && probe.nb == c->want.nb,
+              "%s: FC%02u %u+%u", c->why, probe.fc, probe.reg_addr, probe.nb);
+        sw_plan_done(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_merge_into_as_few_requests_as_allowed),
         cmocka_unit_test(refused_values_are_left_out_until_the_plan_is_reset),
         cmocka_unit_test(values_that_cannot_be_read_are_refused_with_a_sentence),
+        cmocka_unit_test(a_probe_is_the_shortest_value_that_no_block_looks_like),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

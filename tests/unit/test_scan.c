@@ -290,8 +290,10 @@ static void each_unit_is_told_for_what_it_is(void **state)
 
         CHECK((u == NULL) == (c->result == SW_SCAN_SILENT), "%s: heard or not", c->why);
         CHECK(s.n_units == (u != NULL), "%s: %zu units were found", c->why, s.n_units);
-        if (!u)
+        if (!u) {
+            sw_scan_done(&s);
             continue;
+        }
         CHECK(u->result == c->result, "%s: result %d, not %d", c->why, u->result, c->result);
         CHECK(u->exception == c->exception, "%s: exception %d", c->why, u->exception);
         CHECK((best == NULL) == (c->best == NULL) && (!best || strcmp(best, c->best) == 0), "%s: it is taken for %s",

@@ -59,7 +59,7 @@ static void note(const char *sha256, int64_t taken_us, int64_t bytes)
 {
     struct sw_store_media m = {.kind = "image", .camera = "gate", .bytes = bytes, .taken_us = taken_us};
 
-    snprintf(m.sha256, sizeof(m.sha256), "%s", sha256);
+    snprintf(m.sha256, sizeof(m.sha256), "%.64s", sha256);
     assert_int_equal(sw_store_put_media(store, &m), SW_OK);
     assert_int_equal(sw_store_sync(store, PATIENCE_US, NULL), SW_OK);
 }
@@ -140,7 +140,7 @@ static void beyond_the_room_strangers_go_and_then_the_oldest(void **state)
     static const char stranger[] = "media/cd/cd16bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015adcd.jpg";
     struct utimbuf long_ago = {.actime = 1000, .modtime = 1000};
     struct sw_media_files *f;
-    char bytes[400], sha[3][SW_SHA256_SIZE], path[96];
+    char bytes[400], sha[3][SW_SHA256_SIZE], path[256];
     struct sw_media_done done;
     FILE *file;
 

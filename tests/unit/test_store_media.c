@@ -192,24 +192,29 @@ static void acts_are_kept_in_order_and_read_from_a_time_on(void **state)
     sw_store_close(s);
 }
 
+static void load_dump(const char *name, const char *dump)
+{
+    FILE *f = fopen(dump, "re");
+    char *sql = calloc(1, 1 << 20);
+    struct sw_db *db = NULL;
+    struct sw_err err = {0};
+
+    CHECK(f && sql && fread(sql, 1, (1 << 20) - 1, f) > 0, "%s is missing", dump);
+    fclose(f);
+    CHECK(sw_db_open(in_folder(name), false, &db, &err) == SW_OK && sw_db_exec(db, sql, &err) == SW_OK, "%s", err.msg);
+    sw_db_close(db);
+    free(sql);
+}
+
 /* Written by the program before this one: it opens, has the new tables, and they take rows. */
 static void a_file_of_schema_version_2_takes_pictures_and_acts(void **state)
 {
-    FILE *f = fopen(SW_TEST_DATA "/store/schema-2.sql", "re");
-    char *sql = calloc(1, 1 << 20);
     struct listed l = {""};
-    struct sw_db *db = NULL;
-    struct sw_err err = {0};
     struct sw_store *s;
 
     (void) state;
-    CHECK(f && sql && fread(sql, 1, (1 << 20) - 1, f) > 0, "no dump of version 2");
-    fclose(f);
-    CHECK(sw_db_open(in_folder("dump.db"), false, &db, &err) == SW_OK && sw_db_exec(db, sql, &err) == SW_OK, "%s",
-          err.msg);
-    sw_db_close(db);
-    free(sql);
-    s = must_open("dump.db");
+    load_dump("dump-2.db", SW_TEST_DATA "/store/schema-2.sql");
+    s = must_open("dump-2.db");
     assert_string_equal(sw_store_facts(s)->epoch, "k3f7q2mz");
     put(s, 'a', "sw-7k2m4q5xza", 1000000, 10);
     assert_int_equal(sw_store_put_act(s, "output", "mist-1", 1000, "{}", 2), SW_OK);
@@ -217,6 +222,25 @@ static void a_file_of_schema_version_2_takes_pictures_and_acts(void **state)
     assert_int_equal(sw_store_load_media(s, list_media, &l, NULL), SW_OK);
     assert_int_equal(sw_store_load_acts(s, 0, list_acts, &l, NULL), SW_OK);
     assert_int_equal(l.n, 2);
+    sw_store_close(s);
+}
+
+static void a_file_of_schema_version_3_opens_with_its_pictures_and_acts(void **state)
+{
+    struct listed l = {""};
+    struct sw_store *s;
+
+    (void) state;
+    load_dump("dump-3.db", SW_TEST_DATA "/store/schema-3.sql");
+    s = must_open("dump-3.db");
+    assert_int_equal(sw_store_load_media(s, list_media, &l, NULL), SW_OK);
+    assert_int_equal(sw_store_load_acts(s, 0, list_acts, &l, NULL), SW_OK);
+    assert_string_equal(
+        l.said, "d41d image image/jpeg gate/gate-camera-trigger/ 81211 1772466063118000-1772466063642000 524 61 "
+                "200 ''\n"
+                " image  gate//sw-7k2m4q5xza -1 1772466120000000--1 5003 -1 -1 'the camera did not answer within "
+                "5000 ms'\n"
+                "output mist-1 1772466100000000 {\"on\":true}\n");
     sw_store_close(s);
 }
 
@@ -243,6 +267,7 @@ int main(void)
         cmocka_unit_test(oldest_pictures_go_first_and_those_of_open_tickets_last),
         cmocka_unit_test(acts_are_kept_in_order_and_read_from_a_time_on),
         cmocka_unit_test(a_file_of_schema_version_2_takes_pictures_and_acts),
+        cmocka_unit_test(a_file_of_schema_version_3_opens_with_its_pictures_and_acts),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

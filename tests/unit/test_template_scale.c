@@ -64,13 +64,13 @@ static const struct scale_case {
      2,
      {653, 0},
      NAN},
-    /* 0.1 as a float is 0x3DCCCCCD */
+    /* 0.1 as a float is 0x3DCCCCCD, which is 0.10000000149011612 */
     {"a factor of several registers, low word first",
      {.reg_addr = 0, .scale_register = {SW_SCALE_FACTOR, 2, SW_REG_F32, SW_ORDER_CDAB}},
      0,
      4,
      {653, 7, 0xCCCD, 0x3DCC},
-     65.3},
+     65.30000097304583},
     {"a factor that is no number",
      {.reg_addr = 0, .scale_register = {SW_SCALE_FACTOR, 1, SW_REG_F32}},
      0,
