@@ -2,6 +2,7 @@
 /* The client of the daemon's HTTP interface, by libcurl over the unix socket. The only file that includes curl.h. */
 #include "cli/client.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,11 @@ static int transport_fault(struct sw_client *c, CURLcode code, struct sw_err *er
 {
     if (c->is_too_large)
         return sw_err_set(err, SW_E_FULL, 0, "the answer is larger than %d MiB", SW_CLIENT_ANSWER_MAX >> 20);
+    long os_error = 0;
+    curl_easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &os_error);
+    if (os_error == EACCES || os_error == EPERM)
+        return sw_err_set(err, SW_E_DENIED, (int) os_error,
+                          "you may not speak with the daemon at %s: be root, or a member of its group", c->socket);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return sw_err_set(err, SW_E_TIMEOUT, (int) code, "the daemon at %s did not answer within %d s", c->socket,
                           SW_CLIENT_TIMEOUT_MS / 1000);

@@ -227,6 +227,7 @@ static int plan_and_run(const struct asked *a, const struct sw_scan_target *t,
                         const struct sw_scan_templates *templates, struct sw_scan_lease *lease)
 {
     struct sw_scan_want want = {.is_tcp = t->params.kind != SW_LINE_RTU,
+                                .is_rtu_over_tcp = t->params.kind == SW_LINE_RTU_TCP,
                                 .is_full = a->is_full,
                                 .only_unit = a->explain,
                                 .only = a->only,

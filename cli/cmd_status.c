@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/table.h"
+#include "common/macros.h"
 
 #define REDRAW_S 1 /* on a terminal */
 #define REPEAT_S 2 /* elsewhere */
@@ -94,6 +95,58 @@ static void print_alerts(const json_t *answer)
         printf("and %.0f more: GET /api/v1/alerts\n", total - (double) n);
 }
 
+/* A time in milliseconds; "-" when nothing has answered yet. */
+static void round_trip_cell(struct sw_table *t, const json_t *device, const char *key)
+{
+    const double us = number_of(device, key);
+    if (isnan(us))
+        sw_table_cell(t, "-");
+    else
+        sw_table_cell(t, "%.1f", us / 1000);
+}
+
+static void print_devices_of(const json_t *bus, struct sw_table *t)
+{
+    const bool is_open = json_is_true(json_object_get(bus, "open"));
+    const char *line = json_is_true(json_object_get(bus, "paused")) ? "lent" : is_open ? "open" : "closed";
+    const json_t *row;
+    size_t i;
+    json_array_foreach(json_object_get(bus, "devices"), i, row)
+    {
+        sw_table_row(t);
+        sw_table_cell(t, "%s", sw_asking_text(row, "id"));
+        sw_table_cell(t, "%s (%s)", sw_asking_text(bus, "id"), line);
+        sw_table_cell(t, "%s", json_is_true(json_object_get(row, "answers")) ? "answers" : "silent");
+        for (const char *const *key = (const char *const[]){"requests", "timeouts", "garbled", NULL};
+             *key; key++)
+            sw_table_cell(t, "%.0f", json_number_value(json_object_get(row, *key)));
+        round_trip_cell(t, row, "round_trip_p50_us");
+        round_trip_cell(t, row, "round_trip_p99_us");
+    }
+}
+
+/* How the units on the buses answer. */
+static void print_devices(const json_t *answer)
+{
+    static const char *const heads[] = {"DEVICE",    "BUS",     "NOW",    "REQUESTS",
+                                        "TIME-OUTS", "GARBLED", "P50 ms", "P99 ms"};
+    const json_t *bus;
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(answer, "bus"), i, bus)
+        n += json_array_size(json_object_get(bus, "devices"));
+    struct sw_table *t = n > 0 ? sw_table_new() : NULL;
+    if (!t)
+        return;
+    putchar('\n');
+    sw_table_row(t);
+    for (size_t k = 0; k < SW_ARRAY_SIZE(heads); k++)
+        sw_table_cell(t, "%s", heads[k]);
+    json_array_foreach(json_object_get(answer, "bus"), i, bus)
+        print_devices_of(bus, t);
+    sw_table_print(t, 0xf8, stdout);
+    sw_table_free(t);
+}
+
 static void print_status(const json_t *answer, struct sw_table *t)
 {
     const json_t *uplink = json_object_get(answer, "uplink"), *tickets = json_object_get(answer, "tickets");
@@ -129,6 +182,7 @@ static void print_status(const json_t *answer, struct sw_table *t)
         sw_table_cell(t, "%s", sw_asking_text(row, "state"));
     }
     sw_table_print(t, 1u << 1 | 1u << 2 | 1u << 3, stdout);
+    print_devices(answer);
     print_alerts(answer);
 }
 

@@ -10,6 +10,7 @@
 #include "cli/replay.h"
 #include "cli/replay_config.h"
 #include "cli/replay_image.h"
+#include "common/ident.h"
 #include "common/macros.h"
 #include "gateway/schedule_text.h"
 
@@ -32,12 +33,19 @@ struct changes {
     bool is_cut; /* there were more */
 };
 
+/* Pictures that came for tickets, in order. */
+struct pictures {
+    struct sw_ticket_media *media;
+    size_t n, cap, next;
+};
+
 struct replay {
     const struct sw_replay_options *o;
     char path[SW_PATH_SIZE];
     struct sw_image *image;
     struct runs runs;
     struct changes changes;
+    struct pictures pictures;
     uint64_t n_readings;
 
     /* the run that is replayed */
@@ -166,6 +174,54 @@ static int feed_schedules(struct replay *r, int64_t to_us, struct sw_err *err)
     return code;
 }
 
+/* ---- pictures ---- */
+
+static int note_picture(void *ctx, const struct sw_store_media *m, bool is_gone)
+{
+    struct pictures *p = ctx;
+    struct sw_ticket_media *to;
+    const char *sha256 = m->sha256;
+
+    (void) is_gone; /* the file may have gone since; the ticket named it */
+    if (!m->ticket[0] || !m->sha256[0])
+        return SW_OK;
+    if (p->n == p->cap) {
+        size_t cap = p->cap ? 2 * p->cap : 64;
+        struct sw_ticket_media *grown = realloc(p->media, cap * sizeof(*grown));
+
+        if (!grown)
+            return SW_E_NOMEM;
+        p->media = grown;
+        p->cap = cap;
+    }
+    to = &p->media[p->n++];
+    *to = (struct sw_ticket_media){.evidence = {.at_us = m->taken_us, .bytes = m->bytes}};
+    memcpy(to->ticket, m->ticket, sizeof(to->ticket));
+    memcpy(to->evidence.kind, m->kind, sizeof(to->evidence.kind));
+    memcpy(to->evidence.sha256, m->sha256, sizeof(to->evidence.sha256));
+    sw_id_derive(&sha256, 1, 0, to->evidence.id);
+    return SW_OK;
+}
+
+/* What came beside the readings until an instant, in its order. */
+static int feed_until(struct replay *r, int64_t to_us, struct sw_err *err)
+{
+    struct pictures *p = &r->pictures;
+    int code = SW_OK;
+
+    for (; p->next < p->n && p->media[p->next].evidence.at_us <= to_us && code >= 0; p->next++) {
+        const struct sw_input in = {
+            .kind = SW_INPUT_MEDIA, .t_us = p->media[p->next].evidence.at_us, .media = &p->media[p->next]};
+
+        if (in.t_us <= r->run->start_us)
+            continue;
+        code = feed_schedules(r, in.t_us, err);
+        if (code >= 0)
+            code = feed(r, &in, err);
+    }
+    return code < 0 ? code : feed_schedules(r, to_us, err);
+}
+
 /* ---- one run ---- */
 
 static int load_tickets(void *ctx, int64_t since_us, sw_store_ticket_fn fn, void *to, struct sw_err *err)
@@ -226,7 +282,7 @@ static int take_reading(void *ctx, const struct sw_reading *reading, int64_t arr
 {
     struct replay *r = ctx;
     const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = arrival_us, .reading = *reading};
-    int code = feed_schedules(r, arrival_us, r->err);
+    int code = feed_until(r, arrival_us, r->err);
 
     (void) is_late; /* the engine finds it so again */
     r->n_readings++;
@@ -240,12 +296,13 @@ static int replay_inputs(struct replay *r, struct sw_err *err)
     int code = restore(r, err);
 
     r->changes.next = 0;
+    r->pictures.next = 0;
     r->err = err;
     if (code >= 0)
         code =
             sw_store_load_numbers(r->store, run->first_number, run->last_number, run->start_us, take_reading, r, err);
     if (code >= 0)
-        code = feed_schedules(r, run->until_us, err);
+        code = feed_until(r, run->until_us, err);
     if (code >= 0)
         code = feed(r, &tick, err);
     return code >= 0 && run->is_stopped ? sw_image_stop(r->image, r->engine, err) : code;
@@ -305,6 +362,8 @@ static int replay_all(struct replay *r, struct sw_err *err)
         code = sw_store_load_runs(store, note_run, &r->runs, err);
     if (code >= 0)
         code = sw_store_load_schedules(store, note_change, &r->changes, err);
+    if (code >= 0)
+        code = sw_store_load_media(store, note_picture, &r->pictures, err);
     if (code >= 0 && (r->runs.is_cut || r->changes.is_cut)) /* without all of them it would give other documents */
         code = sw_err_set(err, SW_E_FULL, 0,
                           "%s holds more than %d runs or %d changes of the schedule: too many to replay", r->path,
@@ -356,6 +415,7 @@ int sw_replay_store(const struct sw_replay_options *o)
     if (r) {
         sw_image_free(r->image);
         free(r->runs.run);
+        free(r->pictures.media);
         free(r);
     }
     return exit_code;

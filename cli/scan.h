@@ -43,7 +43,8 @@ struct sw_scan_step {
 };
 
 struct sw_scan_want {
-    bool is_tcp;
+    bool is_tcp;            /* no settings of its own, more time */
+    bool is_rtu_over_tcp;   /* with is_tcp: behind the box is a serial line, with its addresses */
     bool is_full;           /* every address, not only the near ones */
     int only_unit;          /* one address, at every setting; -1 = all */
     struct sw_serial only;  /* these settings alone; baud 0 = those of the templates */

@@ -3,25 +3,27 @@
  * the next, and the port's own counters, which tell bytes that make no frame from silence. */
 #include "cli/scan_line.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <linux/serial.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
+
+#define STRAY_BYTES 2 /* a line without bias makes up so many by itself */
 
 struct sw_scan_line {
     struct sw_bus_params params;
     struct sw_bus *bus;
     struct sw_serial serial; /* of the bus now */
-    int fd;                  /* for the counters alone; -1 = none */
     struct sw_scan_noise at_start;
     int (*before)(void *ctx, struct sw_err *err);
     void *ctx;
 };
 
-static struct sw_scan_noise counters(int fd)
+/* They belong to the driver, so they go on over closing and opening. */
+static struct sw_scan_noise counters(const struct sw_scan_line *l)
 {
     struct serial_icounter_struct c = {0};
+    const int fd = l->bus && l->params.kind == SW_LINE_RTU ? sw_bus_fd(l->bus) : -1;
 
     if (fd < 0 || ioctl(fd, TIOCGICOUNT, &c) < 0)
         return (struct sw_scan_noise){0};
@@ -30,7 +32,7 @@ static struct sw_scan_noise counters(int fd)
 
 struct sw_scan_noise sw_scan_line_noise(const struct sw_scan_line *l)
 {
-    struct sw_scan_noise now = counters(l->fd);
+    struct sw_scan_noise now = counters(l);
 
     now.bytes -= l->at_start.bytes;
     now.framing -= l->at_start.framing;
@@ -49,7 +51,6 @@ int sw_scan_line_new(const struct sw_bus_params *p, int (*before)(void *ctx, str
     l->params = *p;
     l->before = before;
     l->ctx = ctx;
-    l->fd = -1;
     *ret = l;
     return SW_OK;
 }
@@ -58,8 +59,6 @@ struct sw_scan_line *sw_scan_line_free(struct sw_scan_line *l)
 {
     if (l) {
         sw_bus_free(l->bus);
-        if (l->fd >= 0)
-            close(l->fd);
         free(l);
     }
     return NULL;
@@ -78,10 +77,8 @@ int sw_scan_line_try(struct sw_scan_line *l, const struct sw_serial *serial, str
     }
     if (rc == SW_OK && !sw_bus_is_open(l->bus))
         rc = sw_bus_open(l->bus, err);
-    if (rc == SW_OK && l->fd < 0 && l->params.kind == SW_LINE_RTU) {
-        l->fd = open(l->params.port, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-        l->at_start = counters(l->fd);
-    }
+    if (rc == SW_OK && !l->at_start.is_known)
+        l->at_start = counters(l);
     return rc;
 }
 
@@ -99,15 +96,10 @@ int sw_scan_line_ask(void *line, const struct sw_bus_request *rq, uint16_t *ret_
     rc = sw_scan_line_try(l, &rq->serial, err);
     if (rc < 0)
         return rc;
-    noise = counters(l->fd);
+    noise = counters(l);
     rc = sw_bus_transact(l->bus, rq, ret_regs, NULL, err);
-    if (rc == SW_E_TIMEOUT && noise.is_known) {
-        const uint32_t bytes = counters(l->fd).bytes - noise.bytes;
-
-        if (bytes > 0)
-            rc = sw_err_set(err, SW_E_PROTOCOL, 0, "%u byte%s came that %s no answer", (unsigned) bytes,
-                            bytes == 1 ? "" : "s", bytes == 1 ? "is" : "are");
-    }
+    if (rc == SW_E_TIMEOUT && (err->detail == EILSEQ || counters(l).bytes - noise.bytes > STRAY_BYTES))
+        rc = sw_err_set(err, SW_E_PROTOCOL, EILSEQ, "bytes came that are no answer");
     if (rc == SW_E_PROTOCOL)
         sw_bus_settle(l->bus);
     return rc;

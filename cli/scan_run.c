@@ -85,6 +85,12 @@ static int look_back(struct sw_scan *s, const struct sw_scan_step *steps, size_t
     return rc;
 }
 
+/* A line on which everything is nonsense is not asked twice each time. */
+static bool is_hopeless(const struct sw_scan_tally *tally)
+{
+    return tally->garbled >= LOOK_BACK && tally->answered == 0;
+}
+
 static int take_step(struct sw_scan *s, const struct sw_scan_step *steps, size_t at, struct sw_err *err)
 {
     struct sw_scan_step step = steps[at];
@@ -94,7 +100,8 @@ static int take_step(struct sw_scan *s, const struct sw_scan_step *steps, size_t
     int rc = sw_scan_presence(s->templates, s->n_templates, &step, s->ask, s->ctx, &unit, err);
 
     was_garbled = rc == SW_OK && unit.result == SW_SCAN_GARBLED;
-    if (was_garbled && !is_stopped(s)) { /* once more, with time: a single disturbance is no finding */
+    if (was_garbled && !is_stopped(s) &&
+        !is_hopeless(tally)) { /* once more, with time: a single disturbance is no finding */
         step.timeout_ms = SW_SCAN_PATIENT_MS;
         unit = (struct sw_scan_unit){0};
         rc = sw_scan_presence(s->templates, s->n_templates, &step, s->ask, s->ctx, &unit, err);

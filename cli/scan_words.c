@@ -82,7 +82,7 @@ static void advise_garbled(const struct sw_scan *s, const struct sw_scan_noise *
     } else {
         fputs("Check:\n"
               "  - two units with this same address: disconnect one and scan again; each needs an address of its own\n"
-              "  - another bit rate or parity than the one it was asked with (see the list of its settings)\n"
+              "  - another bit rate or parity than the one it was asked with\n"
               "  - 120 ohm at both ends of a long line, no star wiring, the commons connected\n"
               "  - A and B exchanged\n",
               to);

@@ -214,17 +214,19 @@ static void take_watches(struct site_conf *c, const struct output_conf *e, struc
 
 /* ---- what keeps it off ---- */
 
-/* The sensor that an interlock goes by: the one named, else -1 for any; a site without one could never switch on. */
+/* The sensor that an interlock goes by: the one named, or the only one outside. Which of several is never guessed: one
+ * in a warm room would let water freeze. -1 = none, with a fault if one is needed. */
 static int weather_sensor(struct site_conf *c, const struct output_conf *e, enum sw_quantity quantity, const char *id,
                           const char *key, const char *limit_key)
 {
-    const struct sw_quantity_info *info = sw_quantity_info(quantity);
+    const char *what = sw_quantity_info(quantity)->name;
+    const struct sw_node *limit = node_of(e, limit_key);
     const struct sw_site *s = c->site;
     struct sw_guess guess = {.typed = id};
+    int found = -1, n = 0;
     char near[160];
-    size_t n = 0;
 
-    if (id[0] != '\0' && node_of(e, limit_key) == NULL)
+    if (id[0] != '\0' && limit == NULL)
         sw_fault_at_key(c->faults, node_of(e, key), "'%s' has no meaning without '%s'", key, limit_key);
     for (size_t i = 0; i < s->n_sensors; i++) {
         if (s->sensors[i].level != quantity)
@@ -232,16 +234,19 @@ static int weather_sensor(struct site_conf *c, const struct output_conf *e, enum
         if (id[0] != '\0' && strcmp(s->sensors[i].id, id) == 0)
             return (int) i;
         sw_guess_offer(&guess, s->sensors[i].id);
-        n++;
+        if (s->sensors[i].place != SW_PLACE_INDOOR && n++ == 0)
+            found = (int) i;
     }
     if (id[0] != '\0')
-        sw_fault_at(c->faults, node_of(e, key), "no sensor of %s is named '%s'%s", info->name, id,
+        sw_fault_at(c->faults, node_of(e, key), "no sensor of %s is named '%s'%s", what, id,
                     sw_guess_text(&guess, near, sizeof(near)));
-    else if (node_of(e, limit_key) != NULL && n == 0)
-        sw_fault_at_key(c->faults, node_of(e, limit_key),
-                        "'%s' needs a sensor of %s on the site: without one '%s' would never go on", limit_key,
-                        info->name, e->item.id);
-    return -1;
+    else if (limit != NULL && n == 0)
+        sw_fault_at_key(c->faults, limit, "'%s' needs a sensor of %s outside: without one '%s' would never go on",
+                        limit_key, what, e->item.id);
+    else if (limit != NULL && n > 1)
+        sw_fault_at_key(c->faults, limit, "'%s': %d sensors measure %s outside; name one with '%s'", limit_key, n, what,
+                        key);
+    return id[0] == '\0' && limit != NULL && n == 1 ? found : -1;
 }
 
 static int64_t given_us(const struct output_conf *e, const char *key, int64_t ms, int64_t dflt_us)

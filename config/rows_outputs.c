@@ -19,7 +19,7 @@ static const struct sw_word suppresses_words[] = {{"dust", 1}, {"none", 0}, {NUL
          SW_AT(output_conf, o.field.scale),                                                                            \
          .min = 0.001,                                                                                                 \
          .max = 1000,                                                                                                  \
-         .dflt = factor,                                                                                               \
+         .dflt = (factor),                                                                                             \
          .help = "register = value * scale"},                                                                          \
         {"unknown",                                                                                                    \
          SW_ROW_INT,                                                                                                   \
@@ -46,7 +46,7 @@ static const struct sw_row register_rows[] = {
 const struct sw_row sw_output_rows[] = {
     {"kind", SW_ROW_ENUM, SW_ROW_REQUIRED, SW_AT(output_conf, o.kind), .words = kinds,
      .help = "mist (water), light, or board (LED display)"},
-    {"name", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(output_conf, o.name), .min = 1, .help = "for people; default: the id"},
+    {"name", SW_ROW_TEXT, 0, SW_AT(output_conf, o.name), .min = 1, .help = "for people; default: the id"},
     {"line", SW_ROW_TEXT, 0, SW_AT(output_conf, line), .min = 1,
      .help = "relay on a line of the machine: gpiochip0:5; for a trial file:FOLDER:5"},
     {"active_low", SW_ROW_BOOL, 0, SW_AT(output_conf, is_active_low), .dflt = "false",
@@ -75,8 +75,9 @@ const struct sw_row sw_output_rows[] = {
      .help = "off when it is colder, and when nobody knows how cold it is"},
     {"wind_above", SW_ROW_CENTI, 0, SW_AT(output_conf, o.rule.wind_above), .min = 0, .max = 60, .unit = "m/s",
      .help = "off when the wind is stronger, and when nobody knows how strong it is"},
-    {"temperature", SW_ROW_ID, 0, SW_AT(output_conf, temp_id), .help = "sensor for frost_below; default: any here"},
-    {"wind", SW_ROW_ID, 0, SW_AT(output_conf, wind_id), .help = "sensor for wind_above; default: any here"},
+    {"temperature", SW_ROW_ID, 0, SW_AT(output_conf, temp_id),
+     .help = "sensor for frost_below; default: the only one outside"},
+    {"wind", SW_ROW_ID, 0, SW_AT(output_conf, wind_id), .help = "sensor for wind_above; default: the only one outside"},
     {"weather_max_age", SW_ROW_DURATION_MS, 0, SW_AT(output_conf, max_age_ms), .min = 1000, .max = 6 * 3600e3,
      .dflt = "10m", .help = "an older reading is none"},
     {"suppresses", SW_ROW_ENUM, 0, SW_AT(output_conf, suppresses), .words = suppresses_words,

@@ -115,7 +115,7 @@ struct sw_output_setup {
     uint16_t on_value, off_value; /* of the register */
     struct sw_output_conf rule;
     bool watches[SW_SENSORS_MAX]; /* by sensor index */
-    int temp, wind;               /* sensors that its interlocks go by; -1 = whichever of the site spoke last */
+    int temp, wind;               /* sensors that its interlocks go by; -1 = no such interlock */
     bool leaves_at_stop;          /* it stays as it is when the program ends in order */
     int sensor;                   /* index of its own; -1 of a board */
     int shows;                    /* of a board: index of the sensor */

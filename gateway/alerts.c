@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The list of alerts that hold now, and the causes that only the gateway sees: lines, devices, store, dropped readings.
- * What the engine finds out (water on a dust sensor) comes as its effect; cameras and outputs tell of themselves. */
+/* The list of alerts that hold now: at the broker, on pages, in the store. What the engine finds out (water on a dust
+ * sensor) comes as its effect; lines, devices and the store are looked at in alerts_look.c; inputs, cameras and outputs
+ * tell of themselves. */
 #include "gateway/alerts.h"
 
 #include <stdio.h>
@@ -13,22 +14,16 @@
 
 #define STATE_SENSOR "gateway" /* the row of the store's states that keeps the list; "alerts" is no rule */
 #define STATE_NAME "alerts"
-#define SILENT_US (60 * SW_US_PER_S)   /* real time: wires know no other */
-#define DROPPED_US (600 * SW_US_PER_S) /* none for so long: it is over */
 
 struct core_alerts {
     size_t n;
     struct sw_alert list[CORE_ALERTS_MAX];
     size_t n_stale; /* topics that may still be retained at the broker from before */
     char stale[CORE_ALERTS_MAX][SW_TOPIC_SIZE];
+    struct core_watch *watch;
     uint64_t refused_total;
     bool is_unkept;  /* the store does not know the list as it is */
     int64_t kept_us; /* real time */
-
-    int64_t bus_ok_us[SW_BUSES_MAX]; /* real time when it was last well; 0 = not looked at yet */
-    int64_t *device_ok_us;           /* [n_devices] the same */
-    uint64_t dropped_total;
-    int64_t dropped_us; /* real time of the last that was dropped; 0 = none */
 };
 
 size_t core_alerts_count(const struct sw_core *c)
@@ -351,95 +346,16 @@ void core_alert(struct sw_core *c, const struct sw_alert *a)
     keep_list(c);
 }
 
-/* ---- what only the gateway sees ---- */
-
-static void tell(struct sw_core *c, enum sw_alert_code code, const char *kind, const char *id, const char *name,
-                 bool is_active)
+bool core_alert_holds(const struct sw_core *c, enum sw_alert_code code, const char *subject)
 {
-    struct sw_alert a = {.code = code, .is_active = is_active};
-
-    snprintf(a.subject, sizeof(a.subject), "%s/%s", kind, id);
-    snprintf(a.name, sizeof(a.name), "%s", name);
-    core_alert(c, &a);
+    return c->alerts && find(c->alerts, code, subject) != NULL;
 }
 
-static bool is_told(struct core_alerts *l, enum sw_alert_code code, const char *kind, const char *id)
+void core_alerts_look(struct sw_core *c, int64_t real_us)
 {
-    char subject[SW_ALERT_SUBJECT_SIZE];
-
-    snprintf(subject, sizeof(subject), "%s/%s", kind, id);
-    return find(l, code, subject) != NULL;
-}
-
-/* Not well for a minute: true. *ok_us is when it was well last; before the first look what was told stands. */
-static bool is_down(int64_t *ok_us, bool is_ok, bool was_told, int64_t real_us)
-{
-    if (*ok_us == 0)
-        *ok_us = was_told ? real_us - SILENT_US : real_us;
-    if (is_ok)
-        *ok_us = real_us;
-    return real_us - *ok_us >= SILENT_US;
-}
-
-/* One cause, one notice: a line that is gone is not also told of for each of its devices. */
-static void look_at_device(struct sw_core *c, size_t bus, size_t device, size_t at_worker, bool is_bus_lost,
-                           int64_t real_us)
-{
-    const struct sw_device_conf *d = &c->site->devices[device];
-    struct core_alerts *l = c->alerts;
-    struct sw_device_stats stats;
-    bool is_ok;
-
-    if (sw_bus_worker_device_stats(c->buses[bus].worker, at_worker, &stats) < 0)
-        return;
-    is_ok = stats.failures == 0 || is_bus_lost;
-    tell(c, SW_ALERT_DEVICE_SILENT, "device", d->id, d->name,
-         is_down(&l->device_ok_us[device], is_ok, is_told(l, SW_ALERT_DEVICE_SILENT, "device", d->id), real_us));
-}
-
-static void look_at_bus(struct sw_core *c, size_t bus, int64_t real_us)
-{
-    struct core_alerts *l = c->alerts;
-    struct sw_bus_stats stats;
-    const char *id = c->site->buses[bus].id;
-    size_t at_worker = 0;
-    bool is_lost;
-
-    if (!c->buses[bus].worker)
-        return;
-    sw_bus_worker_stats(c->buses[bus].worker, &stats);
-    is_lost = is_down(&l->bus_ok_us[bus], stats.is_open, is_told(l, SW_ALERT_BUS_LOST, "bus", id), real_us);
-    tell(c, SW_ALERT_BUS_LOST, "bus", id, id, is_lost);
-    for (size_t i = 0; i < c->site->n_devices; i++)
-        if (c->site->devices[i].bus == (int) bus)
-            look_at_device(c, bus, i, at_worker++, is_lost, real_us);
-}
-
-static void look_at_store(struct sw_core *c, int64_t real_us)
-{
-    struct core_alerts *l = c->alerts;
-    const char *id = c->site->gateway_id, *name = c->site->gateway_name;
-    struct sw_store_status st;
-    uint64_t dropped;
-
-    sw_store_status(c->store, &st);
-    tell(c, SW_ALERT_STORE, "gateway", id, name, st.is_failing);
-    dropped = st.readings_dropped_total + sw_mailbox_dropped_total(c->readings);
-    if (dropped != l->dropped_total)
-        l->dropped_us = real_us;
-    l->dropped_total = dropped;
-    tell(c, SW_ALERT_DROPPED, "gateway", id, name, l->dropped_us != 0 && real_us - l->dropped_us < DROPPED_US);
-}
-
-void core_alerts_look(struct sw_core *c)
-{
-    const int64_t real_us = sw_mono_real_us();
-
     if (!c->alerts)
         return;
-    for (size_t i = 0; i < c->site->n_buses; i++)
-        look_at_bus(c, i, real_us);
-    look_at_store(c, real_us);
+    core_watch_look(c, c->alerts->watch, real_us);
     core_alerts_keep(c);
 }
 
@@ -451,14 +367,12 @@ int core_alerts_new(struct sw_core *c, struct sw_err *err)
     struct sw_alert a;
     int rc;
 
-    if (l)
-        l->device_ok_us = calloc(c->site->n_devices + 1, sizeof(*l->device_ok_us));
-    if (!l || !l->device_ok_us) {
-        free(l);
+    if (!l)
         return sw_err_set(err, SW_E_NOMEM, 0, "alerts: out of memory");
-    }
     c->alerts = l;
-    rc = sw_store_facts(c->store)->is_new ? SW_OK : sw_store_load_states(c->store, take_kept, c, err);
+    rc = core_watch_new(c, &l->watch, err);
+    if (rc >= 0)
+        rc = sw_store_facts(c->store)->is_new ? SW_OK : sw_store_load_states(c->store, take_kept, c, err);
     for (size_t i = 0; rc >= 0 && i < c->site->n_sensors; i++) /* what the engine found while it caught up */
         if (sw_engine_alert(c->engine, i, &a))
             core_alert(c, &a);
@@ -468,7 +382,7 @@ int core_alerts_new(struct sw_core *c, struct sw_err *err)
 void core_alerts_free(struct sw_core *c)
 {
     if (c->alerts) {
-        free(c->alerts->device_ok_us);
+        free(c->alerts->watch);
         free(c->alerts);
     }
     c->alerts = NULL;

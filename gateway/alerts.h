@@ -27,7 +27,13 @@ void core_alerts_publish(struct sw_core *c);
 /** What the store does not know yet, before the program ends. */
 void core_alerts_keep(struct sw_core *c);
 /** Once a second: lines, devices, store, dropped readings. */
-void core_alerts_look(struct sw_core *c);
+void core_alerts_look(struct sw_core *c, int64_t real_us);
+bool core_alert_holds(const struct sw_core *c, enum sw_alert_code code, const char *subject);
+
+/* alerts_look.c */
+struct core_watch;
+int core_watch_new(const struct sw_core *c, struct core_watch **ret, struct sw_err *err); /* release with free() */
+void core_watch_look(struct sw_core *c, struct core_watch *w, int64_t real_us);
 
 /** Members `alerts` (the first of them) and `alerts_total` of an object that the caller opened. */
 void core_alerts_write(struct sw_core *c, struct sw_jsonw *w);

@@ -132,7 +132,7 @@ static void on_tick(void *ctx, int64_t due_us)
     if (seen == CORE_CLOCK_NEAR || !sw_store_is_pressed(c->store))
         core_feed(c, &in, NULL);
     core_outputs_act(c);
-    core_alerts_look(c);
+    core_alerts_look(c, sw_mono_real_us());
     core_end_turn(c);
     if (!sw_store_is_pressed(c->store))
         sw_io_set_enabled(c->readings_source, true);

@@ -63,11 +63,11 @@ struct core_device_set {
     size_t n;
 };
 
-struct core_alerts;   /* alerts.c */
+struct core_alerts;    /* alerts.c */
 struct core_schedule;  /* schedule.c */
 struct core_snapshots; /* snapshot.c */
-struct core_inputs;   /* inputs.c */
-struct core_outputs;  /* outputs_int.h */
+struct core_inputs;    /* inputs.c */
+struct core_outputs;   /* outputs_int.h */
 
 struct sw_core {
     const struct sw_site *site;
@@ -83,10 +83,10 @@ struct sw_core {
     struct sw_doc_site_owner doc;
     struct core_sensor *sensors;
     struct core_alerts *alerts;
-    struct core_outputs *outputs;   /* NULL: none in the configuration, or not yet */
+    struct core_outputs *outputs; /* NULL: none in the configuration, or not yet */
     struct core_inputs *inputs;
     struct core_snapshots *snapshots; /* NULL: no cameras */
-    struct core_schedule *schedule; /* NULL: no files in the configuration, and none was ever given */
+    struct core_schedule *schedule;   /* NULL: no files in the configuration, and none was ever given */
 
     struct sw_mailbox *written; /* struct sw_bus_written, from the bus workers */
     struct sw_source *written_source;
@@ -122,6 +122,9 @@ void core_publish_state(struct sw_core *c);
 void core_keep_all(struct sw_core *c);
 /** A picture came: an event of that sensor. */
 void core_publish_media(struct sw_core *c, uint16_t sensor, const struct sw_media_event *v, int64_t ts_us);
+/** The next instant of the engine, strictly after everything that came before: a replay then finds the same order by
+ *  time alone. */
+int64_t core_next_instant_us(const struct sw_core *c);
 /** Let what this turn staged be committed, now if something changed that must not be lost. */
 void core_end_turn(struct sw_core *c);
 
@@ -169,6 +172,8 @@ void core_schedule_free(struct sw_core *c);
 /* inputs.c */
 /** Open the contacts on lines of the machine; one that is not there is looked for later. After core_restore. */
 int core_inputs_new(struct sw_core *c, struct sw_err *err);
+/** How a contact is: "normal", or "fault" (its line is lost, or it changes too often to be told); NULL: it is none. */
+const char *core_input_state(const struct sw_core *c, size_t sensor);
 /** Let go of the lines. What they delivered stays in the mailbox. */
 void core_inputs_free(struct sw_core *c);
 

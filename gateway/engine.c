@@ -292,6 +292,10 @@ static void take_input(struct sw_engine *e, struct fx *fx)
     case SW_INPUT_COMMAND:
         take_command(e, e->input.command, fx);
         break;
+    case SW_INPUT_MEDIA:
+        sw_desk_media(e->desk, e->input.media, e->now_us, &e->desk_out);
+        flush_desk(e, fx);
+        break;
     case SW_INPUT_TICK:
         break;
     case SW_INPUT_END:

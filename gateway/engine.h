@@ -12,7 +12,14 @@
 #include "tickets/desk.h"
 #include "tickets/effect.h"
 
-enum sw_input_kind { SW_INPUT_READING, SW_INPUT_SCHEDULE, SW_INPUT_COMMAND, SW_INPUT_TICK, SW_INPUT_END };
+enum sw_input_kind {
+    SW_INPUT_READING,
+    SW_INPUT_SCHEDULE,
+    SW_INPUT_COMMAND,
+    SW_INPUT_TICK,
+    SW_INPUT_END,
+    SW_INPUT_MEDIA
+};
 
 /** t_us is engine time: when the input arrived (in a replay: the reading's ts). Truncated to milliseconds inside, and
  *  never runs backwards: an earlier one counts as now. Before an input the engine ticks on each whole second up to it.
@@ -23,6 +30,7 @@ struct sw_input {
     union {
         struct sw_reading reading;
         const struct sw_ticket_command *command; /* borrowed until the step returns */
+        const struct sw_ticket_media *media;     /* the same */
         const struct sw_schedule *schedule;      /* borrowed until the next one is given, or the engine is freed */
     };
 };

@@ -162,9 +162,15 @@ void engine_device_reading(struct sw_engine *e, const struct sw_reading *r, bool
     }
 }
 
+/* A sensor that speaks once an hour is not silent in between. */
+static int64_t silent_us(const struct sw_engine *e, size_t i)
+{
+    return SW_MAX(SILENT_US, 3 * e->site->sensors[i].interval_us);
+}
+
 static bool is_fresh(const struct sw_engine *e, size_t i)
 {
-    return e->sensors[i].has_spoken && e->now_us - e->sensors[i].heard_us < SILENT_US;
+    return e->sensors[i].has_spoken && e->now_us - e->sensors[i].heard_us < silent_us(e, i);
 }
 
 static bool is_silent(const struct sw_engine *e, size_t i)
@@ -175,7 +181,7 @@ static bool is_silent(const struct sw_engine *e, size_t i)
 
     if (line >= 0)
         from_us = SW_MAX(from_us, e->line[line].silence_from_us);
-    return is_watched(e, i) && e->now_us - from_us >= SILENT_US;
+    return is_watched(e, i) && e->now_us - from_us >= silent_us(e, i);
 }
 
 static bool is_missing(const struct sw_engine *e, size_t i)

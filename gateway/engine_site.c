@@ -105,10 +105,10 @@ char engine_flag(struct sw_engine *e, const struct sw_reading *r)
 
 bool engine_is_fog(const struct sw_engine *e, const struct sw_reading *r)
 {
-    const int32_t limit = e->site->sensors[r->sensor].fog_rh, rh = rh_at(e, r);
+    const int32_t limit = e->site->sensors[r->sensor].fog_rh;
 
-    return sw_quantity_info((enum sw_quantity) r->quantity)->kind == SW_KIND_DUST && limit != SW_NO_VALUE &&
-           rh != SW_NO_VALUE && rh > limit;
+    return limit != SW_NO_VALUE && sw_quantity_info((enum sw_quantity) r->quantity)->kind == SW_KIND_DUST &&
+           rh_at(e, r) > limit; /* SW_NO_VALUE is less than any */
 }
 
 /* ---- what other judges must know ---- */

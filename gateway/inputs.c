@@ -361,6 +361,17 @@ int core_inputs_new(struct sw_core *c, struct sw_err *err)
     return rc;
 }
 
+const char *core_input_state(const struct sw_core *c, size_t sensor)
+{
+    for (size_t i = 0; c->inputs != NULL && i < c->inputs->n; i++) {
+        const struct input *in = &c->inputs->list[i];
+
+        if (in->sensor == sensor)
+            return in->line == NULL || in->state.is_storming ? "fault" : "normal";
+    }
+    return NULL;
+}
+
 void core_inputs_free(struct sw_core *c)
 {
     for (size_t i = 0; c->inputs != NULL && i < c->inputs->n; i++) {

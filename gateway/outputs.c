@@ -36,9 +36,9 @@ static void take_weather(struct sw_core *c, size_t sensor)
     for (size_t i = 0; i < c->outputs->n; i++) {
         struct core_output *o = &c->outputs->list[i];
 
-        if (level == SW_QUANTITY_TEMP && (o->conf->temp < 0 || o->conf->temp == (int) sensor))
+        if (level == SW_QUANTITY_TEMP && o->conf->temp == (int) sensor)
             sw_output_temp(&o->rule, live.value, live.ts_us);
-        if (level == SW_QUANTITY_WIND_SPEED && (o->conf->wind < 0 || o->conf->wind == (int) sensor))
+        if (level == SW_QUANTITY_WIND_SPEED && o->conf->wind == (int) sensor)
             sw_output_wind(&o->rule, live.value, live.ts_us);
     }
 }

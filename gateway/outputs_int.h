@@ -13,6 +13,7 @@
 #define OUTPUT_BACKOFF_US (2 * SW_US_PER_S) /* real time; times the failures in a row */
 #define OUTPUT_BACKOFF_MAX_US (300 * SW_US_PER_S)
 #define OUTPUT_ANSWER_US (30 * SW_US_PER_S) /* an order that nobody answered in this time has failed */
+#define OUTPUT_LOOK_US SW_US_PER_S          /* a line of the machine is read so often */
 #define OUTPUT_RENEW_US (60 * SW_US_PER_S)  /* a relay is told again what it is told already, and read back */
 #define OUTPUT_ALERT_FAILURES 2             /* one failure may be noise on the line */
 #define OUTPUT_STOP_US (3 * SW_US_PER_S)    /* how long a stop waits for relays to be off */
@@ -39,6 +40,7 @@ struct core_output {
     int64_t ordered_us; /* real monotonic time, like all below */
     int64_t retry_us;   /* not again before */
     int64_t renew_us;
+    int64_t looked_us; /* when its line was read last */
 
     enum sw_output_is fed; /* what its sensor said last */
     int64_t fed_us;        /* domain; INT64_MIN = nothing yet */

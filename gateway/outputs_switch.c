@@ -170,8 +170,10 @@ void output_drive(struct sw_core *c, struct core_output *o)
         return;
     if (o->is_pending)
         output_failed(c, o, "no-answer", "the bus did not say what became of the order");
-    if (o->line)
+    if (o->line && now_us >= o->looked_us + OUTPUT_LOOK_US) {
+        o->looked_us = now_us;
         look_at_line(c, o);
+    }
     if (is_right(o) && now_us < o->renew_us)
         return;
     if (o->failures > 0 && is_on == o->was_ordered_on && now_us < o->retry_us)

@@ -52,8 +52,14 @@ static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
     const struct sw_quantity_info *q = sw_quantity_info(conf->level);
     const struct sw_forecast *f = judge ? tightest(judge) : NULL;
     struct sw_live live = {.value = SW_NO_VALUE, .limit = SW_NO_VALUE, .ts_us = INT64_MIN};
+    const char *contact = core_input_state(c, i), *state = contact ? contact : "normal";
+    struct sw_input_state input;
 
     sw_engine_live(c->engine, i, &live);
+    if (conf->kind == SW_KIND_INPUT && strcmp(state, "normal") == 0 && sw_engine_input(c->engine, i, &input)) {
+        live.value = input.active * 100;
+        live.ts_us = input.edge_us;
+    }
     sw_jsonw_object(w, NULL);
     sw_jsonw_str(w, "id", conf->id);
     sw_jsonw_str(w, "name", conf->name);
@@ -63,7 +69,7 @@ static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
     sw_jsonw_centi(w, "value", live.value);
     sw_jsonw_centi(w, "limit", live.limit);
     sw_jsonw_centi(w, "level", judge ? sw_judge_level_now(judge) : SW_NO_VALUE);
-    sw_jsonw_str(w, "state", judge ? state_word(judge) : "normal");
+    sw_jsonw_str(w, "state", judge ? state_word(judge) : state);
     if (f)
         sw_jsonw_int(w, "budget_s", f->budget_s);
     else

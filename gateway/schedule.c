@@ -71,11 +71,11 @@ static bool mark_files(struct core_schedule *s)
     return changed;
 }
 
-/* Strictly after everything that came before: a replay then finds the same order by time alone. */
-static int64_t next_instant_us(const struct sw_core *c)
+int64_t core_next_instant_us(const struct sw_core *c)
 {
     int64_t engine_us = sw_engine_now_us(c->engine), now_us = sw_clock_utc_us(c->clock);
 
+    now_us -= now_us % SW_US_PER_MS; /* as the engine counts: else it would lie after the end that a run tells */
     return SW_MAX(engine_us + SW_US_PER_MS, SW_MIN(now_us, engine_us + CORE_PIECE_US));
 }
 
@@ -119,7 +119,7 @@ static int publish(struct core_schedule *s, struct sw_err *err)
     bool changed;
     int rc;
 
-    s->at_us = next_instant_us(s->core);
+    s->at_us = core_next_instant_us(s->core);
     rc = sw_schedule_merge(s->now, (const struct sw_schedule *const *) s->said, n_files(s), s->at_us, &merged, &changed,
                            err);
     return rc < 0 ? rc : give(s, merged, changed, err);

@@ -65,7 +65,8 @@ struct core_snapshots {
 
 /* ---- what is told ---- */
 
-static void put_row(struct core_snapshots *s, const struct camera *cam, const char *sha256, const char *error)
+/* @return it is on record */
+static bool put_row(struct core_snapshots *s, const struct camera *cam, const char *sha256, const char *error)
 {
     struct sw_store_media m = {
         .kind = "image",
@@ -90,6 +91,19 @@ static void put_row(struct core_snapshots *s, const struct camera *cam, const ch
         sw_log(SW_LOG_ERR, "camera %s: what came of a picture is not on record: %s", cam->conf->id,
                sw_code_name((enum sw_code) rc));
     s->core->wants_commit = true;
+    return rc >= 0;
+}
+
+/* The ticket's evidence. A replay feeds it again, from the row and at the same instant. */
+static void tell_ticket(struct core_snapshots *s, const struct camera *cam, const char *sha256)
+{
+    struct sw_ticket_media m = {.evidence = {.at_us = cam->taken_us, .bytes = cam->reply.bytes, .kind = "image"}};
+    const struct sw_input in = {.kind = SW_INPUT_MEDIA, .t_us = cam->taken_us, .media = &m};
+
+    (void) snprintf(m.ticket, sizeof(m.ticket), "%s", cam->rq.ticket);
+    (void) snprintf(m.evidence.sha256, sizeof(m.evidence.sha256), "%.64s", sha256);
+    sw_id_derive(&sha256, 1, 0, m.evidence.id);
+    core_feed(s->core, &in, NULL);
 }
 
 static void tell_event(struct core_snapshots *s, const struct camera *cam, const char *sha256)
@@ -129,7 +143,7 @@ static void fail(struct core_snapshots *s, struct camera *cam, const char *why)
     cam->failures++;
     cam->phase = PHASE_IDLE;
     (void) snprintf(cam->error, sizeof(cam->error), "%.*s", (int) sizeof(cam->error) - 1, why);
-    put_row(s, cam, "", why);
+    (void) put_row(s, cam, "", why);
     sw_complain(&cam->complaint, sw_mono_real_us(), SW_LOG_WARNING, "camera %s: %s", cam->conf->id, why);
     if (cam->failures >= ALERT_AFTER)
         tell_alert(s, cam, true);
@@ -141,11 +155,12 @@ static void succeed(struct core_snapshots *s, struct camera *cam, const char *sh
     cam->phase = PHASE_IDLE;
     cam->last_latency_ms = cam->latency_ms;
     cam->error[0] = '\0';
-    put_row(s, cam, sha256, "");
+    cam->taken_us = core_next_instant_us(s->core);
+    if (put_row(s, cam, sha256, "") && cam->rq.ticket[0])
+        tell_ticket(s, cam, sha256);
     tell_event(s, cam, sha256);
     sw_complain_clear(&cam->complaint, SW_LOG_NOTICE, "camera %s: pictures come again", cam->conf->id);
-    if (cam->failures >= ALERT_AFTER)
-        tell_alert(s, cam, false);
+    tell_alert(s, cam, false); /* it may be one of the run before */
     cam->failures = 0;
 }
 
@@ -196,7 +211,6 @@ static void child_ended(struct slot *slot)
     rc = sw_snapshot_run_finish(&slot->run, &cam->reply, &picture, &err);
     slot->camera = NULL;
     cam->latency_ms = (sw_mono_real_us() - cam->rq.asked_mono_us) / SW_US_PER_MS;
-    cam->taken_us = sw_clock_utc_us(s->core->clock);
     if (cam->reply.magic == SW_SNAPSHOT_MAGIC && cam->reply.sandbox != SW_SANDBOX_ALL && !s->is_weak) {
         s->is_weak = true;
         sw_log(SW_LOG_NOTICE, "siteward-snapshot runs with less protection than it could (%u of %u): an old kernel?",

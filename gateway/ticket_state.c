@@ -150,6 +150,14 @@ static const struct member history_members[] = {
     H_WORD(by.door, door),
 };
 
+static const struct member evidence_members[] = {
+    {"id", TEXT, offsetof(struct sw_evidence, id), sizeof(((struct sw_evidence *) 0)->id), NULL, NULL},
+    {"kind", TEXT, offsetof(struct sw_evidence, kind), sizeof(((struct sw_evidence *) 0)->kind), NULL, NULL},
+    {"sha256", TEXT, offsetof(struct sw_evidence, sha256), sizeof(((struct sw_evidence *) 0)->sha256), NULL, NULL},
+    {"at_us", INT64, offsetof(struct sw_evidence, at_us), 0, NULL, NULL},
+    {"bytes", INT64, offsetof(struct sw_evidence, bytes), 0, NULL, NULL},
+};
+
 #define R_OF(m, kind)                                                                                                  \
     {                                                                                                                  \
 #m, kind, offsetof(struct sw_rule_state, m), 0, NULL, NULL                                                     \
@@ -293,8 +301,33 @@ size_t sw_ticket_state_write(const struct sw_ticket *t, char *buf, size_t cap)
         sw_jsonw_object_end(&w);
     }
     sw_jsonw_array_end(&w);
+    sw_jsonw_array(&w, "evidence");
+    for (size_t i = 0; i < t->n_evidence; i++) {
+        sw_jsonw_object(&w, NULL);
+        write_members(&w, evidence_members, SW_ARRAY_SIZE(evidence_members), &t->evidence[i]);
+        sw_jsonw_object_end(&w);
+    }
+    sw_jsonw_array_end(&w);
     sw_jsonw_object_end(&w);
     return sw_jsonw_finish(&w, &len) ? len : 0;
+}
+
+/* Absent in what an older program wrote. */
+static int read_evidence(const json_t *array, struct sw_ticket *t, struct sw_err *err)
+{
+    if (!array)
+        return SW_OK;
+    if (!json_is_array(array) || json_array_size(array) > SW_EVIDENCE_MAX)
+        return sw_err_set(err, SW_E_CORRUPT, 0, "stored evidence is no list of at most %d entries", SW_EVIDENCE_MAX);
+    t->n_evidence = json_array_size(array);
+    for (size_t i = 0; i < t->n_evidence; i++) {
+        int rc = read_members(evidence_members, SW_ARRAY_SIZE(evidence_members), json_array_get(array, i),
+                              &t->evidence[i], err);
+
+        if (rc < 0)
+            return sw_err_prefix(err, "evidence entry %zu", i);
+    }
+    return SW_OK;
 }
 
 static int read_history(const json_t *array, struct sw_ticket *t, struct sw_err *err)
@@ -324,6 +357,8 @@ int sw_ticket_state_read(const char *json, size_t len, struct sw_ticket *ret, st
     rc = read_members(ticket_members, SW_ARRAY_SIZE(ticket_members), root, &t, err);
     if (rc >= 0)
         rc = read_history(json_object_get(root, "history"), &t, err);
+    if (rc >= 0)
+        rc = read_evidence(json_object_get(root, "evidence"), &t, err);
     if (rc >= 0 && (!t.id[0] || t.class_ >= SW_CLASS__COUNT || t.attribution > SW_ATTRIBUTION_SITE ||
                     t.averted_acted < -1 || t.averted_acted > 1))
         rc = sw_err_set(err, SW_E_CORRUPT, 0, "stored ticket has no id, or a class, attribution or end that is none");

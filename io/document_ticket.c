@@ -163,7 +163,22 @@ static void ticket_progress(struct sw_jsonw *w, const struct sw_doc_site *s, con
     sw_jsonw_uint(w, "callers", t->callers);
     sw_jsonw_uint(w, "repeat_callers", t->repeat_callers);
     sw_jsonw_object_end(w);
+}
+
+static void ticket_evidence(struct sw_jsonw *w, const struct sw_doc_site *s, const struct sw_ticket *t)
+{
     sw_jsonw_array(w, "evidence");
+    for (size_t i = 0; i < SW_MIN(t->n_evidence, (size_t) SW_EVIDENCE_MAX); i++) {
+        const struct sw_evidence *e = &t->evidence[i];
+
+        sw_jsonw_object(w, NULL);
+        sw_jsonw_str(w, "id", e->id);
+        sw_jsonw_str(w, "kind", e->kind);
+        sw_jsonw_time(w, "at", s->zone, e->at_us);
+        sw_jsonw_str(w, "sha256", e->sha256);
+        sw_jsonw_int(w, "bytes", e->bytes);
+        sw_jsonw_object_end(w);
+    }
     sw_jsonw_array_end(w);
 }
 
@@ -214,6 +229,7 @@ size_t sw_doc_ticket(const struct sw_doc_site *s, const struct sw_ticket *t, int
     ticket_matter(&w, s, t);
     ticket_people(&w, s, t);
     ticket_progress(&w, s, t);
+    ticket_evidence(&w, s, t);
     ticket_history(&w, s, t);
     return sw_doc_end(&w, s);
 }

@@ -81,7 +81,8 @@ bool sw_bus_unit_is_valid(const struct sw_bus *b, uint8_t unit_id);
  *          refused, detail is its code; SW_E_IO port or socket lost, the line is closed.
  *  On lines that speak RTU (serial, RTU-TCP) frames that answer something else are passed over while listening. After
  *  a time-out or nonsense a TCP line is closed too: a late reply dies with its connection. PROTOCOL has detail EBADMSG
- *  when the unit's own reply was garbled, ETIMEDOUT when only others were heard until the time was over. */
+ *  when the unit's own reply was garbled, ETIMEDOUT when only others were heard until the time was over. TIMEOUT has
+ *  detail EILSEQ when bytes came that make no frame at all, more than a stray one. */
 int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_bus_times *ret_times,
                     struct sw_err *err);
 

@@ -14,6 +14,7 @@
 #include "sensors/bus_int.h"
 
 /** Drop bytes at the front until the rest may hold a whole answer: noise must not fill the buffer. */
+#define SCRAPS_LEAST 3 /* bytes: one or two come from a line without bias whenever the direction turns */
 #define KEEP_MAX SW_FRAME_MAX
 #define HEARD_MAX (2 * SW_FRAME_MAX)
 
@@ -107,7 +108,7 @@ static int gave_up(const struct sw_bus *b, const struct sw_bus_request *rq, cons
         return sw_bus_failed(b, rq, SW_E_PROTOCOL, EBADMSG, "the reply is garbled (CRC)", err);
     if (h->foreign > 0)
         return sw_bus_failed(b, rq, SW_E_PROTOCOL, ETIMEDOUT, "frames came that answer something else", err);
-    return sw_bus_failed(b, rq, SW_E_TIMEOUT, ETIMEDOUT,
+    return sw_bus_failed(b, rq, SW_E_TIMEOUT, h->len >= SCRAPS_LEAST ? EILSEQ : ETIMEDOUT,
                          h->len > 0 ? "no answer in time, only scraps or noise" : "no answer in time", err);
 }
 

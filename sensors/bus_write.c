@@ -140,6 +140,8 @@ static void carry_out(struct sw_bus_worker *w, const struct sw_bus_write *order,
     times->end_us = SW_MAX(times->end_us, back.end_us);
     if (rc == SW_E_IO)
         sw_bus_line_failed(w, &err);
+    else if (rc == SW_OK || rc == SW_E_EXCEPTION)
+        sw_bus_line_works(w);
     snprintf(ret->why, sizeof(ret->why), "%.159s", err.msg);
 }
 

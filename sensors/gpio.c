@@ -89,8 +89,11 @@ int sw_gpio_fail(struct sw_err *err, const char *text, int saved_errno, const ch
                           text);
     case EACCES:
     case EPERM:
-        return sw_err_set(err, SW_E_DENIED, saved_errno,
-                          "line %s: no right to use the chip; add the service's user to the group gpio", text);
+        return sw_err_set(
+            err, SW_E_DENIED, saved_errno,
+            "line %s: no right to use the chip: a udev rule, or the group gpio where there is one, gives it to "
+            "the service's user",
+            text);
     case EBUSY:
         return sw_err_set(err, SW_E_CONFLICT, saved_errno,
                           "line %s: %s%s%s holds it already; end that, or use another "

@@ -125,7 +125,10 @@ static int v2_open(const struct sw_gpio_conf *c, bool is_output, bool is_active,
     l->is_output = is_output;
     sw_gpio_chip_path(c->chip, path, sizeof(path));
     l->chip = gpiod_chip_open(path);
-    rc = l->chip == NULL ? errno : find_line(l, c);
+    if (l->chip == NULL)
+        rc = errno == ENODEV ? ENOTTY : errno; /* the library's word for a file that is no chip */
+    else
+        rc = find_line(l, c);
     if (rc == SW_OK)
         rc = request(l, c, is_active);
     if (rc != SW_OK) {

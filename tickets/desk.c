@@ -210,8 +210,8 @@ static int check_restored(const struct sw_ticket *t, struct sw_err *err)
 {
     const bool is_text = memchr(t->id, 0, sizeof t->id) && memchr(t->matter_key, 0, sizeof t->matter_key) &&
                          memchr(t->number, 0, sizeof t->number);
-    bool is_good =
-        is_text && t->id[0] && t->revision > 0 && t->n_history <= SW_HISTORY_MAX && t->history_total >= t->n_history;
+    bool is_good = is_text && t->id[0] && t->revision > 0 && t->n_history <= SW_HISTORY_MAX &&
+                   t->history_total >= t->n_history && t->n_evidence <= SW_EVIDENCE_MAX;
 
     is_good = is_good && (unsigned) t->origin < SW_ORIGIN__COUNT && (unsigned) t->category < SW_CATEGORY__COUNT &&
               (unsigned) t->stage < SW_STAGE__COUNT && (unsigned) t->class_ < SW_CLASS__COUNT &&

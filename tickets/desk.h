@@ -124,6 +124,9 @@ bool sw_desk_may_rejudge(const struct sw_desk *d, const struct sw_ticket *t, int
 bool sw_desk_rejudge(struct sw_desk *d, size_t slot, const struct sw_work *work, int64_t now_us,
                      struct sw_desk_out *out);
 
+/** A picture came for a ticket: it stands in its evidence. Of an unknown ticket, or the same again: nothing happens. */
+void sw_desk_media(struct sw_desk *d, const struct sw_ticket_media *m, int64_t now_us, struct sw_desk_out *out);
+
 /** A whole second passed: deadlines. Adds to `out`. */
 void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
 

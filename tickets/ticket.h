@@ -108,6 +108,21 @@ struct sw_assignee {
     char unit[96], person[64], phone[32], department[96], street[64];
 };
 
+#define SW_EVIDENCE_MAX 8
+
+/** Something that shows the matter: a picture, by its hash. */
+struct sw_evidence {
+    char id[11], kind[8]; /* "image" */
+    char sha256[65];
+    int64_t at_us, bytes;
+};
+
+/** A picture that came for a ticket. */
+struct sw_ticket_media {
+    char ticket[16];
+    struct sw_evidence evidence;
+};
+
 struct sw_ticket {
     char id[16];     /* "sw-" + 10 characters */
     char number[80]; /* "PD0042-20260302-007" */
@@ -166,6 +181,8 @@ struct sw_ticket {
     uint32_t history_total;
     size_t n_history; /* entries kept: the first 5 and the newest 45 */
     struct sw_history history[SW_HISTORY_MAX];
+    size_t n_evidence; /* the newest */
+    struct sw_evidence evidence[SW_EVIDENCE_MAX];
 };
 
 /** One event of a ticket: what `ticket/{id}/event` says. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs benchmarks and prints their figures, each beside a floor measured in the same run. Asserts nothing about time:
-# exit 0 = measured, 1 = could not measure (and a sentence that says why).
+# exit 0 = measured, 1 = could not measure (and a sentence that says why), or line saw a fault.
 #   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little

@@ -304,6 +304,23 @@ static void what_is_no_fault_of_the_device_is_no_silence(void **state)
     }
 }
 
+/* Once in ten minutes: three times that, not a quarter of an hour. */
+static void a_slow_sensor_has_three_intervals(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    as_usual();
+    v->site->sensors[sensor(v, "south-noise")].interval_us = 10 * MIN_US;
+    run(v, t, t + MIN_US, ALL);
+    run(v, t + MIN_US, t + 30 * MIN_US, ALL & ~S);
+    assert_int_equal(virtual_count_tickets(v), 0);
+    run(v, t + 30 * MIN_US, t + 32 * MIN_US, ALL & ~S);
+    assert_non_null(ticket_of(v, "silent", "south"));
+    virtual_free(v);
+}
+
 /* ---- restart ---- */
 
 static void an_input_comes_back_with_its_count_and_is_not_told_again(void **state)
@@ -457,6 +474,7 @@ int main(void)
         cmocka_unit_test(a_device_that_was_told_of_keeps_its_ticket_when_its_line_dies),
         cmocka_unit_test(lost_power_speaks_for_everything_that_falls_silent),
         cmocka_unit_test(what_is_no_fault_of_the_device_is_no_silence),
+        cmocka_unit_test(a_slow_sensor_has_three_intervals),
         cmocka_unit_test(an_input_comes_back_with_its_count_and_is_not_told_again),
         cmocka_unit_test(a_suspicion_survives_a_restart),
         cmocka_unit_test(water_on_a_dust_sensor_raises_an_alert_and_its_windows_say_so),

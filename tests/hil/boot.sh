@@ -8,7 +8,7 @@
 # The guest sees the machine's files below a layer in its own memory: what it writes is gone when it ends. The program
 # starts in this folder with what it prints coming out here. 125: the guest did not come up, or did not end in order.
 set -euo pipefail
-seconds=60 memory=320M share= kernel_args=()
+seconds=60 memory=320M share="" kernel_args=()
 while getopts t:m:s:k: option; do
     case $option in
     t) seconds=$OPTARG ;;
@@ -24,7 +24,9 @@ kernel=$(realpath "$1")
 shift
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sw-hil.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+guest="" printer=""
+trap 'kill $guest $printer 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT
 mkdir "$work/out"
 
 # The guest's first process: a root that can be written and harms nobody, then the program, then the end.
@@ -58,10 +60,16 @@ ulimit -c 0
 timeout -k 5 "$seconds" "$kernel" mem="$memory" rootfstype=hostfs rootflags=/ ro init="$work/init" con=null \
     con0=null,fd:1 quiet panic=1 ${kernel_args[@]+"${kernel_args[@]}"} </dev/null >"$work/kernel.log" 2>&1 &
 guest=$!
-tail -n +1 -q -s 0.1 --pid=$guest -f "$work/out/printed"
+tail -n +1 -q -s 0.1 --pid=$guest -f "$work/out/printed" &
+printer=$!
 ended=0
 wait $guest || ended=$?
-[ "$ended" -ne 124 ] && [ "$ended" -ne 137 ] || { echo "boot.sh: stopped after $seconds s" >&2; exit 124; }
+guest=""
+wait $printer || true
+if [ "$ended" -eq 124 ] || [ "$ended" -eq 137 ]; then
+    echo "boot.sh: stopped after $seconds s" >&2
+    exit 124
+fi
 if [ ! -s "$work/out/code" ]; then
     echo "boot.sh: the guest did not come up, or did not end in order (kernel: $ended); it said last:" >&2
     tail -n 15 "$work/kernel.log" >&2

@@ -66,6 +66,20 @@ class Place:
         peers.wait_until(lambda: [e["active"] for e in self.events(sensor)][-1:] == [active],
                          f"{sensor} is {'active' if active else 'at rest'}", DEADLINE_S)
 
+    def sum_of_live(self, sensor):
+        """Of all values of a sensor that came."""
+        return sum(m.body["v"] or 0 for m in self.heard.messages if m.topic == f"sensor/{sensor}/live")
+
+    def wait_alert(self, code, device, n=1):
+        """The n-th time that a retained alert came for a device, or, at every second time, that it was deleted."""
+        topic = f"gw/gw-7f3a/alert/{code.lower()}-{device}"
+        peers.wait_until(lambda: len([m for m in self.heard.messages if m.topic == topic]) >= n,
+                         f"{code} of {device}, message {n}", DEADLINE_S)
+        told = [m for m in self.heard.messages if m.topic == topic][n - 1]
+        assert told.retain and bool(told.body) == (n % 2 == 1), told
+        if told.body:
+            assert told.body["code"] == code and not peers.faults_of("alert", told.body), told
+
 
 def cpu_s(daemon):
     """Processor seconds that a daemon has used."""

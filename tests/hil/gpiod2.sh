@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fetches libgpiod 2.x from Debian 12's backports, unpacks it into the cache beside the installed 1.6, and prints the folder.
-# Usage: tests/hil/gpiod2.sh          Nothing is installed: an apt state of its own, in the cache, knows the backports.
+# Fetches libgpiod 2.x from Debian 12's backports or from Debian 13, unpacks it into the cache beside the installed 1.6,
+# and prints the folder. Nothing is installed: an apt state of its own, in the cache, knows those sources.
+# Usage: tests/hil/gpiod2.sh
 # Exit: 3 = it cannot be had, and one line says why.
 set -euo pipefail
 cache=${SW_HIL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/siteward-hil}
@@ -14,18 +15,27 @@ if [ -e "$folder/done" ]; then
     echo "$folder"
     exit 0
 fi
-command -v apt-get >/dev/null || lacking "it comes from Debian's backports, and this machine has no apt-get"
+command -v apt-get >/dev/null || lacking "it comes from Debian's archive, and this machine has no apt-get"
+# shellcheck disable=SC2016 # apt's own words
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Codename: bookworm' | head -n 1)
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -n "$mirror" ] && [ -e $keys ] || lacking "it comes from Debian 12's backports, and apt knows no Debian 12 source here"
+keys=/usr/share/keyrings/debian-archive-keyring.gpg # of the package that every Debian has
+[ -n "$mirror" ] || lacking "apt knows no Debian 12 archive on this machine"
 
-rm -rf "$folder"
-mkdir -p "$folder/apt/lists/partial" "$folder/apt/archives/partial"
-echo "deb [signed-by=$keys] $mirror bookworm-backports main" >"$folder/apt/sources.list"
-private=(-q -o Dir::Etc::SourceList="$folder/apt/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$folder/apt/lists"
-    -o Dir::Cache="$folder/apt" -o APT::Sandbox::User= -o Acquire::Retries=2)
-(cd "$folder/apt" && apt-get "${private[@]}" update && apt-get "${private[@]}" download libgpiod3 libgpiod-dev gpiod) \
-    >"$folder/log" 2>&1 || lacking "not to be had from $mirror bookworm-backports; see $folder/log"
+fetch() { # suite: the packages into $folder/apt
+    local private=(-q -o Dir::Etc::SourceList="$folder/apt/sources.list" -o Dir::Etc::SourceParts=-
+        -o Dir::State::Lists="$folder/apt/lists" -o Dir::Cache="$folder/apt"
+        -o APT::Sandbox::User= -o Acquire::Retries=2)
+    rm -rf "$folder"
+    mkdir -p "$folder/apt/lists/partial" "$folder/apt/archives/partial"
+    echo "deb [signed-by=$keys] $mirror $1 main" >"$folder/apt/sources.list"
+    cd "$folder/apt"
+    apt-get "${private[@]}" update && apt-get "${private[@]}" download libgpiod3 libgpiod-dev
+}
+
+mkdir -p "$cache"
+log=$cache/gpiod2.log
+(fetch bookworm-backports) >"$log" 2>&1 || (fetch trixie) >>"$log" 2>&1 || # that of Debian 13 runs on Debian 12 as well
+    lacking "$mirror has it neither in bookworm-backports nor in trixie, or cannot be reached; see $log"
 for package in "$folder"/apt/*.deb; do
     dpkg-deb -x "$package" "$folder"
 done

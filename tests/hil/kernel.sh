@@ -14,11 +14,12 @@ lacking() { echo "skipped: emulated hardware: $*" >&2; exit 3; }
 
 [ "$(uname -m)" = x86_64 ] || lacking "user-mode Linux needs an x86_64 machine, and this is $(uname -m)"
 # Without the package an earlier kernel of the same configuration is as good; with it, its version counts too.
-wanted=$(cat "$here/kernel.config" "$here/kernel.patch" | sha256sum | cut -c1-12)
+wanted=$({ grep '^CONFIG_' "$here/kernel.config"; sed -n '/^---/,$p' "$here/kernel.patch"; } | sha256sum | cut -c1-12)
 if [ -e "$source" ]; then
     version=$(dpkg-query -W -f '${Version}' $package)
 else
-    version=$(ls -t "$cache" 2>/dev/null | sed -n "s/^$wanted-//p" | head -n 1)
+    version=$(find "$cache" -path "*/$wanted-*/linux" -printf '%h\n' 2>/dev/null | head -n 1 || true)
+    version=${version##*/"$wanted"-}
     [ -n "$version" ] || lacking "no kernel is cached in $cache, and $source is missing (apt-get install $package)"
 fi
 folder=$cache/$wanted-$version
@@ -48,7 +49,7 @@ build() { nice -n 10 make -s -C "$tree" ARCH=um O="$tree/out" "$@" >>"$folder/bu
 : >"$folder/build.log"
 build allnoconfig KCONFIG_ALLCONFIG="$here/kernel.config" || die "no configuration; see $folder/build.log"
 lost=$(grep '^CONFIG_' "$here/kernel.config" | grep -vxFf "$tree/out/.config" || true)
-[ -z "$lost" ] || die "these did not take, as what they depend on is missing in kernel.config:" $lost
+[ -z "$lost" ] || die "these did not take, as what they depend on is missing in kernel.config: ${lost//$'\n'/ }"
 build -j"$(nproc)" linux || die "the build failed; see $folder/build.log"
 strip -o "$folder/linux.new" "$tree/out/linux"
 mv "$folder/linux.new" "$folder/linux"

@@ -38,7 +38,8 @@ build() { # build folder, pkg-config path: gateway and door
         return 1
     fi
     # shellcheck disable=SC2046 # flags are words
-    PKG_CONFIG_PATH=$2 bash -c 'gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I . $(pkg-config --cflags libgpiod) \
+    PKG_CONFIG_PATH=$2 bash -c 'gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I . \
+        $(pkg-config --cflags libgpiod) \
         -o "$1/bin/gpio_door" tests/hil/gpio_door.c "$1/sensors/libsw_sensors.a" "$1/common/libsw_common.a" \
         $(pkg-config --libs libgpiod) -Wl,-rpath,"$(pkg-config --variable=libdir libgpiod)" -lm' door "$1"
 }
@@ -46,9 +47,10 @@ build() { # build folder, pkg-config path: gateway and door
 run_guest() { # build folder, pytest arguments…
     local dir=$1
     shift
-    tests/hil/boot.sh -t "${HIL_SECONDS:-240}" "$kernel" \
+    exec tests/hil/boot.sh -t "${HIL_SECONDS:-240}" "$kernel" \
         env SITEWARD_BIN="$root/$dir/bin" HIL_DOOR="$root/$dir/bin/gpio_door" PYTHONDONTWRITEBYTECODE=1 \
-        /usr/bin/python3 -m pytest -p no:cacheprovider -qq --tb=short --no-header --no-summary "$@" tests/hil 2>&1
+        /usr/bin/python3 -m pytest -p no:cacheprovider -qq -o console_output_style=classic --tb=short --no-header \
+        --no-summary "$@" tests/hil 2>&1
 }
 
 count() { # title, what the guest printed, its exit code
@@ -79,7 +81,7 @@ take() { # build folder, pkg-config path: a guest for what it finds there
         ended 1 "the gateway is not built with $title"
     fi
 }
-take build/release ""
+take build/release "${PKG_CONFIG_PATH:-}"
 rc=0
 gpiod2=$(tests/hil/gpiod2.sh) || rc=$?
 if [ $rc -eq 0 ]; then
@@ -90,8 +92,9 @@ fi
 
 # Both guests at once: they mostly wait. The second one's lines come after the first one's.
 logs=$(mktemp -d)
-trap 'rm -rf "$logs"' EXIT
 pids=()
+trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$logs"' EXIT
+trap 'exit 143' TERM INT
 for i in "${!dirs[@]}"; do
     run_guest "${dirs[$i]}" "$@" >"$logs/$i" 2>&1 </dev/null &
     pids+=($!)

@@ -8,7 +8,7 @@ import time
 import rig as peers
 from gatesite import DEADLINE_S, Place, contact, cpu_s
 
-CAMERA, DOOR, LID, MAINS = 3, 5, 6, 8
+CAMERA, DOOR, LID, MAINS, GAUGE = 3, 5, 6, 8, 11
 
 
 def four(chip):
@@ -37,6 +37,19 @@ def test_each_change_of_camera_door_lid_and_mains_is_one_event(chip, rig):
         assert [(e["active"], e["count"]) for e in place.events(sensor)] == expected
 
 
+def test_a_broken_tamper_loop_and_a_loss_of_mains_open_a_device_matter_each(chip, rig):
+    chip.pull(MAINS, True)
+    place = Place(rig, four(chip))
+    place.daemon()
+    place.wait_event("cabinet-tamper", 0)
+    place.wait_event("mains-power", 0)
+    for line, level, device in ((LID, True, "cabinet"), (MAINS, False, "mains")):
+        chip.pull(line, level)
+        opened = place.heard.wait_for("ticket/[^/]+", lambda body, of=device: of in body["matter_key"], DEADLINE_S)
+        assert opened.body["origin"] == opened.body["category"] == "device"
+        assert not peers.faults_of("ticket", opened.body)
+
+
 def test_a_contact_that_is_active_at_the_first_start_is_told_as_active(chip, rig):
     chip.pull(DOOR, True)
     place = Place(rig, four(chip))
@@ -61,8 +74,8 @@ def test_what_changed_while_the_gateway_was_down_is_told_at_its_next_start_and_n
 
 
 def storm(chip, n, pace_s=0.0):
-    """n changes, beginning and ending with active if n is odd. The emulated line interrupts once a tick of the guest, so
-    that faster changes melt into one, as they do on a slow interrupt controller."""
+    """n changes, beginning with active, and ending with it if n is odd. The emulated line interrupts once a tick of the
+    guest, so that faster changes melt into one, as they do where interrupts are slow."""
     pull = chip.puller(CAMERA)
     for i in range(n):
         pull(i % 2 == 0)
@@ -79,16 +92,28 @@ def test_2000_changes_as_fast_as_they_go_end_at_the_true_level(chip, rig):
     assert daemon.get("/api/v1/status")[0] == 200
 
 
-def test_a_storm_of_interrupts_is_told_once_and_counted_until_it_is_calm(chip, rig):
-    place = Place(rig, {"gate-camera": contact("gpio-trigger", chip, CAMERA, debounce="0ms")})
+def test_a_storm_of_interrupts_is_told_once_and_costs_the_rain_gauge_beside_it_no_tip(chip, rig):
+    place = Place(rig, {"gate-camera": contact("gpio-trigger", chip, CAMERA, debounce="0ms"),
+                        "gauge": contact("gpio-rain-gauge", chip, GAUGE, debounce="0ms", interval="10s",
+                                         mm_per_pulse=0.01)})
     daemon = place.daemon()
     place.wait_event("gate-camera-trigger", 0)
-    storm(chip, 301, pace_s=0.01)
-    daemon.err.wait(lambda line: "gate-camera" in line and "more than" in line, "it says that it storms", DEADLINE_S)
+    place.heard.wait_for("sensor/gauge-rain/live", lambda body: body["v"] == 0, DEADLINE_S)  # an interval begins
+    tip = chip.puller(GAUGE)
+    for _ in range(12):
+        tip(True)
+        storm(chip, 11, pace_s=0.01)
+        tip(False)
+        storm(chip, 12, pace_s=0.01)
+    storm(chip, 1)
+    place.wait_alert("SW-G002", "gate-camera")
     daemon.err.wait(lambda line: "gate-camera" in line and "calm" in line, "it says that it is calm", DEADLINE_S)
+    place.wait_alert("SW-G002", "gate-camera", 2)  # deleted
     place.wait_level("gate-camera-trigger", True)
     n = len(place.events("gate-camera-trigger"))
     assert 2 <= n <= 20
+    # 12 tips of 0.01 mm, as mm/h of 10 s each; they may lie in two intervals.
+    peers.wait_until(lambda: abs(place.sum_of_live("gauge-rain") - 12 * 0.01 * 360) < 0.5, "12 tips", DEADLINE_S)
     # After it everything is as before: one change, one event.
     chip.pull(CAMERA, False)
     assert not place.wait_event("gate-camera-trigger", n)["active"]
@@ -127,6 +152,7 @@ def test_a_line_that_another_program_holds_is_named_and_taken_when_it_is_free(ch
             daemon = place.daemon()
             daemon.err.wait(lambda line: f"{chip.path}:door-loop" in line and "gpiomon" in line, "the busy line")
             place.wait_event("gate-camera-trigger", 0)  # the others do not wait for it
+            place.wait_alert("SW-G001", "gate")
             assert not place.events("gate-door")
         finally:
             holder.kill()
@@ -144,6 +170,7 @@ def test_a_chip_that_is_unplugged_and_back_crashes_nothing_and_wastes_no_time(ch
     for line in (CAMERA, "door-loop", LID, MAINS):
         daemon.err.wait(lambda said, line=line: f"{chip.path}:{line}:" in said, f"it says that line {line} is gone",
                         DEADLINE_S)
+    place.wait_alert("SW-G001", "gate")
     began, used = time.monotonic(), cpu_s(daemon)
     peers.wait_until(lambda: time.monotonic() > began + 3, "three seconds to measure")
     assert cpu_s(daemon) - used < 1, "it spins while the chip is gone"
@@ -152,6 +179,7 @@ def test_a_chip_that_is_unplugged_and_back_crashes_nothing_and_wastes_no_time(ch
     for name in four(chip):
         daemon.err.wait(lambda said, name=name: f" {name}: " in said and "there again" in said, f"{name} is back",
                         DEADLINE_S)
+    place.wait_alert("SW-G001", "gate", 2)  # deleted
     assert place.wait_event("gate-door", 1)["active"]
     chip.pull(DOOR, False)
     assert not place.wait_event("gate-door", 2)["active"]

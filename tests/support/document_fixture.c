@@ -243,6 +243,12 @@ const struct sw_ticket *fixture_ticket(void)
                 {SW_VERB_ACK, SW_STAGE_NONE, AT(23, 34, 30), {"officer:2207", SW_ROLE_OFFICER, SW_DOOR_MQTT}},
                 {SW_VERB_ACCEPT, SW_STAGE_NONE, AT(23, 52, 10), {"party:wang", SW_ROLE_PARTY, SW_DOOR_CONSOLE}},
             },
+        .n_evidence = 1,
+        .evidence = {{.id = "ba7fgc6x2q",
+                      .kind = "image",
+                      .sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                      .at_us = AT(23, 41, 3),
+                      .bytes = 81211}},
     };
 
     return &t;

@@ -16,12 +16,12 @@ import time
 REGS = 3  # holding registers 0 … of a unit; what register r of unit u holds is for the test to say
 
 
-# The program -------------------------------------------------------------------------------------------------------------
+# The program -----------------------------------------------------------------------------------------------------------
 
 
 def make_unit(how):
-    """A pymodbus unit. how: values, coils, and a fault: slow_s, missing (registers that are not there), broken (it fails),
-    single (reads one register at a time), clamp (a register never goes above)."""
+    """A pymodbus unit. how: values, coils, and a fault: slow_s, missing (registers that are not there), broken (it
+    fails), single (reads one register at a time), clamp (a register never goes above)."""
     from pymodbus.datastore import ModbusSequentialDataBlock, ModbusSlaveContext, ModbusSparseDataBlock
 
     class Unit(ModbusSlaveContext):
@@ -46,8 +46,8 @@ def make_unit(how):
 
 
 def serve(kind, where):
-    """Until stdin ends. The first order says which units there are (pymodbus looks at them before it waits for a request, so
-    they must be there before the line is). Says "ready" once it listens, and "done" after each later order."""
+    """Until stdin ends. The first order says which units there are (pymodbus looks at them before it waits for a request,
+    so they must be there before the line is). Says "ready" once it listens, and "done" after each later order."""
     import asyncio
 
     from pymodbus.datastore import ModbusServerContext

@@ -99,12 +99,13 @@ class Server:
 
 
 class Cabinet:
-    """units: {baud: {address: image}}. garbled: addresses (at 9600) that answer with nonsense. pty: {baud: path} of a
+    """units: {baud: {address: image}}. garbled, scraps: addresses (at 9600) whose answer has a
+    wrong check sum, or is a few bytes of nothing. pty: {baud: path} of a
     unit with a line of its own. Notes every request: `functions`, `asked` ((baud, address) in order)."""
 
-    def __init__(self, path, units, garbled=(), pty=None):
+    def __init__(self, path, units, garbled=(), scraps=(), pty=None):
         self.path = pathlib.Path(path)
-        self.garbled = set(garbled)
+        self.garbled, self.scraps = set(garbled), set(scraps)
         self.servers = {baud: Server(baud, images) for baud, images in units.items()}
         self.far = {baud: server.master for baud, server in self.servers.items()}
         self.opened = []
@@ -144,6 +145,8 @@ class Cabinet:
         self.asked.append((baud, frame[0]))
         if baud == 9600 and frame[0] in self.garbled:
             os.write(self.master, bytes([frame[0], frame[1], 2, 0xFF, 0x00, 0xDE, 0xAD]))
+        elif baud == 9600 and frame[0] in self.scraps:
+            os.write(self.master, bytes([0xFE, 0x00, 0xF0, 0xFF]))
         elif baud in self.far:
             os.write(self.far[baud], frame)
 

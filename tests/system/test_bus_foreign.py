@@ -77,6 +77,10 @@ class Field:
     def lives(self, unit):
         return [m.body for m in self.wall.messages if re.fullmatch(f"sensor/u{unit}-c[0-9]/live", m.topic)]
 
+    def units(self):
+        """What the gateway's own page counts, by unit id."""
+        return {d["unit_id"]: d for d in self.daemon.get("/api/v1/status")[2]["bus"][0]["devices"]}
+
     def end(self):
         """Stop; everything that was published fits the contract."""
         assert self.daemon.end() == 0, self.daemon.said
@@ -99,7 +103,7 @@ def thousand(unit):
 def stays_well(field, unit, start=0):
     """A unit that nothing was wrong with never lacked a value, nor had another one."""
     said = field.lives(unit)[start:]
-    assert said and all(d["v"] in thousand(unit) and d["flag"] == "N" for d in said), [d for d in said if d["flag"] != "N"]
+    assert said and all(d["v"] in thousand(unit) and d["flag"] == "N" for d in said), said
 
 
 def test_what_is_wrong_with_a_unit_stays_its_own(rig):
@@ -121,12 +125,19 @@ def test_what_is_wrong_with_a_unit_stays_its_own(rig):
     field.has(4, 0, 4000)          # exception 02 inside the block: its neighbours are read
     field.has(4, 2, 4002)
     field.lacks(4, 1, "D")
+    counted = field.units()
+    assert not counted[2]["answers"] and counted[2]["timeouts"] == counted[2]["requests"] > 0
+    assert counted[4]["answers"] and counted[4]["exceptions"] > 0 and counted[5]["exceptions"] > 0
+    assert counted[3]["round_trip_p50_us"] >= 150000
+    for unit in (1, 3, 4, 5, 6):
+        assert counted[unit]["timeouts"] == counted[unit]["garbled"] == 0, counted[unit]
     server.order({2: {"values": thousand(2)}, 5: {"values": thousand(5)}})
     for r in range(bus_peers.REGS):
         field.has(2, r, 2000 + r)
         field.has(5, r, 5000 + r)
     stays_well(field, 1)
     stays_well(field, 3)
+    assert all(d["answers"] for d in field.units().values())
     field.end()
 
 

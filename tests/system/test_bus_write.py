@@ -41,10 +41,11 @@ def start(rig):
 
 def mbpoll(port, unit, table, first, count):
     """Values by number, read by a program that shares nothing with ours. table: 0 coils, 4 holding registers"""
-    done = subprocess.run(["mbpoll", "-0", "-1", "-o", "2", "-m", "tcp", "-p", str(port), "-a", str(unit), "-t", str(table),
-                           "-r", str(first), "-c", str(count), "127.0.0.1"], stdout=subprocess.PIPE,
+    done = subprocess.run(["mbpoll", "-0", "-1", "-o", "2", "-m", "tcp", "-p", str(port), "-a", str(unit), "-t",
+                           str(table), "-r", str(first), "-c", str(count), "127.0.0.1"], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=20)
-    return [int(v) for _, v in sorted((int(r), int(v)) for r, v in re.findall(r"^\[(\d+)\]:\s+(\d+)", done.stdout, re.M))]
+    found = {int(r): int(v) for r, v in re.findall(r"^\[(\d+)\]:\s+(\d+)", done.stdout, re.M)}
+    return [found[r] for r in sorted(found)]
 
 
 def test_coils_and_registers_are_written_and_another_master_reads_the_same(start):

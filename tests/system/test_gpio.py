@@ -66,6 +66,12 @@ class Place:
         daemon.wait_connected()
         return daemon
 
+    @staticmethod
+    def status(daemon):
+        """Value and state of the camera's sensor."""
+        rows = daemon.get("/api/v1/status")[2]["sensors"]
+        return next((row["value"], row["state"]) for row in rows if row["id"] == "gate-camera-trigger")
+
     def events(self, topic=TRIGGER):
         return [m.body for m in self.subscriber.messages if m.topic == topic]
 
@@ -146,11 +152,15 @@ def test_a_storm_is_bounded_and_ends_at_the_right_level(place):
 def test_a_line_that_goes_is_told_and_taken_again_when_it_is_back(place):
     daemon = place.daemon()
     place.event(0, False)
-    place.lines.drop(17)
-    daemon.err.wait(lambda line: "gate-camera" in line and "gone" in line, "a lost line is not told")
-    assert place.subscriber.wait_for("gw/gw-7f3a/alert/sw-g001-gate-camera").body["code"] == "SW-G001"
     place.lines.put(17, 1)
     place.event(1, True)
+    assert place.status(daemon) == (1, "normal")
+    place.lines.drop(17)
+    daemon.err.wait(lambda line: "gate-camera" in line and "gone" in line, "a lost line is not told")
+    assert place.status(daemon) == (None, "fault")
+    assert place.subscriber.wait_for("gw/gw-7f3a/alert/sw-g001-gate-camera").body["code"] == "SW-G001"
+    place.lines.put(17, 0)
+    place.event(1, False)
     daemon.err.wait(lambda line: "gate-camera: its line is there again" in line, "its return is not told")
     place.lines.put(4, 1)
     place.event(1, True, "sensor/lid-tamper/event")

@@ -341,10 +341,9 @@ def test_a_light_may_be_left_on_at_the_end_and_is_off_first_after_it(works):
     assert w.daemon.end() == 0
     assert w.plant.coil()
     w.start()
-    w.output("beacon", state="off")
-    w.output("beacon", state="on", reason="rule")
-    orders = [a["state"] for a in w.acts("beacon") if a["what"] == "read-back"]
-    assert orders == ["off", "on", "off", "on"], orders
+    w.output("beacon", state="on", reason="rule")  # that it was off may be over before the broker is told
+    states = [a["state"] for a in w.acts("beacon") if a["what"] == "read-back"]
+    assert states == ["off", "on", "off", "on"], states
 
 
 def test_a_relay_that_cannot_be_switched_off_at_the_end_is_said_loudly(works):

@@ -98,16 +98,17 @@ def test_a_scan_tells_each_unit_of_a_mixed_cabinet_and_only_reads(rig, cabinet):
 
 
 def test_what_an_electrician_reads_names_unit_value_and_wire(rig, cabinet):
-    line = cabinet({9600: {1: image_of("rs-zs-bz"), 5: {}}}, garbled=[7])
+    line = cabinet({9600: {1: image_of("rs-zs-bz"), 5: {}}}, garbled=[7], scraps=[8])
     done = run(rig, "scan", "--port", line.path, "--baud", 9600)
     assert done.returncode == 0
     assert "rs-zs-bz: Renke RS-ZS-BZ (register list confirmed)" in done.stdout
     assert "65.3 dBA" in done.stdout and "485-A" in done.stdout
     assert "exception 2 (there is no such register)" in done.stdout
-    assert "garbled" in done.stdout and "two units with this same address" in done.stderr
+    assert "   7  9600 8N1    garbled" in done.stdout and "   8  9600 8N1    garbled" in done.stdout
+    assert "at 2 addresses" in done.stderr and "two units with this same address" in done.stderr
     assert "\r" not in done.stderr and "\033" not in done.stderr + done.stdout, "no bar in a pipe"
-    zh = subprocess.run([peers.program("siteward"), "scan", "--port", str(line.path), "--baud", "9600", "--save",
-                         str(rig.folder() / "s.json")], capture_output=True, timeout=120, text=True, encoding="utf-8",
+    zh = subprocess.run([peers.program("siteward"), "scan", "--port", str(line.path), "--baud", "9600",
+                         "--explain", "1"], capture_output=True, timeout=120, text=True, encoding="utf-8",
                         env=os.environ | {"LANG": "zh_CN.UTF-8", "SITEWARD_SOCKET": "/nonexistent"})
     assert "接线" in zh.stdout
 
@@ -143,25 +144,20 @@ def test_nobody_at_a_line_is_told_with_what_to_check(rig, cabinet):
     assert run(rig, "scan", "--port", line.path, "--baud", 9601).returncode == 1
 
 
-def test_an_address_beyond_sixteen_is_found_by_a_full_scan(rig, cabinet):
-    line = cabinet({115200: {200: image_of("rs-zs-bz")}})
-    done = run(rig, "scan", "--port", line.path, "--baud", 115200, "--full", "--json")
-    units, summary = units_of(done)
-    assert list(units) == [(115200, 200)] and units[115200, 200]["template"] == "rs-zs-bz"
-    assert summary["asked"] == 247 and {a for _, a in line.asked} == set(range(1, 248))
-    assert units[115200, 200]["candidates"][0]["factory_speed"] is False
-
-
-def test_ctrl_c_ends_with_what_was_found(rig, cabinet):
-    line = cabinet({9600: {1: image_of("rs-zs-bz")}})
+def test_a_full_scan_goes_beyond_sixteen_and_ctrl_c_ends_it_with_what_was_found(rig, cabinet):
+    line = cabinet({115200: {20: image_of("rs-zs-bz")}})
     folder = rig.folder()
-    scan = rig.add(peers.Process([peers.program("siteward"), "scan", "--port", line.path, "--full", "--json", "--save",
-                                  folder / "scan.json"], env={"SITEWARD_SOCKET": "/nonexistent"}, take=json.loads))
-    scan.out.wait(lambda d: d["kind"] == "unit", "the first unit")
+    scan = rig.add(peers.Process([peers.program("siteward"), "scan", "--port", line.path, "--baud", 115200, "--full",
+                                  "--json", "--save", folder / "scan.json"], env={"SITEWARD_SOCKET": "/nonexistent"},
+                                 take=json.loads))
+    unit = scan.out.wait(lambda d: d["kind"] == "unit", "the unit at 20")
+    assert unit["address"] == 20 and unit["template"] == "rs-zs-bz"
+    assert unit["candidates"][0]["factory_speed"] is False, "the template says 9600"
     scan.p.send_signal(signal.SIGINT)
     assert scan.wait() == 0
     assert scan.out.snapshot()[-1]["kind"] == "summary" and scan.out.snapshot()[-1]["complete"] is False
     assert json.loads((folder / "scan.json").read_text())["units"][0]["template"] == "rs-zs-bz"
+    assert [a for _, a in line.asked if a != 20][::2][:18] == [*range(1, 20)][:18], "each address, twice a function"
 
 
 def test_explain_shows_registers_and_the_word_order_that_makes_sense(rig, cabinet):
@@ -189,6 +185,10 @@ def test_units_behind_a_modbus_tcp_box_are_found(rig):
     assert set(units) == {(None, 1), (None, 9)}, done.stderr
     assert units[None, 1]["result"] == "matched"
     assert "rs-zs-bz" in [c["template"] for c in units[None, 1]["candidates"]]
+    through = TcpServer("rtu-tcp", peers.free_port(), {3: {"values": [653]}})
+    rig.stack.callback(through.end)
+    done = run(rig, "scan", "--host", f"127.0.0.1:{through.where}", "--rtu-over-tcp", "--explain", 3)
+    assert done.returncode == 0 and "0  0x028D    653  65.3 dBA" in done.stdout, done
     refused = run(rig, "scan", "--host", f"127.0.0.1:{peers.free_port()}")
     assert refused.returncode == 1 and "127.0.0.1" in refused.stderr
 
@@ -312,11 +312,11 @@ def test_a_file_of_a_person_and_a_sound_configuration_are_not_harmed(rig, cabine
     assert refused.returncode == 1 and "not written by this command" in refused.stderr
     assert layer.read_text() == "# mine\n"
     layer.unlink()
-    # an id that another sensor has already: the whole would not hold, so the file is taken back
+    # an id that a sensor has already: the whole would not hold, so the file is taken back
     site.layer("sensors: {gate-noise: {quantity: LAF, interval: 1s}}\n")
     clash = run(rig, *args, "--only", "1", "--name", "1=gate")
-    if clash.returncode != 0:
-        assert "was taken back" in clash.stderr and not layer.exists()
+    assert clash.returncode == 1 and "was taken back" in clash.stderr, clash.stderr
+    assert not layer.exists()
     wrong = run(rig, "sensor", "add", "rs-zs-bz", "--bus", "nowhere", "--address", "3", "-c", site.file)
     assert wrong.returncode == 1 and "no bus 'nowhere'" in wrong.stderr
     site.layer(f"buses: {{b1: {{kind: rtu, port: {line.path}, baud: 9600}}}}\n")

@@ -66,7 +66,7 @@ class Place:
         self.password = self.site.folder / "gate.pw"
         self.password.write_text(camera_peer.PASSWORD + "\n", encoding="utf-8")
         self.password.chmod(0o600)
-        self.daemon = None
+        self.daemon = self.clock = None
 
     def cameras(self, **cameras):
         """id=url, or id={keys}; names with _ for -."""
@@ -77,7 +77,7 @@ class Place:
         self.site.layer("cameras: " + json.dumps(said) + "\n", "30-cameras.yaml")
 
     def start(self, **kwargs):
-        self.clock = peers.Clock(NIGHT, 1)
+        self.clock = self.clock or peers.Clock(NIGHT, 1)
         self.daemon = self.rig.daemon(self.site, self.clock, **kwargs)
         self.wait_polls(2)
         return self.daemon
@@ -215,6 +215,21 @@ def test_a_ticket_that_opens_asks_for_a_picture(place):
     told = subscriber.wait_for("sensor/gate-noise/event", lambda d: d["kind"] == "media")
     assert told.body["ticket"] == ticket[0] and told.body["of"] is None
     assert told.body["media"][0]["sha256"] == row.sha256
+    shown = subscriber.wait_for(f"ticket/{ticket[0]}", lambda d: d["evidence"])
+    evidence, = shown.body["evidence"]
+    assert (evidence["sha256"], evidence["bytes"], evidence["at"]) == (row.sha256, row.bytes, told.body["ts"])
+    assert not peers.faults_of("ticket", shown.body)
+
+    # A start from the store knows it, and a replay of the store finds it at the same moment again.
+    place.daemon.end()
+    place.start()
+    kept, = [t for t in place.daemon.get("/api/v1/tickets")[2]["tickets"] if t["id"] == ticket[0]]
+    assert kept["evidence"] == shown.body["evidence"]
+    place.daemon.end()
+    said = subprocess.run([peers.program("siteward"), "replay", "--store", place.site.db, "--only", "ticket"], text=True,
+                          capture_output=True, check=True).stdout
+    again = [d["payload"] for line in said.splitlines() if (d := json.loads(line))["topic"] == f"ticket/{ticket[0]}"]
+    assert [t for t in again if t["evidence"]][0] == {k: v for k, v in shown.body.items() if k not in ("seq", "epoch")}
 
 
 # What a camera may do ------------------------------------------------------------------------------------------------
@@ -322,6 +337,8 @@ def test_three_failures_in_a_row_are_an_alert_until_a_picture_comes(place):
     raised = subscriber.wait_for("gw/gw-7f3a/alert/sw-c001-gate")
     assert raised.body["code"] == "SW-C001" and raised.body["subject"] == "camera/gate"
     assert place.status()["gate"]["error"].startswith("the camera refuses the login")
+    assert place.daemon.end() == 0
+    place.start()  # it holds over a restart
     place.password.write_text(camera_peer.PASSWORD + "\n", encoding="utf-8")
     peers.wait_until(lambda: place.trigger() or place.status()["gate"]["taken"], "a picture")
     subscriber.wait_for("gw/gw-7f3a/alert/sw-c001-gate", lambda body: not body)

@@ -2,10 +2,15 @@
 /* Alerts: the table of their words, and the gateway's list of those that hold, over restarts too. */
 #include "test.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/timefmt.h"
 #include "config/faults.h"
@@ -209,6 +214,109 @@ static void the_list_has_a_ceiling(void **state)
     stop(c);
 }
 
+/* ---- lines and devices ---- */
+
+/* A TCP port where nobody listens, or where somebody listens and never answers. */
+static int open_port(bool listens, int *ret_port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *) &at, sizeof(at)) == 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *) &at, &len), 0);
+    if (listens)
+        assert_int_equal(listen(fd, 64), 0);
+    *ret_port = ntohs(at.sin_port);
+    return fd;
+}
+
+static void start_line(struct sw_core *c, size_t bus, int port)
+{
+    struct core_device_set *set = &c->buses[bus];
+    struct sw_bus_params p = {
+        .kind = SW_LINE_TCP, .host = "127.0.0.1", .tcp_port = port, .response_timeout_ms = 20, .probe_backoff_ms = 50};
+    struct sw_err err = {0};
+
+    snprintf(p.id, sizeof(p.id), "%s", site->buses[bus].id);
+    set->devices = calloc(site->n_devices, sizeof(*set->devices));
+    assert_non_null(set->devices);
+    for (size_t i = 0; i < site->n_devices; i++) {
+        const struct sw_device_conf *d = &site->devices[i];
+        uint16_t sensor[SW_TEMPLATE_CHANNELS_MAX] = {0};
+
+        if (d->bus == (int) bus)
+            CHECK(sw_device_init(&set->devices[set->n++], d->id, d->template_, d->unit_id, 100000, sensor, &err) ==
+                      SW_OK,
+                  "%s", err.msg);
+    }
+    CHECK(sw_bus_worker_start(&p, set->devices, set->n, c->clock, c->readings, NULL, &set->worker, &err) == SW_OK, "%s",
+          err.msg);
+}
+
+static void stop_line(struct sw_core *c, size_t bus)
+{
+    sw_bus_worker_stop(c->buses[bus].worker);
+    for (size_t i = 0; i < c->buses[bus].n; i++)
+        sw_device_done(&c->buses[bus].devices[i]);
+    free(c->buses[bus].devices);
+}
+
+/* Until the line was opened once more and all its devices are known to be silent. */
+static void wait_silent(struct sw_core *c, size_t bus)
+{
+    const int64_t until_us = sw_mono_real_us() + PATIENCE_US;
+    struct sw_bus_stats stats;
+    uint64_t opens;
+
+    sw_bus_worker_stats(c->buses[bus].worker, &stats);
+    opens = stats.opens_total;
+    while (stats.opens_total == opens || stats.devices_failing < c->buses[bus].n) {
+        CHECK(sw_mono_real_us() < until_us, "line %zu: %u of %zu devices fail", bus, stats.devices_failing,
+              c->buses[bus].n);
+        poll(&(struct pollfd){.fd = sw_mailbox_fd(c->readings), .events = POLLIN}, 1, 1000); /* each try tells */
+        while (sw_mailbox_take(c->readings, c->batch, CORE_BATCH_MAX) > 0)
+            ;
+        sw_bus_worker_stats(c->buses[bus].worker, &stats);
+    }
+}
+
+/* line-1 has three devices, line-2 two. */
+static void a_line_that_is_gone_is_one_alert_and_a_silent_device_on_a_line_that_lives_is_another(void **state)
+{
+    struct sw_core *c = start();
+    const int64_t t = 1000 * SW_US_PER_S;
+    struct sw_err err = {0};
+    int port[2], fd[2] = {open_port(false, &port[0]), open_port(true, &port[1])};
+
+    (void) state;
+    c->buses = calloc(site->n_buses, sizeof(*c->buses));
+    assert_non_null(c->buses);
+    assert_int_equal(sw_mailbox_new(1024, 0, sizeof(struct sw_reading), &c->readings, &err), SW_OK);
+    start_line(c, 0, port[0]);
+    start_line(c, 1, port[1]);
+    wait_silent(c, 1);
+    core_alerts_look(c, t);
+    core_alerts_look(c, t + 59 * SW_US_PER_S);
+    assert_false(core_alert_holds(c, SW_ALERT_BUS_LOST, "bus/line-1"));
+    assert_false(core_alert_holds(c, SW_ALERT_DEVICE_SILENT, "device/east"));
+    wait_silent(c, 1);
+    core_alerts_look(c, t + 61 * SW_US_PER_S);
+    assert_true(core_alert_holds(c, SW_ALERT_BUS_LOST, "bus/line-1"));
+    assert_false(core_alert_holds(c, SW_ALERT_BUS_LOST, "bus/line-2"));
+    assert_true(core_alert_holds(c, SW_ALERT_DEVICE_SILENT, "device/east"));
+    assert_true(core_alert_holds(c, SW_ALERT_DEVICE_SILENT, "device/mast"));
+    assert_false(core_alert_holds(c, SW_ALERT_DEVICE_SILENT, "device/north"));
+    assert_false(core_alert_holds(c, SW_ALERT_STORE, "gateway/gw-7f3a"));
+    stop_line(c, 0);
+    stop_line(c, 1);
+    free(c->buses);
+    c->readings = sw_mailbox_free(c->readings);
+    close(fd[0]);
+    close(fd[1]);
+    stop(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +326,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_holds_comes_back_after_a_restart_if_its_subject_is_still_there, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_list_has_a_ceiling, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_line_that_is_gone_is_one_alert_and_a_silent_device_on_a_line_that_lives_is_another, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -755,6 +755,7 @@ static void a_damaged_ticket_is_not_taken_over(void **state)
         {"status", offsetof(struct sw_ticket, status), SW_STATUS__COUNT},
         {"class", offsetof(struct sw_ticket, class_), -1},
         {"history length", offsetof(struct sw_ticket, n_history), SW_HISTORY_MAX + 1},
+        {"evidence length", offsetof(struct sw_ticket, n_evidence), SW_EVIDENCE_MAX + 1},
         {"revision", offsetof(struct sw_ticket, revision), 0},
         {"verb in the history", offsetof(struct sw_ticket, history[0].verb), SW_VERB__COUNT},
     };

@@ -254,6 +254,52 @@ static void dust_window_carries_how_long_it_was_sprayed(void **state)
     }
 }
 
+/* Quarters of an hour over 100 ug/m3, capture 75 %: of 900 s, 225 may be doubted. The first quarter is over. */
+static void a_window_under_water_ends_no_matter_but_what_is_over_stays_over(void **state)
+{
+    static const struct {
+        const char *why;
+        double level;
+        int doubt_s;
+        bool still_alerting;
+        enum sw_quality quality;
+    } rows[] = {
+        {"clean air", 40, 0, false, SW_QUALITY_GOOD},
+        {"a little water", 40, 225, false, SW_QUALITY_GOOD},
+        {"too much water", 40, 226, true, SW_QUALITY_UNCERTAIN},
+        {"water all the time", 40, 900, true, SW_QUALITY_UNCERTAIN},
+        {"dust in spite of the water", 150, 900, true, SW_QUALITY_UNCERTAIN},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        const struct sw_window_result *w;
+        struct sw_rule *rule;
+
+        rig_prepare_dust(&rig);
+        rule = rig_rule(&rig, 0, "dust");
+        rule->quantity = SW_QUANTITY_PM10;
+        rule->statistic = SW_STAT_MEAN;
+        rule->limit = 10000;
+        rule->resolution = 100;
+        rule->recover_for_s = 60;
+        rig_start(&rig, at("08:00:00"));
+        sw_judge_set_spray(rig.j, true, at("08:00:00")); /* the first quarter too: over is over */
+        steady(&rig, at("08:00:00"), at("08:15:00"), 150.0);
+        sw_judge_set_spray(rig.j, rows[i].doubt_s > 0, at("08:15:00"));
+        steady(&rig, at("08:15:00"), at("08:30:00"), rows[i].level);
+        sw_judge_set_spray(rig.j, false, at("08:15:00") + rows[i].doubt_s * S);
+        CHECK(n_findings(&rig, SW_FINDING_EXCEED) == 1, "%s: %zu", rows[i].why, n_findings(&rig, SW_FINDING_EXCEED));
+        tick_to(&rig, at("08:30:03"));
+        w = window(&rig, "15m", at("08:15:00"));
+        CHECK(w->spray_s == rows[i].doubt_s, "%s: %d s", rows[i].why, w->spray_s);
+        CHECK(w->quality == rows[i].quality, "%s: quality %s", rows[i].why, sw_quality_name(w->quality));
+        CHECK((state_of(&rig, 0) == SW_STATE_ALERTING) == rows[i].still_alerting, "%s: %s", rows[i].why,
+              sw_state_name(state_of(&rig, 0)));
+        rig.j = sw_judge_free(rig.j);
+    }
+}
+
 /* A sensor without LAFmax: its largest level may be too small, but never too large. */
 static void estimated_maximum_exceeds_or_says_nothing(void **state)
 {
@@ -331,6 +377,7 @@ int main(void)
         TEST(hole_that_is_filled_late_is_none),
         TEST(each_rule_asks_for_its_own_pack_s_capture),
         TEST(dust_window_carries_how_long_it_was_sprayed),
+        TEST(a_window_under_water_ends_no_matter_but_what_is_over_stays_over),
         TEST(estimated_maximum_exceeds_or_says_nothing),
         TEST(detection_gets_its_five_minutes),
     };

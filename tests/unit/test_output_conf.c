@@ -40,7 +40,7 @@ static void a_mist_cannon_takes_its_keys_and_safe_defaults(void **state)
     assert_true(mist->rule.on == SW_OUTPUT_ON_FORECAST && mist->rule.longest_on_us == 600 * SW_US_PER_S);
     assert_true(mist->rule.rest_us == 300 * SW_US_PER_S && mist->rule.hold_us == 30 * SW_US_PER_S);
     assert_true(mist->rule.frost_below == 250 && mist->rule.wind_above == 800);
-    assert_true(mist->temp == -1 && mist->wind == sw_site_sensor(o.site, "w", 1));
+    assert_true(mist->temp == sw_site_sensor(o.site, "gate-temp", 9) && mist->wind == sw_site_sensor(o.site, "w", 1));
     assert_true(mist->rule.weather_max_age_us == 600 * SW_US_PER_S && !mist->leaves_at_stop);
     assert_true(mist->watches[sw_site_sensor(o.site, "gate-pm10", 9)] &&
                 !mist->watches[sw_site_sensor(o.site, "n", 1)]);
@@ -139,10 +139,17 @@ static void faults_of_outputs_are_told_at_their_place(void **state)
         {"interlocks without a sensor",
          SITE LEAD "sensors: {n: {quantity: LAF}}\n"
                    "outputs: {a: {kind: mist, line: \"gpiochip0:1\", watches: noise, frost_below: 2, wind_above: 8}}\n",
-         {{4, 64, "'frost_below' needs a sensor of temp"}, {4, 80, "'wind_above' needs a sensor of wind_speed"}}},
+         {{4, 64, "'frost_below' needs a sensor of temp outside"},
+          {4, 80, "'wind_above' needs a sensor of wind_speed"}}},
         {"the wrong thermometer",
          OUT "  a: {kind: mist, line: \"gpiochip0:1\", watches: noise, frost_below: 2, temperature: w, wind: w}\n",
          {{8, 85, "no sensor of temp is named 'w'"}, {8, 88, "'wind' has no meaning without 'wind_above'"}}},
+        {"two thermometers, and none is named; one in a warm room is none",
+         SITE LEAD "sensors: {n: {quantity: LAF}, t: {quantity: temp}, u: {quantity: temp},\n"
+                   "  w: {quantity: wind_speed, place: indoor}}\n"
+                   "outputs: {a: {kind: mist, line: \"gpiochip0:1\", watches: noise, frost_below: 2, wind_above: 8}}\n",
+         {{5, 64, "2 sensors measure temp outside; name one with 'temperature'"},
+          {5, 80, "'wind_above' needs a sensor of wind_speed outside"}}},
         {"a longest time without a rest",
          OUT "  a: {kind: light, line: \"gpiochip0:1\", watches: noise, longest_on: 1m}\n",
          {{8, 3, "no 'rest'"}}},

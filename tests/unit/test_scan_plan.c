@@ -149,6 +149,17 @@ static void a_network_line_has_no_speed_and_more_addresses(void **state)
     assert_int_equal(n, 3 + 1 + 15);
 }
 
+static void a_box_that_passes_frames_through_has_the_addresses_of_a_serial_line(void **state)
+{
+    const struct sw_scan_want want = {.only_unit = -1, .is_tcp = true, .is_rtu_over_tcp = true, .is_full = true};
+    const size_t n = sw_scan_plan(models, N_MODELS, &want, steps, STEPS_MAX);
+
+    (void) state;
+    assert_int_equal(n, 247);
+    for (size_t i = 0; i < n; i++)
+        assert_true(steps[i].unit_id >= 1 && steps[i].unit_id <= 247 && steps[i].serial.baud == 0);
+}
+
 static void the_list_ends_where_the_room_ends(void **state)
 {
     const struct sw_scan_want want = {.only_unit = -1, .is_full = true};
@@ -176,6 +187,7 @@ int main(void)
         cmocka_unit_test(what_the_command_line_says_restricts_the_plan),
         cmocka_unit_test(addresses_that_the_site_has_are_asked_first_at_its_speed),
         cmocka_unit_test(a_network_line_has_no_speed_and_more_addresses),
+        cmocka_unit_test(a_box_that_passes_frames_through_has_the_addresses_of_a_serial_line),
         cmocka_unit_test(the_list_ends_where_the_room_ends),
         cmocka_unit_test(settings_are_named_as_people_write_them),
     };

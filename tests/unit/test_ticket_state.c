@@ -30,13 +30,14 @@ struct member {
     const char *name;
     size_t offset, size;
     enum kind kind;
-    unsigned n; /* CHOICE: values 0 … n − 1 */
+    unsigned n; /* CHOICE: values 0 … n − 1; SIZE: 0 … n */
 };
 
 /* clang-format off */
 #define AT(type, m, kind, n) {#m, offsetof(struct type, m), sizeof(((struct type *) 0)->m), kind, n}
 #define T(m, kind) AT(sw_ticket, m, kind, 0)
 #define T_CHOICE(m, n) AT(sw_ticket, m, CHOICE, n)
+#define T_SIZE(m, most) AT(sw_ticket, m, SIZE, most)
 
 static const struct member ticket_members[] = {
     T(id, TEXT), T(number, TEXT), T(matter_key, TEXT), T(previous, TEXT), T(revision, U32),
@@ -53,8 +54,8 @@ static const struct member ticket_members[] = {
     T(respond_by_us, I64), T(dispatch_by_us, I64), T(resolve_by_us, I64), T(responded_us, I64), T(dispatched_us, I64),
     T(escalated, FLAG), T(returned, FLAG), T(suspended, FLAG), T(forced, FLAG), T(acted, FLAG), T_CHOICE(overdue, 8),
     T(suspended_until_us, I64), T(returns, U32), T(measure, TEXT), T(resolution, TEXT), T(satisfaction, TEXT),
-    T(calls, U32), T(callers, U32), T(repeat_callers, U32), T(history_total, U32), T(n_history, SIZE),
-    T(history, BLOCK),
+    T(calls, U32), T(callers, U32), T(repeat_callers, U32), T(history_total, U32), T_SIZE(n_history, SW_HISTORY_MAX),
+    T(history, BLOCK), T_SIZE(n_evidence, SW_EVIDENCE_MAX), T(evidence, BLOCK),
 };
 /* clang-format on */
 
@@ -65,6 +66,11 @@ static const struct member history_members[] = {
     AT(sw_history, by.id, TEXT, 0),
     AT(sw_history, by.role, CHOICE, SW_ROLE__COUNT),
     AT(sw_history, by.door, CHOICE, SW_DOOR__COUNT),
+};
+
+static const struct member evidence_members[] = {
+    AT(sw_evidence, id, TEXT, 0),   AT(sw_evidence, kind, TEXT, 0), AT(sw_evidence, sha256, TEXT, 0),
+    AT(sw_evidence, at_us, I64, 0), AT(sw_evidence, bytes, I64, 0),
 };
 
 /* What a restart needs of a rule. */
@@ -157,6 +163,15 @@ static void every_byte_of_a_ticket_belongs_to_a_member_that_is_known_here(void *
     CHECK_ALL_KNOWN(sw_ticket, is_known);
 }
 
+static void every_byte_of_an_evidence_entry_belongs_to_a_member_that_is_known_here(void **state)
+{
+    static unsigned char is_known[sizeof(struct sw_evidence)];
+
+    (void) state;
+    mark(evidence_members, SW_ARRAY_SIZE(evidence_members), is_known);
+    CHECK_ALL_KNOWN(sw_evidence, is_known);
+}
+
 static void every_byte_of_a_history_entry_belongs_to_a_member_that_is_known_here(void **state)
 {
     static unsigned char is_known[sizeof(struct sw_history)];
@@ -231,7 +246,7 @@ static void fill_member(const struct member *m, void *base)
         *(unsigned *) at = (unsigned) (r % m->n);
         break;
     case SIZE:
-        *(size_t *) at = r % 3 ? r / 3 % (SW_HISTORY_MAX + 1) : SW_HISTORY_MAX;
+        *(size_t *) at = r % 3 ? r / 3 % (m->n + 1) : m->n;
         break;
     case BLOCK:
         break;
@@ -278,6 +293,8 @@ static void fill_ticket(struct sw_ticket *t)
     t->averted_acted = t->averted_acted % 2; /* not averted, lapsed, acted: nothing else is taken */
     for (size_t i = 0; i < t->n_history; i++)
         fill_members(history_members, SW_ARRAY_SIZE(history_members), &t->history[i]);
+    for (size_t i = 0; i < t->n_evidence; i++)
+        fill_members(evidence_members, SW_ARRAY_SIZE(evidence_members), &t->evidence[i]);
 }
 
 static void every_member_of_a_ticket_comes_back(void **state)
@@ -297,6 +314,8 @@ static void every_member_of_a_ticket_comes_back(void **state)
         check_same("ticket", ticket_members, SW_ARRAY_SIZE(ticket_members), &t, &got);
         for (size_t i = 0; i < t.n_history; i++)
             check_same("history", history_members, SW_ARRAY_SIZE(history_members), &t.history[i], &got.history[i]);
+        for (size_t i = 0; i < t.n_evidence; i++)
+            check_same("evidence", evidence_members, SW_ARRAY_SIZE(evidence_members), &t.evidence[i], &got.evidence[i]);
     }
 }
 
@@ -337,8 +356,8 @@ static void the_stored_json_has_one_member_for_each_of_the_structs(void **state)
     len = sw_ticket_state_write(&t, json, sizeof(json));
     root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(root);
-    /* n_history is the length of the list */
-    assert_int_equal(json_object_size(root), SW_ARRAY_SIZE(ticket_members) - 1);
+    /* n_history and n_evidence are the lengths of the lists */
+    assert_int_equal(json_object_size(root), SW_ARRAY_SIZE(ticket_members) - 2);
     assert_int_equal(json_object_size(json_array_get(json_object_get(root, "history"), 0)),
                      SW_ARRAY_SIZE(history_members));
     json_decref(root);
@@ -364,6 +383,13 @@ static void the_fullest_ticket_fits(void **state)
                                            .at_us = INT64_MIN,
                                            .by = {.role = SW_ROLE_AUTHORITY, .door = SW_DOOR_CONSOLE}};
         memset(t.history[i].by.id, '"', sizeof(t.history[i].by.id) - 1);
+    }
+    t.n_evidence = SW_EVIDENCE_MAX;
+    for (size_t i = 0; i < t.n_evidence; i++) {
+        t.evidence[i] = (struct sw_evidence){.at_us = INT64_MIN, .bytes = INT64_MIN};
+        memset(t.evidence[i].id, '"', sizeof(t.evidence[i].id) - 1);
+        memset(t.evidence[i].kind, '"', sizeof(t.evidence[i].kind) - 1);
+        memset(t.evidence[i].sha256, '"', sizeof(t.evidence[i].sha256) - 1);
     }
     assert_true(sw_ticket_state_write(&t, json, sizeof(json)) > 0);
 }
@@ -547,6 +573,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_of_a_ticket_belongs_to_a_member_that_is_known_here),
         cmocka_unit_test(every_byte_of_a_history_entry_belongs_to_a_member_that_is_known_here),
+        cmocka_unit_test(every_byte_of_an_evidence_entry_belongs_to_a_member_that_is_known_here),
         cmocka_unit_test(every_byte_of_a_rule_state_belongs_to_a_member_that_is_known_here),
         cmocka_unit_test(every_member_of_a_ticket_comes_back),
         cmocka_unit_test(every_member_of_a_rule_state_that_a_restart_needs_comes_back),

@@ -12,13 +12,16 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """YAML 1.2 as far as our files need it: dates and clock times stay texts, as in JSON."""
+    """YAML 1.2 as far as our files need it: dates and clock times stay texts, as in JSON, and so do `on` and `off`."""
 
 
 Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+for first in "oOyYnN":  # on, off, yes, no: booleans of YAML 1.1 only
+    Loader.yaml_implicit_resolvers[first] = [
+        (tag, regexp) for tag, regexp in Loader.yaml_implicit_resolvers.get(first, []) if tag != "tag:yaml.org,2002:bool"]
 
 # kind: files, and ways to spoil one (path of keys, wrong value)
 FILES = {
@@ -26,7 +29,8 @@ FILES = {
         (("site", "id"), "North_Gate"), (("site", "area"), "shanghai"), (("buses", "rs485-1", "baud"), 9601),
         (("devices", "north-gate", "address"), 256), (("devices", "north-gate", "adress"), 1),
         (("publish", "live_interval"), "5"), (("site", "location", "lat"), 91), (("nonsense",), 1),
-        (("responsibility", 0, "category"), "smell"), (("version",), 2)]),
+        (("responsibility", 0, "category"), "smell"), (("version",), 2),
+        (("cameras", "gate", "url"), "http://admin:pw@10.0.0.9/"), (("cameras", "gate", "on"), "tickets")]),
     "template": ("sensors/templates/*.yaml", [
         (("id",), "RS-1"), (("interval",), 1), (("channels",), {}), (("source",), "")]),
     "pack": ("rules/packs/*.yaml", [
