@@ -201,14 +201,15 @@ static int run_steps(const struct asked *a, struct sw_scan *s, const struct sw_s
                         .is_quiet = a->explain >= 0};
     int rc = sw_scan_line_try(line, &steps[0].serial, &err);
 
+    if (rc < 0)
+        return sw_cli_fail("scan", "%s", plain(&err));
     s->on_unit = on_unit;
     s->on_step = on_step;
     s->watcher = &w;
     s->stop = &stop;
-    if (rc < 0)
-        return sw_cli_fail("scan", "%s", plain(&err));
     rc = sw_scan_run(s, steps, n, &err);
     sw_scan_bar_clear(&w.bar);
+    s->watcher = NULL;
     if (stop == STOP_FOUND)
         stop = 0;
     if (a->explain >= 0 && rc == SW_OK)

@@ -276,19 +276,16 @@ static int write_layer(struct adding *x)
 {
     struct sw_err err = {0};
     char *old = NULL, *text = NULL;
-    int code = path_of(x);
+    int code = path_of(x), rc;
 
     if (code >= 0)
         return code;
-    code = SW_EXIT_OK;
-    if (sw_add_old_text(x->path, &old, &err) < 0)
-        code = sw_cli_fail("sensor", "%s", err.msg);
-    else if (!(text = make_text(x, old)))
-        code = sw_cli_fail("sensor", "no memory");
-    else if (sw_add_replace(x->path, text, &err) < 0)
-        code = sw_cli_fail("sensor", "%s", err.msg);
-    else
-        code = check_or_undo(x, old);
+    rc = sw_add_old_text(x->path, &old, &err);
+    if (rc == SW_OK) {
+        text = make_text(x, old);
+        rc = text ? sw_add_replace(x->path, text, &err) : sw_err_set(&err, SW_E_NOMEM, 0, "no memory");
+    }
+    code = rc == SW_OK ? check_or_undo(x, old) : sw_cli_fail("sensor", "%s", err.msg);
     free(old);
     free(text);
     if (code == SW_EXIT_OK)

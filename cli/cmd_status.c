@@ -107,6 +107,7 @@ static void round_trip_cell(struct sw_table *t, const json_t *device, const char
 
 static void print_devices_of(const json_t *bus, struct sw_table *t)
 {
+    static const char *const counts[] = {"requests", "timeouts", "garbled"};
     const bool is_open = json_is_true(json_object_get(bus, "open"));
     const char *line = json_is_true(json_object_get(bus, "paused")) ? "lent" : is_open ? "open" : "closed";
     const json_t *row;
@@ -117,9 +118,8 @@ static void print_devices_of(const json_t *bus, struct sw_table *t)
         sw_table_cell(t, "%s", sw_asking_text(row, "id"));
         sw_table_cell(t, "%s (%s)", sw_asking_text(bus, "id"), line);
         sw_table_cell(t, "%s", json_is_true(json_object_get(row, "answers")) ? "answers" : "silent");
-        for (const char *const *key = (const char *const[]){"requests", "timeouts", "garbled", NULL};
-             *key; key++)
-            sw_table_cell(t, "%.0f", json_number_value(json_object_get(row, *key)));
+        for (size_t k = 0; k < SW_ARRAY_SIZE(counts); k++)
+            sw_table_cell(t, "%.0f", json_number_value(json_object_get(row, counts[k])));
         round_trip_cell(t, row, "round_trip_p50_us");
         round_trip_cell(t, row, "round_trip_p99_us");
     }
@@ -128,12 +128,10 @@ static void print_devices_of(const json_t *bus, struct sw_table *t)
 /* How the units on the buses answer. */
 static void print_devices(const json_t *answer)
 {
-    static const char *const heads[] = {"DEVICE",    "BUS",     "NOW",    "REQUESTS",
-                                        "TIME-OUTS", "GARBLED", "P50 ms", "P99 ms"};
+    static const char *const heads[] = {"DEVICE", "BUS", "NOW", "REQUESTS", "TIME-OUTS", "GARBLED", "P50 ms", "P99 ms"};
     const json_t *bus;
     size_t i, n = 0;
-    json_array_foreach(json_object_get(answer, "bus"), i, bus)
-        n += json_array_size(json_object_get(bus, "devices"));
+    json_array_foreach(json_object_get(answer, "bus"), i, bus) n += json_array_size(json_object_get(bus, "devices"));
     struct sw_table *t = n > 0 ? sw_table_new() : NULL;
     if (!t)
         return;
@@ -141,8 +139,7 @@ static void print_devices(const json_t *answer)
     sw_table_row(t);
     for (size_t k = 0; k < SW_ARRAY_SIZE(heads); k++)
         sw_table_cell(t, "%s", heads[k]);
-    json_array_foreach(json_object_get(answer, "bus"), i, bus)
-        print_devices_of(bus, t);
+    json_array_foreach(json_object_get(answer, "bus"), i, bus) print_devices_of(bus, t);
     sw_table_print(t, 0xf8, stdout);
     sw_table_free(t);
 }

@@ -297,7 +297,8 @@ int sw_add_replace(const char *path, const char *text, struct sw_err *err)
     f = fopen(beside, "we");
     if (!f)
         return failed(beside, err);
-    ok = fputs(text, f) >= 0;
+    /* the gateway runs as another user than whoever adds a sensor, whose umask may be narrow */
+    ok = fchmod(fileno(f), 0644) == 0 && fputs(text, f) >= 0;
     ok = fflush(f) == 0 && fsync(fileno(f)) == 0 && ok;
     ok = fclose(f) == 0 && ok;
     if (ok && rename(beside, path) == 0)

@@ -47,7 +47,8 @@ static json_t *candidate_json(const struct sw_scan_candidate *c)
 
 json_t *sw_scan_unit_json(const struct sw_scan_unit *u)
 {
-    const struct sw_template *best = u->n_candidates > 0 ? u->candidates[0].template_ : NULL;
+    const bool is_matched = u->n_candidates > 0;
+    const struct sw_template *best = u->candidates[0].template_; /* with is_matched */
     json_t *object = json_pack("{s:s, s:i, s:s}", "kind", "unit", "address", (int) u->unit_id, "result",
                                sw_scan_result_name(u->result));
     json_t *candidates = json_array(), *values = json_array();
@@ -60,7 +61,7 @@ json_t *sw_scan_unit_json(const struct sw_scan_unit *u)
     }
     put_serial(object, &u->serial);
     json_object_set_new(object, "exception", u->exception > 0 ? json_integer(u->exception) : json_null());
-    json_object_set_new(object, "template", best ? json_string(best->id) : json_null());
+    json_object_set_new(object, "template", is_matched ? json_string(best->id) : json_null());
     for (size_t i = 0; i < u->n_candidates; i++)
         json_array_append_new(candidates, candidate_json(&u->candidates[i]));
     for (size_t i = 0; i < u->n_values; i++)
@@ -68,7 +69,7 @@ json_t *sw_scan_unit_json(const struct sw_scan_unit *u)
     json_object_set_new(object, "candidates", candidates);
     json_object_set_new(object, "values", values);
     json_object_set_new(object, "configured", u->configured[0] ? json_string(u->configured) : json_null());
-    if (best)
+    if (is_matched)
         json_object_set_new(object, "wiring", json_pack("{s:s, s:s}", "en", best->wiring_en, "zh-CN", best->wiring_zh));
     return object;
 }

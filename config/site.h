@@ -45,12 +45,12 @@ struct sw_device_conf {
     const struct sw_template *template_; /* in sw_site.templates */
     int bus;                             /* index */
     uint8_t unit_id;
-    int32_t interval_ms; /* polls; 0 → the template's */
+    int32_t interval_ms;         /* polls; 0 → the template's */
     struct sw_serial serial;     /* on a pair of several settings; baud 0 = as the bus */
     int32_t response_timeout_ms; /* 0 = the longer one of bus and template */
     int32_t turnaround_ms;       /* 0 = the template's */
     int32_t retries;             /* after silence */
-    bool is_contact;     /* on a line of the machine: bus -1, and the next three */
+    bool is_contact;             /* on a line of the machine: bus -1, and the next three */
     struct sw_gpio_conf line;
     int32_t debounce_ms;
     double mm_per_pulse; /* of a tipping-bucket gauge; 0 = it is none */
@@ -81,9 +81,9 @@ struct sw_sensor_conf {
     int32_t background;           /* hundredths; SW_NO_VALUE = none entered */
     char background_date[16], background_place[SW_NAME_SIZE];
     bool is_without_matter; /* `matter: false`: tamper, door, power or silence of it opens no ticket */
-    bool is_output;  /* what an output is read back as; fed by the gateway */
-    int output;      /* with is_output: index */
-    bool suppresses; /* while it is on, and for suppression.hold_us after, dust windows count as suppressed */
+    bool is_output;         /* what an output is read back as; fed by the gateway */
+    int output;             /* with is_output: index */
+    bool suppresses;        /* while it is on, and for suppression.hold_us after, dust windows count as suppressed */
 };
 
 /** While this input is active and for hold_us after, dust windows count as suppressed. */
@@ -135,7 +135,7 @@ struct sw_camera_conf {
     char username[128], password_file[SW_PATH_SIZE], ca_file[SW_PATH_SIZE]; /* "" = none */
     enum sw_camera_auth auth;
     bool is_insecure;
-    bool on_tickets;               /* a ticket that opens or exceeds asks for a picture */
+    bool on_tickets; /* a ticket that opens or exceeds asks for a picture */
     size_t n_on;
     uint16_t on[SW_CAMERA_ON_MAX]; /* sensors that ask for one */
     int32_t timeout_ms, least_interval_ms;

@@ -6,6 +6,7 @@
 #include "gateway/engine.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,7 +131,8 @@ static bool run_tick(struct sw_engine *e, struct fx *fx)
 static void take_input_edge(struct sw_engine *e, const struct sw_reading *r, struct fx *fx)
 {
     struct engine_sensor *s = &e->sensors[r->sensor];
-    const char *parts[3] = {e->site->gateway_id, e->site->sensors[r->sensor].id, "input"};
+    char edge[32]; /* which one: two may have the same instant */
+    const char *parts[] = {e->site->gateway_id, e->site->sensors[r->sensor].id, "input", edge};
     int active = r->value != 0.0;
     struct sw_sensor_event *v;
 
@@ -150,7 +152,8 @@ static void take_input_edge(struct sw_engine *e, const struct sw_reading *r, str
                                   .active = active == 1,
                                   .count = s->input_count,
                                   .work = sw_engine_work(e)};
-    sw_id_derive(parts, 3, (uint64_t) r->t_utc_us, v->id);
+    snprintf(edge, sizeof(edge), "%llu%c", (unsigned long long) s->input_count, active ? '+' : '-');
+    sw_id_derive(parts, SW_ARRAY_SIZE(parts), (uint64_t) r->t_utc_us, v->id);
     engine_device_edge(e, r->sensor);
     flush_desk(e, fx);
 }
@@ -165,9 +168,9 @@ static void take_live(struct sw_engine *e, const struct sw_reading *r, bool late
     s->live = (struct sw_live){.sensor = r->sensor,
                                .quantity = r->quantity,
                                .flag = r->flag,
-                               .quality = value == SW_NO_VALUE                         ? SW_QUALITY_BAD
+                               .quality = value == SW_NO_VALUE                      ? SW_QUALITY_BAD
                                           : engine_spray_is_suspected(e, r->sensor) ? SW_QUALITY_UNCERTAIN
-                                                                                       : SW_QUALITY_GOOD,
+                                                                                    : SW_QUALITY_GOOD,
                                .ts_us = r->t_utc_us,
                                .value = value,
                                .limit = sw_judge_limit_now(s->judge),

@@ -108,7 +108,8 @@ void sw_rules_on_aligned(struct sw_judge *j, const struct sw_judge_window *w, in
 
     if (!r->pub.in_force || w->span.from_us < r->cur.from_us || w->span.to_us > r->cur.to_us)
         return;
-    if (w->stat.n < bar.need || sw_window_is_doubted(j, w, r->pub.pack->capture_min) || (gap_max_s > 0 && sw_stat_gap_s(&w->stat, w->span.to_us) > gap_max_s)) {
+    if (w->stat.n < bar.need || sw_window_is_doubted(j, w, r->pub.pack->capture_min) ||
+        (gap_max_s > 0 && sw_stat_gap_s(&w->stat, w->span.to_us) > gap_max_s)) {
         v = proved(j, r, w, bar, minus);
     } else {
         int32_t value = sw_rule_value(r, statistic_of(j, rule->statistic, &w->stat), minus);

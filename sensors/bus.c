@@ -171,10 +171,15 @@ int sw_bus_failed(const struct sw_bus *b, const struct sw_bus_request *rq, int c
 
 void sw_bus_note(struct sw_bus *b, const char *fmt, ...)
 {
+    size_t len = strlen(b->note);
     va_list args;
 
+    if (len > 0 && len + 2 < sizeof(b->note)) {
+        memcpy(b->note + len, "; ", 3);
+        len += 2;
+    }
     va_start(args, fmt);
-    vsnprintf(b->note, sizeof(b->note), fmt, args);
+    vsnprintf(b->note + len, sizeof(b->note) - len, fmt, args);
     va_end(args);
 }
 

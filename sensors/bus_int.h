@@ -20,7 +20,7 @@ struct sw_bus {
     int64_t silence_us;      /* 3.5 characters; 0 by TCP */
     int64_t quiet_until_us;  /* real monotonic: earliest start of the next request */
     uint64_t foreign_total;
-    char note[200]; /* what is worth saying and stopped nothing */
+    char note[400]; /* what is worth saying and stopped nothing; several sentences at most */
 };
 
 /* bus.c */

@@ -24,9 +24,9 @@ struct sw_bus_worker {
     struct sw_mailbox *written; /* NULL: nothing is written */
     struct sw_reading *out;     /* room for every value of the largest device */
 
-    int64_t next_open_us;   /* real: the line stays closed until then */
-    uint32_t line_failures; /* in a row: opens that failed, and lines lost before any answer */
-    struct sw_complaint line_complaint;
+    int64_t next_open_us;                     /* real: the line stays closed until then */
+    uint32_t line_failures;                   /* in a row: opens that failed, and lines lost before any answer */
+    struct sw_complaint line_complaint, note; /* the line is gone; it is there and cannot do all that was asked */
     bool has_just_written;
 
     int wake_fd;          /* an order or a pause: whoever sleeps, look again */

@@ -54,7 +54,7 @@ bool sw_bus_wants_pause(struct sw_bus_worker *w)
 
 bool sw_bus_open_line(struct sw_bus_worker *w)
 {
-    char note[200];
+    char note[400];
     struct sw_err err = {0};
     int rc;
 
@@ -68,8 +68,8 @@ bool sw_bus_open_line(struct sw_bus_worker *w)
     rc = sw_bus_open(w->bus, &err);
     if (rc < 0)
         sw_bus_line_failed(w, &err);
-    while (sw_bus_take_note(w->bus, note, sizeof(note)))
-        sw_log(SW_LOG_WARNING, "%s", note);
+    if (sw_bus_take_note(w->bus, note, sizeof(note)))
+        sw_complain(&w->note, sw_mono_real_us(), SW_LOG_WARNING, "%s", note);
     pthread_mutex_lock(&w->lock);
     w->stats.opens_total += rc == SW_OK ? 1 : 0;
     pthread_mutex_unlock(&w->lock);
@@ -113,7 +113,7 @@ static int transact_once(struct sw_bus_worker *w, struct sw_device *d, const str
                                       .timeout_ms = timeout_ms(w, d),
                                       .turnaround_ms =
                                           d->turnaround_ms > 0 ? d->turnaround_ms : d->template_->turnaround_ms};
-    char note[200];
+    char note[400];
     int rc;
 
     sw_worker_beat(w->thread);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "bench.h"
 #include "common/log.h"
@@ -19,6 +20,7 @@
 #define AT_ONCE_S 10 /* after a death: "at once" */
 #define LONG_S 600
 #define BACK_MAX_S 60
+#define NICE (-15) /* where it is allowed: measure the code, not what else this machine does */
 
 static bool is_faulty;
 
@@ -275,6 +277,8 @@ static void dead_units(double seconds)
 
 int main(int argc, char **argv)
 {
+    const int seconds = bench_seconds(LONG_S), format_s = seconds < FORMAT_S ? seconds : FORMAT_S;
+    const bool is_preferred = setpriority(PRIO_PROCESS, 0, NICE) == 0;
     struct bench_env env;
 
     bench_env_init(&env, argc, argv);
@@ -283,10 +287,13 @@ int main(int argc, char **argv)
            "characters "
            "and the thinking, for each unit\n",
            PACED_UNITS, PACED_REGS, THINK_NS / 1e6, 8 + 5 + 2 * PACED_REGS);
-    one_format(9600, 'N', 1, bench_seconds(FORMAT_S));
-    one_format(9600, 'E', 1, bench_seconds(FORMAT_S));
-    one_format(9600, 'N', 2, bench_seconds(FORMAT_S));
-    one_format(19200, 'N', 1, bench_seconds(FORMAT_S));
-    dead_units(bench_seconds(LONG_S));
+    printf("  %s\n", is_preferred
+                         ? "before other programs (nice -15), the line itself in real time where that is allowed"
+                         : "no priority is allowed here: other programs are part of the figures");
+    one_format(9600, 'N', 1, format_s);
+    one_format(9600, 'E', 1, format_s);
+    one_format(9600, 'N', 2, format_s);
+    one_format(19200, 'N', 1, format_s);
+    dead_units(seconds);
     return is_faulty ? 1 : 0;
 }

@@ -59,6 +59,11 @@ class Chip:
         """What is on the line: what an output drives, or the pull of an input."""
         return int((self.sysfs / f"sim_gpio{offset}" / "value").read_text())
 
+    def interrupts(self, offset):
+        """How often a line that is watched has interrupted. Counts the lines of all chips, so have one."""
+        rows = pathlib.Path("/proc/interrupts").read_text()
+        return int(re.search(rf"^\s*\d+:\s+(\d+)\s+irq_sim\s+{offset}\s", rows, re.MULTILINE)[1])
+
     def holder(self, offset):
         """Who holds a line, by the kernel's word; None = nobody."""
         said = subprocess.run(["gpioinfo", self.name], capture_output=True, text=True, check=True).stdout

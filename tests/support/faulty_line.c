@@ -125,10 +125,18 @@ static void unplug(struct faulty_line *l)
     close(l->slave_fd);
 }
 
-static void say(struct faulty_line *l, const uint8_t *bytes, size_t len)
+/** Hand bytes over, unless the master has given up and asks again already: what comes now would be late, and a whole
+ * frame of the very unit that is asked now is one that no master can tell from its answer. @return whether it was said
+ */
+static bool say(struct faulty_line *l, const uint8_t *bytes, size_t len)
 {
-    if (len > 0 && write(l->master_fd, bytes, len) != (ssize_t) len && errno != EAGAIN) /* full of what nobody reads */
+    int waiting = 0;
+
+    if (ioctl(l->master_fd, FIONREAD, &waiting) < 0 || waiting > 0)
+        return false;
+    if (write(l->master_fd, bytes, len) != (ssize_t) len && errno != EAGAIN) /* full of what nobody reads */
         perror("faulty line");
+    return true;
 }
 
 /* Frames */
@@ -240,27 +248,23 @@ static enum fault choose(struct faulty_line *l, unsigned unit)
     return FAULT_NONE;
 }
 
-/** Send the right reply, with something before or after it, unless the master has given up and asks again already: that
- *  reply would be late, and a late reply to the same question is one no master can tell from the right one. */
+/** Send the right reply, with something before or after it. */
 static void answer(struct faulty_line *l, struct faulty_request *rq, const uint8_t *before, size_t n_before,
                    const uint8_t *reply, size_t len, const uint8_t *after, size_t n_after)
 {
     uint8_t all[3 * FRAME_MAX];
-    int waiting = 0;
 
     memcpy(all, before, n_before);
     memcpy(all + n_before, reply, len);
     memcpy(all + n_before + len, after, n_after);
-    if (ioctl(l->master_fd, FIONREAD, &waiting) < 0 || waiting > 0)
-        return;
     rq->replied_us = sw_clock_mono_us(l->clock);
-    rq->is_answered = true;
     if (rq->fault != FAULT_TRICKLE) {
-        say(l, all, n_before + len + n_after);
+        rq->is_answered = say(l, all, n_before + len + n_after);
         return;
     }
-    for (size_t i = 0; i < len; i++) {
-        say(l, &reply[i], 1);
+    rq->is_answered = true;
+    for (size_t i = 0; i < len && rq->is_answered; i++) {
+        rq->is_answered = say(l, &reply[i], 1);
         pause_us(dice(l, 100));
     }
 }
@@ -269,15 +273,10 @@ static void answer(struct faulty_line *l, struct faulty_request *rq, const uint8
 static void say_again(struct faulty_line *l, struct faulty_request *rq, const uint8_t *reply, size_t len)
 {
     const int64_t from_us = sw_mono_real_us();
-    int waiting = 0;
 
-    if (!rq->is_answered)
-        return;
     pause_us(AGAIN_US);
-    if (ioctl(l->master_fd, FIONREAD, &waiting) < 0 || waiting > 0)
-        return;
-    say(l, reply, len);
-    rq->is_doubtful = sw_mono_real_us() - from_us > AGAIN_MAX_US;
+    if (rq->is_answered && say(l, reply, len))
+        rq->is_doubtful = sw_mono_real_us() - from_us > AGAIN_MAX_US;
 }
 
 static void be_stuck(struct faulty_line *l)
@@ -401,6 +400,10 @@ static void take(struct faulty_line *l)
 
     if (n > 0)
         l->in_len += (size_t) n;
+    while (l->in_len >= 2 * REQUEST_SIZE) { /* this machine was slow: the master has given that one up */
+        l->in_len -= REQUEST_SIZE;
+        memmove(l->in, l->in + REQUEST_SIZE, l->in_len);
+    }
     while (l->in_len >= REQUEST_SIZE && sw_crc16_modbus(l->in, REQUEST_SIZE) != 0)
         memmove(l->in, l->in + 1, --l->in_len);
     if (l->in_len < REQUEST_SIZE)
@@ -422,15 +425,13 @@ static void take(struct faulty_line *l)
 static void come_overdue(struct faulty_line *l)
 {
     struct faulty_request *rq = &l->log[l->held_seq];
-    int waiting = 0;
 
     if (l->held_len == 0 || l->held_until_us == 0 || sw_mono_real_us() < l->held_until_us)
         return;
-    if (ioctl(l->master_fd, FIONREAD, &waiting) < 0 || waiting > 0)
+    rq->replied_us = sw_clock_mono_us(l->clock);
+    if (!say(l, l->held, l->held_len))
         return; /* first who asks: it may be this very unit */
     rq->is_answered = l->held_seq + 1 == l->n_log;
-    rq->replied_us = sw_clock_mono_us(l->clock);
-    say(l, l->held, l->held_len);
     l->held_len = 0;
 }
 

@@ -235,6 +235,9 @@ def test_pages_over_the_socket(bang):
     status, headers, page = daemon.get("/api/v1/status")
     assert status == 200 and page["site"]["id"] == "pd-0042" and page["simulated"] is True
     assert page["tickets"] == {"open": 1, "overdue": 0} and page["bus"][0]["open"] is True
+    unit = page["bus"][0]["devices"][0]
+    assert unit["answers"] is True and unit["replies"] > 0 and unit["timeouts"] == unit["garbled"] == 0
+    assert 0 < unit["round_trip_p50_us"] <= unit["round_trip_p99_us"]
     sensors = daemon.get("/api/v1/sensors")[2]["sensors"]
     assert [s["id"] for s in sensors] == ["north-gate-noise"]
     assert sensors[0]["value"] == 50.0 and sensors[0]["limit"] == 55.0 and sensors[0]["state"] == "alerting"

@@ -2,6 +2,10 @@
 /* The bus worker on lines that come and go. */
 #include "bus_rig.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 /* Lines that come and go */
 
 static struct script_reply answer_and_close(struct play *p, const struct script_request *rq)
@@ -133,6 +137,31 @@ static void a_silent_unit_behind_a_box_does_not_cost_the_connection(void **state
     assert_int_equal(stats().opens_total, 1);
 }
 
+static void a_peer_that_vanishes_is_found_within_seconds(void **state)
+{
+    (void) state;
+    for (int kind = 0; kind < 2; kind++) {
+        struct sw_bus *bus = NULL;
+        struct sw_err err = {0};
+        unsigned user_timeout_ms = 0;
+        int alive = 0, idle_s = 0, every_s = 0, count = 0;
+        socklen_t size = sizeof(int);
+
+        rig.script = bus_script_free(rig.script);
+        (kind ? use_tcp : use_rtu_tcp)();
+        assert_int_equal(sw_bus_new(&rig.params, &bus, &err), SW_OK);
+        CHECK(sw_bus_open(bus, &err) == SW_OK, "%s", err.msg);
+        assert_int_equal(getsockopt(sw_bus_fd(bus), SOL_SOCKET, SO_KEEPALIVE, &alive, &size), 0);
+        getsockopt(sw_bus_fd(bus), IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, &size);
+        getsockopt(sw_bus_fd(bus), IPPROTO_TCP, TCP_KEEPINTVL, &every_s, &size);
+        getsockopt(sw_bus_fd(bus), IPPROTO_TCP, TCP_KEEPCNT, &count, &size);
+        getsockopt(sw_bus_fd(bus), IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, &size);
+        CHECK(alive && idle_s + every_s * count <= 25, "idle: after %d s", idle_s + every_s * count);
+        CHECK(user_timeout_ms > 0 && user_timeout_ms <= 10000, "after sending: %u ms", user_timeout_ms);
+        sw_bus_free(bus);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +172,7 @@ int main(void)
         BUS_TEST(a_line_that_hangs_up_while_idle_is_noticed_then),
         BUS_TEST(a_converter_box_is_called_again_for_ever),
         BUS_TEST(a_silent_unit_behind_a_box_does_not_cost_the_connection),
+        BUS_TEST(a_peer_that_vanishes_is_found_within_seconds),
     };
 
     sw_log_init("test_bus_lines", SW_LOG_ERR);

@@ -83,6 +83,31 @@ static void a_dead_unit_does_not_make_the_others_impatient(void **state)
     paced_bus_free(b);
 }
 
+static void two_buses_with_equal_unit_ids_do_not_share_their_dead(void **state)
+{
+    const struct paced_setup dead = {"a", 19200, 'N', 1, 3 * MS, 0, 1000, 0},
+                             well = {"b", 19200, 'N', 1, 3 * MS, 0, 1000, 0};
+    const int64_t give_up_ns = paced_now_ns() + PATIENCE_NS;
+    struct paced_bus *a = paced_bus_new(&dead), *b;
+
+    (void) state;
+    for (int unit = 1; unit <= PACED_UNITS; unit++)
+        paced_bus_set_dead(a, unit, true);
+    b = paced_bus_new(&well);
+    while (paced_bus_missing(a, 3) == 0 || fewest_good(b) < 5 * PACED_REGS) {
+        CHECK(paced_now_ns() < give_up_ns, "bus b stands still beside a dead bus a");
+        paced_bus_drain(a, 0);
+        paced_bus_drain(b, 100000);
+    }
+    for (int unit = 1; unit <= PACED_UNITS; unit++)
+        CHECK(paced_bus_missing(b, unit) == 0, "unit %d of bus b is taken for the dead one of bus a", unit);
+    assert_int_equal(paced_bus_stats(b).errors_total, 0);
+    assert_int_equal(paced_bus_stats(b).devices_failing, 0);
+    assert_true(paced_bus_stats(a).devices_failing > 0);
+    paced_bus_free(a);
+    paced_bus_free(b);
+}
+
 /* The line itself: would it have noticed? */
 
 static struct paced_answer quick(void *ctx, const struct paced_request *rq, uint16_t *regs)
@@ -175,6 +200,7 @@ int main(void)
         cmocka_unit_test(a_master_that_asks_at_once_is_found_out_and_not_answered),
         cmocka_unit_test(silence_is_kept_and_every_unit_is_heard),
         cmocka_unit_test(a_dead_unit_does_not_make_the_others_impatient),
+        cmocka_unit_test(two_buses_with_equal_unit_ids_do_not_share_their_dead),
     };
 
     sw_log_init("test_bus_pace", SW_LOG_ERR);

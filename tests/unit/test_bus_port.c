@@ -161,7 +161,7 @@ static void a_format_that_the_driver_does_not_do_is_said_and_used(void **state)
 
     (void) state;
     use_pty();
-    n_sets = 0; /* the peer's own */
+    n_sets = 0;                                              /* the peer's own */
     rig.params.serial = (struct sw_serial){9600, 'E', 8, 1}; /* a pty drops the parity without a word */
     bus = new_bus();
     CHECK(sw_bus_open(bus, &err) == SW_OK, "%s", err.msg);

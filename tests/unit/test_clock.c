@@ -53,6 +53,22 @@ static void the_real_clock_is_the_machine_s(void **state)
     CHECK(sw_clock_utc_us(&c) > 1767225600LL * SW_US_PER_S, "the machine's clock is before 2026");
 }
 
+static void both_domain_clocks_are_told_for_one_instant(void **state)
+{
+    struct sw_clock c;
+    int64_t utc_us, mono_us, later_utc_us, later_mono_us;
+
+    (void) state;
+    sw_clock_init_simulated(&c, 1772466000000000LL, 60, 5000000, NULL);
+    sw_clock_at(&c, 5000000 + SW_US_PER_S, &utc_us, &mono_us); /* a second after its origin is a domain minute */
+    assert_true(utc_us == 1772466060000000LL && mono_us == 60 * SW_US_PER_S);
+    sw_clock_init_real(&c);
+    sw_clock_at(&c, 1234567, &utc_us, &mono_us);
+    assert_int_equal(mono_us, 1234567);
+    sw_clock_at(&c, 1234567 + SW_US_PER_S, &later_utc_us, &later_mono_us);
+    assert_int_equal(later_mono_us - mono_us, SW_US_PER_S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -60,6 +76,7 @@ int main(void)
         cmocka_unit_test(both_domain_clocks_run_from_the_same_origin),
         cmocka_unit_test(a_speed_that_cannot_be_is_refused),
         cmocka_unit_test(the_real_clock_is_the_machine_s),
+        cmocka_unit_test(both_domain_clocks_are_told_for_one_instant),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
