@@ -99,6 +99,7 @@ void sw_output_wind(struct sw_output *o, int32_t value, int64_t ts_us)
 void sw_output_set_mode(struct sw_output *o, enum sw_output_mode mode)
 {
     o->mode = mode;
+    o->waited_us = 0;
 }
 
 void sw_output_stop(struct sw_output *o)
@@ -139,6 +140,7 @@ static void pass_time(struct sw_output *o, int64_t now_us, int64_t steady_us, in
         o->cleared_us += past_us;
     if (!o->is_wanted && o->is == SW_OUTPUT_IS_OFF)
         o->off_us += past_us;
+    o->waited_us = o->mode == SW_OUTPUT_ON && !o->is_wanted ? o->waited_us + past_us : 0;
 }
 
 /* ---- deciding ---- */
@@ -206,6 +208,11 @@ static void decide_off(struct sw_output *o)
 {
     const enum sw_output_reason forbidden = interlock(o);
 
+    /* Who ordered it by hand in frost has long gone when the sun has thawed it: water must not start on nobody's word.
+     */
+    if (o->mode == SW_OUTPUT_ON && o->conf.longest_on_us > 0 &&
+        o->waited_us > SW_MAX(o->conf.longest_on_us, o->conf.rest_us))
+        o->mode = SW_OUTPUT_AUTO;
     if (o->mode == SW_OUTPUT_OFF) {
         o->reason = SW_OUTPUT_MANUAL;
     } else if (o->mode == SW_OUTPUT_AUTO && !any(o->asks, o->n_watched)) {
@@ -283,7 +290,7 @@ int sw_output_read(struct sw_output *o, const char *text, size_t len, int64_t no
     mode = sw_output_mode_from_name(mode_name);
     if (mode < 0 || off_us < 0 || today_us < 0 || off_us > INT64_MAX / 4 || today_us > SW_S_PER_DAY * 2 * SW_US_PER_S)
         return sw_err_set(err, SW_E_INVAL, 0, "'%.80s' holds what no output can be", copy);
-    o->mode = (enum sw_output_mode) mode;
+    o->mode = mode == SW_OUTPUT_ON ? SW_OUTPUT_AUTO : (enum sw_output_mode) mode;
     o->today_us = today_us;
     o->day = day;
     o->keeps_rest = strcmp(is_name, "off") == 0;

@@ -67,6 +67,7 @@ struct sw_output {
     int64_t on_us;      /* it is or may be on for so long */
     int64_t off_us;     /* known to be off for so long */
     int64_t cleared_us; /* on without a cause for so long; -1 = it has one */
+    int64_t waited_us;  /* ordered on by hand and kept off for so long */
     int64_t today_us;   /* known to be on on local day `day` */
     int32_t day;
     bool keeps_rest; /* off_us was taken over from the run before and still holds */
@@ -82,7 +83,8 @@ void sw_output_sensor(struct sw_output *o, size_t watched, enum sw_state state);
 /** A reading of temperature (hundredths of degC) or wind speed (of m/s); SW_NO_VALUE = it cannot be believed. */
 void sw_output_temp(struct sw_output *o, int32_t value, int64_t ts_us);
 void sw_output_wind(struct sw_output *o, int32_t value, int64_t ts_us);
-/** By hand. Interlocks hold all the same; on by hand lasts at most the longest time on, then it is automatic again. */
+/** By hand. Interlocks hold all the same. With a longest time on, on by hand lasts at most so long, and waits for an
+ *  interlock or a rest at most as long as the longer of the two; then it is automatic again. */
 void sw_output_set_mode(struct sw_output *o, enum sw_output_mode mode);
 /** The program ends: off, whatever asks for it. */
 void sw_output_stop(struct sw_output *o);
@@ -103,7 +105,8 @@ int64_t sw_output_rest_until_us(const struct sw_output *o);
 #define SW_OUTPUT_TEXT_MAX 256
 size_t sw_output_write(const struct sw_output *o, char *buf, size_t cap);
 /** Take it over, after init. It counts as off only if it was known to be off; one that was on, or may have been, rests
- *  from the moment it is read back as off. @return SW_OK; SW_E_INVAL nothing was taken over */
+ *  from the moment it is read back as off. Off by hand holds; whoever ordered on by hand need not be there any more:
+ *  that is automatic again. @return SW_OK; SW_E_INVAL nothing was taken over */
 int sw_output_read(struct sw_output *o, const char *text, size_t len, int64_t now_us, struct sw_err *err);
 
 const char *sw_output_reason_name(enum sw_output_reason r);          /* "longest-on-time" … */

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sites of the guest: contacts and relays on the lines of a chip, and what a receiver hears of them."""
 import pathlib
+import time
 
 import rig as peers
 
-DEADLINE_S = 30  # calm after a storm takes 10
+CALM_S = 12  # after a storm it takes 10 until an input is believed again
+DEADLINE_S = 30
 
 SITE = """\
 version: 1
@@ -61,10 +63,18 @@ class Place:
         """The n-th event of a sensor, from 0: that is the level that was found at the first start."""
         return peers.wait_until(lambda: self.events(sensor)[n:n + 1], f"event {n} of {sensor}", DEADLINE_S)[0]
 
-    def wait_level(self, sensor, active):
-        """Its last event says so."""
-        peers.wait_until(lambda: [e["active"] for e in self.events(sensor)][-1:] == [active],
-                         f"{sensor} is {'active' if active else 'at rest'}", DEADLINE_S)
+    def wait_level(self, sensor, active, settled_s=0):
+        """Its last event says so, and none has come for a while."""
+        n, since = -1, 0.0
+
+        def is_so():
+            nonlocal n, since
+            events = self.events(sensor)
+            if len(events) != n:
+                n, since = len(events), time.monotonic()
+            return n > 0 and events[-1]["active"] == active and time.monotonic() >= since + settled_s
+
+        peers.wait_until(is_so, f"{sensor} is {'active' if active else 'at rest'}", DEADLINE_S)
 
     def sum_of_live(self, sensor):
         """Of all values of a sensor that came."""
