@@ -33,11 +33,13 @@ struct options {
     bool is_json;
 };
 
-/* The reason in the language of the terminal. */
+/* The reason in the language of the terminal. A board has none: it shows, whatever the sensors say. */
 static const char *reason_of(const json_t *output)
 {
     const char *lang = getenv("LANG");
 
+    if (strcmp(sw_asking_text(output, "kind"), "board") == 0)
+        return "-";
     return sw_asking_text(json_object_get(output, "text"), lang && strncmp(lang, "zh", 2) == 0 ? "zh-CN" : "en");
 }
 
@@ -52,10 +54,12 @@ static void row_of(struct sw_table *t, const json_t *output)
     sw_table_cell(t, "%s", sw_asking_text(output, "kind"));
     sw_table_cell(t, "%s", sw_asking_text(output, "state"));
     sw_table_cell(t, "%s", sw_asking_text(output, "mode"));
-    if (json_is_integer(on_s))
-        sw_table_cell(t, "%lld min", (long long) json_integer_value(on_s) / 60);
-    else
+    if (!json_is_integer(on_s))
         sw_table_cell(t, "-");
+    else if (json_integer_value(on_s) < 120)
+        sw_table_cell(t, "%lld s", (long long) json_integer_value(on_s));
+    else
+        sw_table_cell(t, "%lld min", (long long) json_integer_value(on_s) / 60);
     sw_table_cell(t, "%.8s", strlen(rest) >= 19 ? rest + 11 : rest);
     sw_table_cell(t, "%s%s%s", fault ? fault : reason_of(output), fault ? "; wanted " : "",
                   fault ? sw_asking_text(output, "wanted") : "");

@@ -257,6 +257,7 @@ static int64_t given_us(const struct output_conf *e, const char *key, int64_t ms
 static void take_rule(struct site_conf *c, const struct output_conf *e, struct sw_output_setup *to)
 {
     const bool is_mist = to->kind == SW_OUTPUT_MIST;
+    const struct sw_node *rest = node_of(e, "rest"); /* one that cannot be read is told already */
     struct sw_output_conf *rule = &to->rule;
 
     rule->longest_on_us = given_us(e, "longest_on", e->longest_on_ms, is_mist ? MIST_LONGEST_ON_US : 0);
@@ -269,7 +270,8 @@ static void take_rule(struct site_conf *c, const struct output_conf *e, struct s
         rule->wind_above = SW_NO_VALUE;
     to->temp = weather_sensor(c, e, SW_QUANTITY_TEMP, e->temp_id, "temperature", "frost_below");
     to->wind = weather_sensor(c, e, SW_QUANTITY_WIND_SPEED, e->wind_id, "wind", "wind_above");
-    if (rule->longest_on_us > 0 && rule->rest_us == 0)
+    if (rule->longest_on_us > 0 && rule->rest_us == 0 &&
+        (rest == NULL || (rest->kind == SW_NODE_SCALAR && strtod(rest->text, NULL) == 0)))
         sw_fault_at_key(c->faults, e->item.node,
                         "'%s' has a longest time on and no 'rest': it would go on again at once", e->item.id);
     if (is_mist && rule->frost_below == SW_NO_VALUE)

@@ -21,7 +21,6 @@ struct core_alerts {
     size_t n_stale; /* topics that may still be retained at the broker from before */
     char stale[CORE_ALERTS_MAX][SW_TOPIC_SIZE];
     struct core_watch *watch;
-    uint64_t refused_total;
     bool is_unkept;  /* the store does not know the list as it is */
     int64_t kept_us; /* real time */
 };
@@ -312,10 +311,8 @@ static void raise_one(struct sw_core *c, const struct sw_alert *a)
     struct core_alerts *l = c->alerts;
     struct sw_alert *to;
 
-    if (l->n == CORE_ALERTS_MAX) {
-        l->refused_total++;
-        return;
-    }
+    if (l->n == CORE_ALERTS_MAX)
+        return; /* told again while it lasts, and listed when there is room */
     to = &l->list[l->n++];
     *to = *a;
     if (to->since_us == 0)
@@ -361,6 +358,15 @@ void core_alerts_look(struct sw_core *c, int64_t real_us)
 
 /* ---- life ---- */
 
+/* That the store could not write is what the store cannot know: after a crash it may still stand at the broker. */
+static void note_unkept(struct sw_core *c)
+{
+    struct sw_alert a = {.code = SW_ALERT_STORE};
+
+    snprintf(a.subject, sizeof(a.subject), "gateway/%s", c->site->gateway_id);
+    note_stale(c, &a);
+}
+
 int core_alerts_new(struct sw_core *c, struct sw_err *err)
 {
     struct core_alerts *l = calloc(1, sizeof(*l));
@@ -373,6 +379,8 @@ int core_alerts_new(struct sw_core *c, struct sw_err *err)
     rc = core_watch_new(c, &l->watch, err);
     if (rc >= 0)
         rc = sw_store_facts(c->store)->is_new ? SW_OK : sw_store_load_states(c->store, take_kept, c, err);
+    if (c->was_killed)
+        note_unkept(c);
     for (size_t i = 0; rc >= 0 && i < c->site->n_sensors; i++) /* what the engine found while it caught up */
         if (sw_engine_alert(c->engine, i, &a))
             core_alert(c, &a);

@@ -77,8 +77,10 @@ static void look_at_bus(struct sw_core *c, struct core_watch *w, size_t bus, int
     size_t at_worker = 0;
     bool is_ok, is_lost;
 
-    if (!set->worker || set->n == 0)
+    if (!set->worker || set->n == 0) {
+        tell(c, SW_ALERT_BUS_LOST, "bus", id, id, false); /* one of before its last device was taken away */
         return;
+    }
     sw_bus_worker_stats(set->worker, &stats);
     is_ok = stats.is_open || stats.is_paused || stats.opens_total != w->bus_opens[bus];
     w->bus_opens[bus] = stats.opens_total;

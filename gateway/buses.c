@@ -9,6 +9,8 @@
 
 #include "common/jsonw.h"
 
+#define PROBE_BACKOFF_MS 2000 /* of the site's time */
+#define PROBE_BACKOFF_MIN_MS 100
 #define WRITTEN_MAX 256 /* answers to orders: every bus may have its queue full more than once */
 
 /** The site's configuration of a bus in the words of the bus worker. */
@@ -69,6 +71,10 @@ static int start_bus(struct sw_core *c, size_t index, struct sw_err *err)
             return rc;
     }
     bus_params(&c->site->buses[index], &p);
+    /* Two real seconds are minutes of a site whose clock runs fast: one reply that is late on a busy machine would
+     * cost whole windows. A time-out stays what it is: the other end takes real time. */
+    if (c->clock->simulated && c->clock->speed > 1)
+        p.probe_backoff_ms = (int32_t) SW_MAX(PROBE_BACKOFF_MS / c->clock->speed, (double) PROBE_BACKOFF_MIN_MS);
     /* A line without devices is opened when something is written, not before. */
     return sw_bus_worker_start(&p, set->devices, set->n, c->clock, c->readings, c->written, &set->worker, err);
 }

@@ -64,12 +64,12 @@ static struct sw_desk_device matter(const struct sw_engine *e, const char *famil
 
 static void tell_input(struct sw_engine *e, size_t sensor, bool is_active)
 {
-    struct engine_sensor *s = &e->sensors[sensor];
+    const struct engine_sensor *s = &e->sensors[sensor];
     const struct sw_desk_device m =
         matter(e, family_of(e, sensor), e->desk_sensors[sensor].place, sensor, s->input_edge_us);
 
     if (tell(e, &m, is_active))
-        s->input_told = is_active ? 1 : 0;
+        e->sensors[s->first].input_told = is_active ? 1 : 0;
 }
 
 void engine_device_edge(struct sw_engine *e, size_t sensor)
@@ -82,28 +82,42 @@ void engine_device_edge(struct sw_engine *e, size_t sensor)
         tell_input(e, sensor, true);
 }
 
-/* What was not told at once: after a restart, and that it is over. */
-static void look_at_input(struct sw_engine *e, size_t i)
+/* What was not told at once: after a restart, and that it is over. Contacts of one family at one place are one matter:
+ * it goes on while one of them is bad. */
+static void look_at_contacts(struct sw_engine *e, size_t first)
 {
-    const struct engine_sensor *s = &e->sensors[i];
+    const int8_t told = e->sensors[first].input_told;
+    bool is_known = false, is_calm = true;
 
-    if (s->input_was < 0 || !family_of(e, i))
-        return;
-    if (is_bad(e, i) && s->input_told != 1)
-        tell_input(e, i, true);
-    else if (!is_bad(e, i) && s->input_told != 0 && e->now_us - s->input_edge_us >= NORMAL_FOR_US)
-        tell_input(e, i, false);
+    for (size_t i = first; i < e->n_sensors; i++) {
+        const struct engine_sensor *s = &e->sensors[i];
+
+        if (s->judge || s->first != first || s->input_was < 0)
+            continue;
+        if (is_bad(e, i)) {
+            if (told != 1)
+                tell_input(e, i, true);
+            return;
+        }
+        is_known = true;
+        is_calm = is_calm && e->now_us - s->input_edge_us >= NORMAL_FOR_US;
+    }
+    if (is_known && is_calm && told != 0)
+        tell_input(e, first, false);
 }
 
-static bool has_lost_power(const struct sw_engine *e)
+/* Until when mains power is known to have been away: its inputs remember over a restart. INT64_MIN = never. */
+static int64_t power_lost_until(const struct sw_engine *e)
 {
+    int64_t until_us = INT64_MIN;
+
     for (size_t i = 0; i < e->n_sensors; i++) {
         const char *family = e->site->sensors[i].level == SW_QUANTITY_POWER ? family_of(e, i) : NULL;
 
-        if (family && is_bad(e, i))
-            return true;
+        if (family && e->sensors[i].input_was >= 0)
+            until_us = SW_MAX(until_us, is_bad(e, i) ? e->now_us : e->sensors[i].input_edge_us);
     }
-    return false;
+    return until_us;
 }
 
 bool sw_engine_input(const struct sw_engine *e, size_t sensor, struct sw_input_state *ret)
@@ -122,7 +136,7 @@ void sw_engine_restore_input(struct sw_engine *e, size_t sensor, const struct sw
         return;
     e->sensors[sensor].input_was = was->active;
     e->sensors[sensor].input_count = was->count;
-    e->sensors[sensor].input_edge_us = was->edge_us;
+    e->sensors[sensor].input_edge_us = e->now_us == INT64_MIN ? was->edge_us : SW_MIN(was->edge_us, e->now_us);
 }
 
 /* ---- silence ---- */
@@ -220,6 +234,14 @@ static bool has_fresh(const struct sw_engine *e, int line)
     return false;
 }
 
+static struct sw_desk_device line_matter(const struct sw_engine *e, size_t line, size_t sensor)
+{
+    struct sw_desk_device m = matter(e, SW_FAMILY_SILENT, e->line[line].place, sensor, e->sensors[sensor].heard_us);
+
+    m.is_line = true;
+    return m;
+}
+
 static void look_at_line(struct sw_engine *e, size_t line)
 {
     struct engine_line *l = &e->line[line];
@@ -228,8 +250,7 @@ static void look_at_line(struct sw_engine *e, size_t line)
 
     if (is_dead == (l->told == 1) || (!is_dead && l->told == 0) || (!is_dead && !has_fresh(e, (int) line)))
         return;
-    const struct sw_desk_device m =
-        matter(e, SW_FAMILY_SILENT, e->line[line].place, sensor, e->sensors[sensor].heard_us);
+    const struct sw_desk_device m = line_matter(e, line, sensor);
 
     if (!tell(e, &m, is_dead))
         return;
@@ -251,7 +272,7 @@ static void look_at_place(struct sw_engine *e, size_t first)
     for (size_t i = first; i < e->n_sensors; i++) {
         const int line = line_of(e, i);
 
-        if (e->sensors[i].place != first || !is_watched(e, i))
+        if (e->sensors[i].first != first || !is_watched(e, i))
             continue;
         any = true;
         is_well = is_well && is_fresh(e, i);
@@ -270,7 +291,19 @@ static void look_at_place(struct sw_engine *e, size_t first)
 
 /* ---- in time ---- */
 
-/* Sensors of one place know the first of them; each line its name among the places. */
+/* What can be one matter: judged sensors of a place, which fall silent; contacts of a family at a place. */
+static bool is_one_matter(const struct sw_engine *e, size_t a, size_t b)
+{
+    const char *family = family_of(e, a), *other = family_of(e, b);
+
+    if (a == b)
+        return true;
+    if (strcmp(e->desk_sensors[a].place, e->desk_sensors[b].place) != 0)
+        return false;
+    return e->sensors[a].judge ? e->sensors[b].judge != NULL : family && other && strcmp(family, other) == 0;
+}
+
+/* Sensors of one matter know the first of them; each line its name among the places. */
 void engine_device_new(struct sw_engine *e)
 {
     const struct sw_site *site = e->site;
@@ -281,8 +314,9 @@ void engine_device_new(struct sw_engine *e)
 
         s->input_told = s->silence_told = -1;
         s->input_edge_us = s->heard_us = s->excused_us = INT64_MIN;
-        for (s->place = 0; strcmp(e->desk_sensors[s->place].place, e->desk_sensors[i].place) != 0;)
-            s->place++;
+        e->desk_sensors[i].line = line_of(e, i);
+        for (s->first = 0; !is_one_matter(e, s->first, i);)
+            s->first++;
     }
     for (size_t line = 0; line <= site->n_buses; line++) {
         struct engine_line *l = &e->line[line];
@@ -313,9 +347,7 @@ static void review(struct sw_engine *e)
     }
     for (size_t line = 0; line <= e->site->n_buses; line++)
         if (e->line[line].told == 1) {
-            const size_t sensor = e->line[line].sensor;
-            const struct sw_desk_device m =
-                matter(e, SW_FAMILY_SILENT, e->line[line].place, sensor, e->sensors[sensor].heard_us);
+            const struct sw_desk_device m = line_matter(e, line, e->line[line].sensor);
 
             sw_desk_device_class(e->desk, &m, e->now_us, &e->desk_out);
         }
@@ -328,7 +360,7 @@ static bool is_all_well(const struct sw_engine *e)
         const struct engine_sensor *s = &e->sensors[i];
         const int line = line_of(e, i);
 
-        if (is_watched(e, i) && (!is_fresh(e, i) || e->sensors[s->place].silence_told != 0))
+        if (is_watched(e, i) && (!is_fresh(e, i) || e->sensors[s->first].silence_told != 0))
             return false;
         if (s->was_read && line >= 0 && e->line[line].told != 0)
             return false;
@@ -338,16 +370,16 @@ static bool is_all_well(const struct sw_engine *e)
 
 void engine_device_second(struct sw_engine *e)
 {
-    if (has_lost_power(e))
-        e->silence_from_us = e->now_us; /* the cause is known; afterwards they have their time to come back */
+    /* The cause is known; afterwards they have their time to come back. */
+    e->silence_from_us = SW_MAX(e->silence_from_us, power_lost_until(e));
     for (size_t i = 0; i < e->n_sensors; i++)
-        if (!e->sensors[i].judge)
-            look_at_input(e, i);
+        if (!e->sensors[i].judge && e->sensors[i].first == i && family_of(e, i))
+            look_at_contacts(e, i);
     if (!is_all_well(e)) {
         for (size_t line = 0; line <= e->site->n_buses; line++)
             look_at_line(e, line);
         for (size_t i = 0; i < e->n_sensors; i++)
-            if (e->sensors[i].place == i)
+            if (e->sensors[i].first == i && e->sensors[i].judge)
                 look_at_place(e, i);
     }
     if (e->tick_s % REVIEW_EVERY_S == 0)

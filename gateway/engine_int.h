@@ -26,7 +26,7 @@ struct engine_sensor {
     uint64_t input_count;
     int64_t input_edge_us;           /* engine time of its last change */
     int8_t input_told, silence_told; /* whether the desk knows of the matter: 1, 0, -1 = since the start nothing */
-    size_t place;                    /* first sensor of its place: that one keeps silence_told */
+    size_t first;                    /* sensor of its matter: that one keeps what was told */
     bool was_read, has_spoken;       /* a reading of any flag came; one that counts */
     int64_t heard_us, excused_us;    /* engine time of the last that counts, and of the last that need not count */
     struct sw_spray *spray;          /* dust with humidity beside it, and humidity anywhere; or NULL */

@@ -4,9 +4,11 @@
 #include "gateway/outputs.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/alerts.h"
 #include "gateway/outputs_int.h"
 #include "rules/calendar.h"
 
@@ -165,12 +167,15 @@ int core_output_set_mode(struct sw_core *c, const char *id, enum sw_output_mode 
 
 static void init_output(struct sw_core *c, struct core_output *o, size_t index)
 {
+    char subject[SW_ID_SIZE + 8];
     size_t n = 0;
 
     o->conf = &c->site->outputs[index];
     o->index = index;
     o->fed_us = INT64_MIN;
     o->state_shown = -1;
+    snprintf(subject, sizeof(subject), "output/%s", o->conf->id);
+    o->is_alerting = core_alert_holds(c, SW_ALERT_OUTPUT, subject); /* of the run before: the first success solves it */
     for (size_t i = 0; i < c->site->n_sensors; i++)
         if (o->conf->watches[i])
             o->watched[n++] = (uint16_t) i;
@@ -219,6 +224,14 @@ int core_outputs_new(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         core_outputs_act(c);
     return rc;
+}
+
+const char *core_output_state(const struct sw_core *c, size_t sensor)
+{
+    for (size_t i = 0; c->outputs && i < c->outputs->n; i++)
+        if (c->outputs->list[i].conf->sensor == (int) sensor)
+            return c->outputs->list[i].rule.is == SW_OUTPUT_IS_UNKNOWN ? "fault" : "normal";
+    return NULL;
 }
 
 void core_outputs_free(struct sw_core *c)

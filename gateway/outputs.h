@@ -40,6 +40,10 @@ void core_outputs_publish(struct sw_core *c);
 int core_output_set_mode(struct sw_core *c, const char *id, enum sw_output_mode mode, uint32_t uid, const char *why,
                          struct sw_err *err);
 
+/** What is to be said of the sensor of an output: "normal", or "fault" while nobody knows whether it is on; NULL: it is
+ *  none of ours. */
+const char *core_output_state(const struct sw_core *c, size_t sensor);
+
 /** GET /api/v1/outputs, POST /api/v1/outputs/{id}/{auto|off|on}. @return false: the path is another's */
 bool core_output_page(struct sw_core *c, const struct sw_http_request *req, struct sw_http_response *res);
 

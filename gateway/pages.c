@@ -52,7 +52,8 @@ static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
     const struct sw_quantity_info *q = sw_quantity_info(conf->level);
     const struct sw_forecast *f = judge ? tightest(judge) : NULL;
     struct sw_live live = {.value = SW_NO_VALUE, .limit = SW_NO_VALUE, .ts_us = INT64_MIN};
-    const char *contact = core_input_state(c, i), *state = contact ? contact : "normal";
+    const char *output = core_output_state(c, i), *contact = output ? output : core_input_state(c, i);
+    const char *state = contact ? contact : "normal";
     struct sw_input_state input;
 
     sw_engine_live(c->engine, i, &live);
@@ -117,7 +118,8 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
 static void page_status(struct sw_core *c, struct sw_http_response *res)
 {
     struct sw_desk_counts counts = sw_desk_counts(sw_engine_desk(c->engine));
-    size_t cap = 4096 + CORE_ALERTS_SHOWN_MAX * CORE_ALERT_DOCUMENT_MAX + (c->site->n_sensors + c->site->n_devices + c->site->n_buses) * ROW_MAX;
+    size_t rows = c->site->n_sensors + c->site->n_devices + c->site->n_buses + c->site->n_cameras;
+    size_t cap = 4096 + CORE_ALERTS_SHOWN_MAX * CORE_ALERT_DOCUMENT_MAX + rows * ROW_MAX;
     char *buf = c->doc_buf;
     struct sw_jsonw w;
 

@@ -70,16 +70,33 @@ void sw_judge_set_spray(struct sw_judge *j, bool is_on, int64_t t_us)
     switch_on_off(&j->doubt, is_on, t_us);
 }
 
+static int32_t in_s(int64_t us)
+{
+    return (int32_t) ((us + SW_US_PER_S / 2) / SW_US_PER_S);
+}
+
+static bool is_too_long(int32_t doubt_s, const struct sw_span *span, double capture_min)
+{
+    const double length_s = (double) (span->to_us - span->from_us) / 1e6;
+
+    return doubt_s > (1.0 - capture_min) * length_s;
+}
+
 int32_t sw_doubt_s(const struct sw_judge *j, const struct sw_judge_window *w)
 {
-    return (int32_t) ((sw_on_time_within(&j->doubt, &w->span, w->doubted_us) + SW_US_PER_S / 2) / SW_US_PER_S);
+    return in_s(sw_on_time_within(&j->doubt, &w->span, w->doubted_us));
 }
 
 bool sw_window_is_doubted(const struct sw_judge *j, const struct sw_judge_window *w, double capture_min)
 {
-    const double length_s = (double) (w->span.to_us - w->span.from_us) / 1e6;
+    return j->doubt.n > 0 && is_too_long(sw_doubt_s(j, w), &w->span, capture_min);
+}
 
-    return j->doubt.n > 0 && sw_doubt_s(j, w) > (1.0 - capture_min) * length_s;
+bool sw_span_is_doubted(const struct sw_judge *j, const struct sw_span *span, double capture_min)
+{
+    return j->doubt.n > 0 &&
+           is_too_long(in_s(sw_on_time_within(&j->doubt, span, sw_on_time_before(&j->doubt, span->from_us))), span,
+                       capture_min);
 }
 
 void sw_judge_set_machine(struct sw_judge *j, bool is_running, int64_t t_us)

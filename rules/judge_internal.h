@@ -157,6 +157,8 @@ int64_t sw_on_time_within(const struct sw_on_time *h, const struct sw_span *span
 /** Seconds of a window in which water on the sensor is suspected; and whether these are too many for it to count. */
 int32_t sw_doubt_s(const struct sw_judge *j, const struct sw_judge_window *w);
 bool sw_window_is_doubted(const struct sw_judge *j, const struct sw_judge_window *w, double capture_min);
+/** The same of a span that is no window: a sliding one, a single reading's. */
+bool sw_span_is_doubted(const struct sw_judge *j, const struct sw_span *span, double capture_min);
 /** Run time of the machine in a span, us; -1 = unknown. */
 int64_t sw_machine_run_us(const struct sw_judge *j, const struct sw_span *span);
 /** The reference that held at an instant, SW_NO_VALUE = none. */

@@ -260,6 +260,8 @@ static bool judge_sliding(struct sw_judge *j, struct sw_judge_rule *r, int64_t n
         if (has_gap(j, r, begin_us))
             bar.need = UINT32_MAX; /* as if too few counted */
     }
+    if (sw_span_is_doubted(j, &(struct sw_span){begin_us, t_us + j->p.interval_us}, r->pub.pack->capture_min))
+        bar.need = UINT32_MAX;
     v = verdict(j, r, &bar, total, n, is_whole);
     v.from_us = begin_us;
     sw_rule_judged(j, r, &v, now_us, out);
@@ -287,6 +289,9 @@ void sw_rules_on_max(struct sw_judge *j, int32_t value, int64_t ts_us, int64_t n
         if (!sw_rule_is_single(r->pub.rule) || !r->pub.in_force || ts_us < r->cur.from_us || ts_us >= r->cur.to_us)
             continue;
         v = single_verdict(j, r, value);
+        if (v.kind != SW_VERDICT_OVER &&
+            sw_span_is_doubted(j, &(struct sw_span){ts_us, ts_us + j->p.interval_us}, r->pub.pack->capture_min))
+            v = (struct sw_verdict){.kind = SW_VERDICT_CANNOT, .value = SW_NO_VALUE};
         v.from_us = ts_us;
         sw_rule_judged(j, r, &v, now_us, out);
     }

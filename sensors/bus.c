@@ -244,12 +244,31 @@ static int speak(struct sw_bus *b, const struct sw_serial *wanted, struct sw_err
     return SW_OK;
 }
 
+/** RTU replies carry no number, so the late answer to a question looks like that to the next of the same function. The
+ *  unit has as long again for it before it is asked another. */
+static void keep_owed(struct sw_bus *b, const struct sw_bus_request *rq)
+{
+    if (b->params.kind != SW_LINE_TCP && b->owed[rq->unit_id].fc == rq->fc)
+        b->quiet_until_us = SW_MAX(b->quiet_until_us, b->owed[rq->unit_id].until_us);
+}
+
+static void note_owed(struct sw_bus *b, const struct sw_bus_request *rq, int rc, const struct sw_err *err,
+                      int64_t end_us)
+{
+    const bool has_come = rc == SW_OK || rc == SW_E_EXCEPTION || (rc == SW_E_PROTOCOL && err->detail == EBADMSG);
+
+    b->owed[rq->unit_id].fc = rq->fc;
+    b->owed[rq->unit_id].until_us = has_come ? 0 : end_us + rq->timeout_ms * SW_US_PER_MS;
+}
+
 int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_bus_times *ret_times,
                     struct sw_err *err)
 {
     struct sw_bus_times times = {0};
+    struct sw_err own = {0};
     int rc;
 
+    err = err ? err : &own;
     if (!b->is_open)
         return sw_err_set(err, SW_E_IO, ENOTCONN, "bus %s is not open", b->params.id);
     rc = sw_frame_check(rq, regs, err);
@@ -257,9 +276,11 @@ int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t 
         rc = speak(b, &rq->serial, err);
     if (rc < 0)
         return rc;
+    keep_owed(b, rq);
     keep_silence(b);
     rc = b->params.kind == SW_LINE_TCP ? sw_tcp_exchange(b, rq, regs, &times, err)
                                        : sw_rtu_exchange(b, rq, regs, &times, err);
+    note_owed(b, rq, rc, err, times.end_us);
     b->quiet_until_us = times.end_us + SW_MAX(b->silence_us, rq->turnaround_ms * SW_US_PER_MS);
     if (ret_times)
         *ret_times = times;
@@ -277,14 +298,4 @@ void sw_bus_settle(struct sw_bus *b)
         sw_rtu_flush(b);
         sleep_until(sw_mono_real_us() + quiet_us);
     } while (sw_rtu_flush(b) && sw_mono_real_us() < give_up_us);
-}
-
-void sw_bus_drain(struct sw_bus *b, int32_t ms)
-{
-    const int64_t until_us = sw_mono_real_us() + ms * SW_US_PER_MS;
-
-    if (!b->is_open || b->params.kind == SW_LINE_TCP)
-        return;
-    sleep_until(until_us);
-    sw_bus_settle(b);
 }

@@ -79,7 +79,9 @@ bool sw_bus_unit_is_valid(const struct sw_bus *b, uint8_t unit_id);
  *  @param ret_times  may be NULL; set whenever something was sent
  *  @return SW_OK; SW_E_TIMEOUT; SW_E_PROTOCOL bad CRC, wrong unit, function or length; SW_E_EXCEPTION the unit
  *          refused, detail is its code; SW_E_IO port or socket lost, the line is closed.
- *  On lines that speak RTU (serial, RTU-TCP) frames that answer something else are passed over while listening. After
+ *  On lines that speak RTU (serial, RTU-TCP) frames that answer something else are passed over while listening, and a
+ *  unit that did not answer has its time-out again, for the answer to come and be thrown away, before it is asked
+ *  anything of the same function. After
  *  a time-out or nonsense a TCP line is closed too: a late reply dies with its connection. PROTOCOL has detail EBADMSG
  *  when the unit's own reply was garbled, ETIMEDOUT when only others were heard until the time was over. TIMEOUT has
  *  detail EILSEQ when bytes came that make no frame at all, more than a stray one. */
@@ -89,9 +91,6 @@ int sw_bus_transact(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t 
 /** After nonsense on a line that speaks RTU: wait until it is silent and throw away what came. Bounded to half a
  *  second. */
 void sw_bus_settle(struct sw_bus *b);
-
-/** Let a late reply come and throw it away: so long, then until it is silent. Nothing to do by TCP. */
-void sw_bus_drain(struct sw_bus *b, int32_t ms);
 
 /** A descriptor whose hang-up (POLLHUP, POLLERR; sockets: POLLRDHUP) says that the line is lost; -1 while closed. */
 int sw_bus_fd(const struct sw_bus *b);

@@ -20,6 +20,11 @@ struct sw_bus {
     int64_t silence_us;      /* 3.5 characters; 0 by TCP */
     int64_t quiet_until_us;  /* real monotonic: earliest start of the next request */
     uint64_t foreign_total;
+    bool hears_echo; /* the adapter gives back what is sent */
+    struct {
+        int64_t until_us; /* real monotonic: an answer that never came may still come until then */
+        uint8_t fc;
+    } owed[256]; /* by unit id; lines that speak RTU */
     char note[400]; /* what is worth saying and stopped nothing; several sentences at most */
 };
 

@@ -125,7 +125,7 @@ static int transact_once(struct sw_bus_worker *w, struct sw_device *d, const str
 }
 
 /** Ask once more: after nonsense, or when the peer had closed an idle connection; and after silence as often as the
- *  site wants, each time after the reply has had as long again to come and be thrown away. */
+ *  site wants. Where an answer may be late the line waits for it first: sw_bus_transact. */
 static int transact(struct sw_bus_worker *w, struct sw_device *d, const struct sw_block *block, uint16_t *regs,
                     struct sw_bus_times *times, struct sw_err *err)
 {
@@ -139,7 +139,6 @@ static int transact(struct sw_bus_worker *w, struct sw_device *d, const struct s
         if (rc == SW_E_PROTOCOL)
             sw_bus_settle(w->bus);
         if (rc == SW_E_TIMEOUT && silences < d->retries) {
-            sw_bus_drain(w->bus, timeout_ms(w, d));
             silences++;
         } else if ((rc == SW_E_PROTOCOL || (rc == SW_E_IO && w->line_failures == 0)) && others == 0) {
             others++;

@@ -22,6 +22,7 @@ struct heard {
     uint8_t bytes[HEARD_MAX];
     size_t len;
     bool is_spoilt;
+    bool is_begun;    /* it has been looked at for an echo */
     uint64_t foreign; /* whole frames that answer something else */
 };
 
@@ -112,8 +113,28 @@ static int gave_up(const struct sw_bus *b, const struct sw_bus_request *rq, cons
                          h->len > 0 ? "no answer in time, only scraps or noise" : "no answer in time", err);
 }
 
-static int listen_for(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t *regs, struct sw_bus_times *times,
-                      struct heard *h, struct sw_err *err)
+/** An adapter that hears itself gives the question back first. That is nobody else's frame; and to a write of one
+ *  value, whose answer is the same bytes, it is no consent. Learned from reads, where the two differ. */
+static void drop_echo(struct sw_bus *b, const struct sw_bus_request *rq, const uint8_t *frame, size_t len,
+                      struct heard *h)
+{
+    const bool is_same_as_reply = sw_frame_is_write(rq->fc) && len == sw_frame_reply_len(rq);
+    bool is_echo;
+
+    if (h->is_begun || h->len < len)
+        return;
+    h->is_begun = true;
+    is_echo = memcmp(h->bytes, frame, len) == 0;
+    if (!is_same_as_reply)
+        b->hears_echo = is_echo;
+    if (!is_echo || !b->hears_echo)
+        return;
+    h->len -= len;
+    memmove(h->bytes, h->bytes + len, h->len);
+}
+
+static int listen_for(struct sw_bus *b, const struct sw_bus_request *rq, const uint8_t *frame, size_t len,
+                      uint16_t *regs, struct sw_bus_times *times, struct heard *h, struct sw_err *err)
 {
     const int64_t wire_us = (8 + (int64_t) sw_frame_reply_len(rq) + 2 * (int64_t) rq->nb) * b->char_us_x10 / 10;
     const int64_t give_up_us = times->start_us + rq->timeout_ms * SW_US_PER_MS + wire_us;
@@ -131,6 +152,7 @@ static int listen_for(struct sw_bus *b, const struct sw_bus_request *rq, uint16_
         times->end_us = sw_mono_real_us();
         if (rc < 0)
             return lost(b, rq, -rc, err);
+        drop_echo(b, rq, frame, len, h);
         found = sw_frame_find(rq, h->bytes, &h->len, regs, &exception, &h->foreign);
         if (found == SW_FRAME_REPLY)
             return SW_OK;
@@ -156,7 +178,7 @@ int sw_rtu_exchange(struct sw_bus *b, const struct sw_bus_request *rq, uint16_t 
 
     times->start_us = times->end_us = sw_mono_real_us();
     rc = send_all(b, frame, len, times->start_us + SW_US_PER_S);
-    rc = rc < 0 ? lost(b, rq, -rc, err) : listen_for(b, rq, regs, times, &h, err);
+    rc = rc < 0 ? lost(b, rq, -rc, err) : listen_for(b, rq, frame, len, regs, times, &h, err);
     if (rc != SW_OK && rc != SW_E_EXCEPTION)
         times->end_us = sw_mono_real_us();
     b->foreign_total += h.foreign;

@@ -46,9 +46,9 @@ struct sw_bus_write {
 enum sw_bus_written_how {
     SW_WRITTEN,         /* accepted, and reads back as written */
     SW_WRITTEN_DIFFERS, /* accepted, but reads back otherwise */
-    SW_WRITTEN_UNREAD,  /* accepted; the unit does not let it be read back */
+    SW_WRITTEN_UNREAD,  /* accepted; the unit refuses to have it read back */
     SW_WRITTEN_REFUSED, /* exception */
-    SW_WRITTEN_SILENT,  /* nobody answered, or only nonsense: it may or may not have happened */
+    SW_WRITTEN_SILENT,  /* nobody answered, now or when it was read back: it may or may not have happened */
     SW_WRITTEN_NO_LINE, /* the line is not there, or paused: it was not sent */
 };
 struct sw_bus_written {

@@ -99,8 +99,8 @@ static enum sw_bus_written_how what_holds(struct sw_bus_worker *w, const struct 
     uint16_t regs[SW_BLOCK_REGS_MAX] = {0};
     const int rc = read_back(w, rq, regs, times, err);
 
-    if (rc != SW_OK)
-        return was_accepted ? SW_WRITTEN_UNREAD : SW_WRITTEN_SILENT;
+    if (rc != SW_OK) /* who falls silent is not believed: what looked like consent may have been an adapter's echo */
+        return was_accepted && rc == SW_E_EXCEPTION ? SW_WRITTEN_UNREAD : SW_WRITTEN_SILENT;
     memcpy(read, regs, order->nb * sizeof(*regs));
     if (memcmp(regs, order->values, order->nb * sizeof(*regs)) == 0) {
         *err = (struct sw_err){0};

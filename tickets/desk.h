@@ -27,6 +27,7 @@ struct sw_desk_sensor {
     char place[SW_ID_SIZE]; /* its device, or the device's zone: last part of the matter key */
     enum sw_category category;
     enum sw_quantity quantity;
+    int line; /* what it is read over, a number of the caller's; a silent line concerns all its places */
 };
 
 struct sw_desk_params {
@@ -97,6 +98,7 @@ struct sw_desk_device {
     const char *family; /* one of SW_FAMILY_TAMPER … */
     const char *place;  /* a device, a zone, a line */
     bool is_sitewide;   /* it concerns every place: mains power */
+    bool is_line;       /* it concerns every place on the line of `sensor` */
     uint16_t sensor;    /* that told of it */
     int64_t since_us;   /* the input's edge, the last data */
     const char *period; /* now; "" = none */

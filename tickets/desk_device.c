@@ -21,10 +21,19 @@ static const char *place_of(const struct sw_ticket *t)
     return colon ? colon + 1 : "";
 }
 
-/* Of something whose place is the whole site everything is near. */
-static bool is_near(const struct sw_ticket *t, const struct sw_desk_device *m)
+static bool is_on_line_of(const struct sw_desk *d, uint16_t sensor, const char *place)
 {
-    return m->is_sitewide || strcmp(place_of(t), m->place) == 0;
+    for (size_t i = 0; sensor < d->p.n_sensors && i < d->p.n_sensors; i++)
+        if (d->p.sensors[i].line == d->p.sensors[sensor].line && strcmp(d->p.sensors[i].place, place) == 0)
+            return true;
+    return false;
+}
+
+/* Of something whose place is the whole site everything is near; of a line all places that are read over it. */
+static bool is_near(const struct sw_desk *d, const struct sw_ticket *t, const struct sw_desk_device *m)
+{
+    return m->is_sitewide || strcmp(place_of(t), m->place) == 0 ||
+           (m->is_line && is_on_line_of(d, m->sensor, place_of(t)));
 }
 
 /* Nobody watches while work is not allowed, or while a limit is at stake there: then it is serious. */
@@ -36,7 +45,7 @@ static enum sw_class class_for(const struct sw_desk *d, const struct sw_desk_dev
         const struct sw_ticket *t = &d->slots[i].ticket;
 
         if (sw_ticket_is_open(t) && (t->category == SW_CATEGORY_NOISE || t->category == SW_CATEGORY_DUST) &&
-            is_near(t, m))
+            is_near(d, t, m))
             return SW_CLASS_A;
     }
     return SW_CLASS_B;

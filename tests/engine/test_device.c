@@ -149,6 +149,48 @@ static void a_contact_that_bounces_is_one_cause(void **state)
     virtual_free(v);
 }
 
+/* Two loops of one cabinet: the matter is over when both are closed, also after a restart that finds one closed. */
+static void two_contacts_of_one_place_are_one_matter_until_both_are_normal(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    const struct sw_ticket *got;
+    struct sw_input_state tamper, lid;
+    struct sw_ticket kept;
+    struct sw_err err = {0};
+
+    (void) state;
+    as_usual();
+    set(v, "north-tamper", 0, t);
+    set(v, "north-lid", 0, t);
+    run(v, t, t + MIN_US, ALL);
+    set(v, "north-tamper", 1, t + MIN_US);
+    set(v, "north-lid", 1, t + 2 * MIN_US);
+    set(v, "north-lid", 0, t + 3 * MIN_US);
+    run(v, t + 3 * MIN_US, t + 5 * MIN_US, ALL);
+    got = ticket_of(v, "tamper", "north");
+    assert_non_null(got);
+    assert_int_equal(got->measured_to_us, INT64_MIN);
+    assert_int_equal(virtual_count_tickets(v), 1);
+    assert_true(sw_engine_input(v->engine, sensor(v, "north-tamper"), &tamper));
+    assert_true(sw_engine_input(v->engine, sensor(v, "north-lid"), &lid));
+    kept = *got;
+    virtual_free(v);
+
+    v = virtual_new_from("device.yaml");
+    assert_int_equal(sw_desk_restore(sw_engine_desk(v->engine), &kept, &err), SW_OK);
+    sw_engine_restore_input(v->engine, sensor(v, "north-tamper"), &tamper);
+    sw_engine_restore_input(v->engine, sensor(v, "north-lid"), &lid);
+    run(v, t + 6 * MIN_US, t + 8 * MIN_US, ALL);
+    got = ticket_of(v, "tamper", "north");
+    assert_non_null(got);
+    assert_int_equal(got->measured_to_us, INT64_MIN);
+    set(v, "north-tamper", 0, t + 8 * MIN_US);
+    run(v, t + 8 * MIN_US, t + 9 * MIN_US, ALL);
+    assert_int_equal(got->measured_to_us, t + 8 * MIN_US + 10 * SW_US_PER_S);
+    virtual_free(v);
+}
+
 /* The pack's night begins at 22:00, and without a schedule nothing is permitted in it. */
 static void at_night_it_is_serious_and_becomes_so_when_night_comes(void **state)
 {
@@ -321,7 +363,84 @@ static void a_slow_sensor_has_three_intervals(void **state)
     virtual_free(v);
 }
 
+/* The tickets of the dust of north make it serious that north's line is dead; those of another line do not. */
+static void a_dead_line_is_serious_when_a_limit_is_at_stake_at_one_of_its_places(void **state)
+{
+    static const struct {
+        const char *key;
+        enum sw_class want;
+    } rows[] = {{"pd-0042:dust:always:north", SW_CLASS_A}, {"pd-0042:noise:day:east", SW_CLASS_B}};
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+
+    (void) state;
+    as_usual();
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        struct virtual_site *v = virtual_new_from("device.yaml");
+        struct sw_ticket open = {.id = "sw-aaaaaaaaaa",
+                                 .number = "PD0042-20260302-001",
+                                 .category = SW_CATEGORY_DUST,
+                                 .class_ = SW_CLASS_B,
+                                 .status = SW_STATUS_ACCEPTED,
+                                 .revision = 1,
+                                 .opened_us = t,
+                                 .ended_us = INT64_MIN,
+                                 .suspended_until_us = INT64_MIN,
+                                 .respond_by_us = INT64_MIN,
+                                 .dispatch_by_us = INT64_MIN,
+                                 .resolve_by_us = INT64_MIN};
+        struct sw_err err = {0};
+
+        strcpy(open.matter_key, rows[i].key);
+        run(v, t, t + 5 * MIN_US, ALL);
+        assert_int_equal(sw_desk_restore(sw_engine_desk(v->engine), &open, &err), SW_OK);
+        run(v, t + 5 * MIN_US, t + 25 * MIN_US, E | MAST);
+        assert_non_null(ticket_of(v, "silent", "line-1"));
+        CHECK(ticket_of(v, "silent", "line-1")->class_ == rows[i].want, "%s", rows[i].key);
+        virtual_free(v);
+    }
+}
+
 /* ---- restart ---- */
+
+/* Power came back at 11:05, the gateway starts at 11:10: who is silent has until 11:20. */
+static void who_lost_power_has_its_time_to_come_back_over_a_restart_too(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00"), back_us = t + 65 * MIN_US;
+    const struct sw_input_state power = {1, 2, back_us};
+
+    (void) state;
+    as_usual();
+    sw_engine_set_quiet(v->engine, true);
+    run(v, t, t + 5 * MIN_US, ALL);
+    run(v, t + 5 * MIN_US, t + 70 * MIN_US, ALL & ~N);
+    sw_engine_set_quiet(v->engine, false);
+    sw_engine_restore_input(v->engine, sensor(v, "box-power"), &power);
+    run(v, t + 70 * MIN_US, t + 79 * MIN_US, ALL & ~N);
+    assert_int_equal(virtual_count_tickets(v), 0);
+    run(v, t + 79 * MIN_US, t + 81 * MIN_US, ALL & ~N);
+    assert_non_null(ticket_of(v, "silent", "north"));
+    virtual_free(v);
+}
+
+/* Its edge is of tomorrow: the clock was ahead, and set right. The matter ends all the same. */
+static void an_input_whose_edge_lies_ahead_ends_its_matter_all_the_same(void **state)
+{
+    struct virtual_site *v = virtual_new_from("device.yaml");
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    const struct sw_input_state was = {0, 1, t + 1440 * MIN_US};
+    const struct sw_ticket *got;
+
+    (void) state;
+    as_usual();
+    set(v, "north-tamper", 1, t);
+    got = ticket_of(v, "tamper", "north");
+    assert_non_null(got);
+    sw_engine_restore_input(v->engine, sensor(v, "north-tamper"), &was);
+    run(v, t, t + MIN_US, ALL);
+    assert_int_equal(got->measured_to_us, t + 10 * SW_US_PER_S);
+    virtual_free(v);
+}
 
 static void an_input_comes_back_with_its_count_and_is_not_told_again(void **state)
 {
@@ -468,6 +587,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_contact_opens_a_matter_at_its_edge_and_ends_it_when_it_is_normal_again),
         cmocka_unit_test(a_contact_that_bounces_is_one_cause),
+        cmocka_unit_test(two_contacts_of_one_place_are_one_matter_until_both_are_normal),
         cmocka_unit_test(at_night_it_is_serious_and_becomes_so_when_night_comes),
         cmocka_unit_test(a_boundary_sensor_without_data_for_a_quarter_of_an_hour_is_a_matter),
         cmocka_unit_test(one_dead_line_is_one_ticket_and_not_one_a_device),
@@ -475,6 +595,9 @@ int main(void)
         cmocka_unit_test(lost_power_speaks_for_everything_that_falls_silent),
         cmocka_unit_test(what_is_no_fault_of_the_device_is_no_silence),
         cmocka_unit_test(a_slow_sensor_has_three_intervals),
+        cmocka_unit_test(a_dead_line_is_serious_when_a_limit_is_at_stake_at_one_of_its_places),
+        cmocka_unit_test(who_lost_power_has_its_time_to_come_back_over_a_restart_too),
+        cmocka_unit_test(an_input_whose_edge_lies_ahead_ends_its_matter_all_the_same),
         cmocka_unit_test(an_input_comes_back_with_its_count_and_is_not_told_again),
         cmocka_unit_test(a_suspicion_survives_a_restart),
         cmocka_unit_test(water_on_a_dust_sensor_raises_an_alert_and_its_windows_say_so),

@@ -219,7 +219,10 @@ def test_windows_follow_each_other_without_a_hole(night):
         assert [d["id"] for d in hours] == [f"{sensor}:1h:2026-03-02T21:00:00+08:00"]
     loud = [m.body for m in night.by_topic["sensor/north-gate-noise/agg/1m"] if
             "2026-03-02T21:45" <= m.body["from"] < "2026-03-02T22:00"]
-    assert loud and all(62.0 <= d["values"]["LAeq"] <= 64.0 for d in loud), "63 dB with a jitter of 1.2 dB"
+    heard = [d for d in loud if d["n"] > 0]  # a minute is one second here: a machine that stalls may lose a whole one
+    assert len(heard) >= 10, loud
+    assert all(62.0 <= d["values"]["LAeq"] <= 64.0 for d in heard), "63 dB with a jitter of 1.2 dB"
+    assert all(d["values"]["LAeq"] is None for d in loud if d["n"] == 0)
 
 
 def test_the_summary_turns_with_the_ticket(night):

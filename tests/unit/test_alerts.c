@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/db.h"
 #include "common/timefmt.h"
 #include "config/faults.h"
 #include "gateway/alerts.h"
@@ -317,6 +318,66 @@ static void a_line_that_is_gone_is_one_alert_and_a_silent_device_on_a_line_that_
     stop(c);
 }
 
+/* ---- the store ---- */
+
+/* Somebody else writes to the file: commits fail until he is done. Readings that find no room are dropped meanwhile. */
+static void a_store_that_cannot_write_is_an_alert_and_so_are_dropped_readings(void **state)
+{
+    struct sw_core *c = start();
+    const int64_t t = 1000 * SW_US_PER_S;
+    struct sw_reading r = {.quantity = SW_QUANTITY_LAEQ, .flag = 'N', .value = 50};
+    struct sw_db *other = NULL;
+    struct sw_err err = {0};
+    char path[96];
+
+    (void) state;
+    snprintf(path, sizeof(path), "%s/siteward.db", folder);
+    assert_int_equal(sw_mailbox_new(1, 0, sizeof(r), &c->readings, &err), SW_OK);
+    core_alerts_look(c, t);
+    assert_int_equal(core_alerts_count(c), 0);
+    CHECK(sw_db_open(path, false, &other, &err) == SW_OK && sw_db_begin(other, &err) == SW_OK, "%s", err.msg);
+    assert_int_equal(sw_store_put_act(c->store, "write", "device/x", 1, "{}", 2), SW_OK);
+    assert_int_equal(sw_store_sync(c->store, 3 * SW_US_PER_S, &err), SW_E_TIMEOUT);
+    core_alerts_look(c, t + SW_US_PER_S);
+    assert_true(core_alert_holds(c, SW_ALERT_STORE, "gateway/gw-7f3a"));
+    assert_false(core_alert_holds(c, SW_ALERT_DROPPED, "gateway/gw-7f3a"));
+    sw_db_rollback(other);
+    sw_db_close(other);
+    CHECK(sw_store_sync(c->store, PATIENCE_US, &err) == SW_OK, "%s", err.msg);
+    core_alerts_look(c, t + 2 * SW_US_PER_S);
+    assert_false(core_alert_holds(c, SW_ALERT_STORE, "gateway/gw-7f3a"));
+
+    for (int i = 0; i < 2; i++) /* one more than there is room for */
+        sw_mailbox_post(c->readings, &r, 1, false);
+    assert_int_equal(sw_mailbox_dropped_total(c->readings), 1);
+    core_alerts_look(c, t + 3 * SW_US_PER_S);
+    assert_true(core_alert_holds(c, SW_ALERT_DROPPED, "gateway/gw-7f3a"));
+    core_alerts_look(c, t + 602 * SW_US_PER_S);
+    assert_true(core_alert_holds(c, SW_ALERT_DROPPED, "gateway/gw-7f3a"));
+    core_alerts_look(c, t + 603 * SW_US_PER_S);
+    assert_int_equal(core_alerts_count(c), 0);
+    c->readings = sw_mailbox_free(c->readings);
+    stop(c);
+}
+
+/* Its last device was taken out of the site file: nobody will ever open it again. */
+static void a_line_without_devices_is_not_lost(void **state)
+{
+    struct sw_core *c = start();
+    struct sw_err err = {0};
+
+    (void) state;
+    assert_int_equal(sw_mailbox_new(1, 0, sizeof(struct sw_reading), &c->readings, &err), SW_OK);
+    c->buses = calloc(site->n_buses, sizeof(*c->buses));
+    assert_non_null(c->buses);
+    tell(c, SW_ALERT_BUS_LOST, "bus/line-1", true);
+    core_alerts_look(c, 1000 * SW_US_PER_S);
+    assert_int_equal(core_alerts_count(c), 0);
+    free(c->buses);
+    c->readings = sw_mailbox_free(c->readings);
+    stop(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +389,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_list_has_a_ceiling, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_line_that_is_gone_is_one_alert_and_a_silent_device_on_a_line_that_lives_is_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_store_that_cannot_write_is_an_alert_and_so_are_dropped_readings, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_line_without_devices_is_not_lost, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,7 @@ static const struct truth_case {
     {"accepted and done", SCRIPT_ANSWER, SCRIPT_ANSWER, false, SW_WRITTEN, ""},
     {"accepted and not done", SCRIPT_ANSWER, SCRIPT_ANSWER, true, SW_WRITTEN_DIFFERS, "1 reads back as 0"},
     {"it does not let itself be read", SCRIPT_ANSWER, SCRIPT_EXCEPTION, false, SW_WRITTEN_UNREAD, "not allowed"},
+    {"accepted, then gone", SCRIPT_ANSWER, SCRIPT_SILENT, false, SW_WRITTEN_SILENT, "no answer"},
     {"refused", SCRIPT_EXCEPTION, SCRIPT_ANSWER, false, SW_WRITTEN_REFUSED, "not allowed"},
     {"silence: nobody knows", SCRIPT_SILENT, SCRIPT_ANSWER, false, SW_WRITTEN_SILENT, "no answer"},
     {"a garbled answer: reading tells", SCRIPT_BAD_CRC, SCRIPT_ANSWER, false, SW_WRITTEN, ""},

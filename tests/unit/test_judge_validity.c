@@ -300,6 +300,53 @@ static void a_window_under_water_ends_no_matter_but_what_is_over_stays_over(void
     }
 }
 
+/* The same of rules that slide and of those that judge single readings: of a quarter of an hour, 225 s may be doubted;
+ * of a reading none of it. The level falls under 99 (limit - 1) seven minutes after it began to fall. */
+static void a_sliding_rule_sees_no_fall_under_water(void **state)
+{
+    static const struct {
+        const char *why;
+        double level;
+        int doubt_min;
+        enum sw_state mean, max; /* half past eight, a quarter of an hour after the fall */
+    } rows[] = {
+        {"clean air", 40, 0, SW_STATE_NORMAL, SW_STATE_NORMAL},
+        {"a little water", 40, 3, SW_STATE_NORMAL, SW_STATE_NORMAL},
+        {"too much water", 40, 4, SW_STATE_ALERTING, SW_STATE_NORMAL},
+        {"water all the time", 40, 15, SW_STATE_ALERTING, SW_STATE_ALERTING},
+        {"dust in spite of the water", 150, 15, SW_STATE_ALERTING, SW_STATE_ALERTING},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        const int64_t fall_us = at("08:15:00"), dry_us = fall_us + rows[i].doubt_min * MIN;
+
+        rig_prepare_dust(&rig);
+        for (int k = 0; k < 2; k++) {
+            struct sw_rule *rule = rig_rule(&rig, 0, k == 0 ? "mean" : "max");
+
+            rule->quantity = SW_QUANTITY_PM10;
+            rule->statistic = k == 0 ? SW_STAT_MEAN : SW_STAT_MAX;
+            rule->window_s = k == 0 ? 900 : 0;
+            rule->sliding = true;
+            rule->limit = 10000;
+            rule->resolution = 100;
+            rule->recover_for_s = 60;
+        }
+        rig_start(&rig, at("08:00:00"));
+        steady(&rig, at("08:00:00"), fall_us, 150.0);
+        CHECK(state_of(&rig, 0) == SW_STATE_ALERTING && state_of(&rig, 1) == SW_STATE_ALERTING, "%s", rows[i].why);
+        sw_judge_set_spray(rig.j, rows[i].doubt_min > 0, fall_us);
+        steady(&rig, fall_us, dry_us, rows[i].level);
+        sw_judge_set_spray(rig.j, false, dry_us);
+        steady(&rig, dry_us, at("08:30:00"), rows[i].level);
+        CHECK(state_of(&rig, 0) == rows[i].mean, "%s: mean %s", rows[i].why, sw_state_name(state_of(&rig, 0)));
+        CHECK(state_of(&rig, 1) == rows[i].max, "%s: max %s", rows[i].why, sw_state_name(state_of(&rig, 1)));
+        CHECK(n_findings(&rig, SW_FINDING_EXCEED) == 2, "%s: %zu", rows[i].why, n_findings(&rig, SW_FINDING_EXCEED));
+        rig.j = sw_judge_free(rig.j);
+    }
+}
+
 /* A sensor without LAFmax: its largest level may be too small, but never too large. */
 static void estimated_maximum_exceeds_or_says_nothing(void **state)
 {
@@ -378,6 +425,7 @@ int main(void)
         TEST(each_rule_asks_for_its_own_pack_s_capture),
         TEST(dust_window_carries_how_long_it_was_sprayed),
         TEST(a_window_under_water_ends_no_matter_but_what_is_over_stays_over),
+        TEST(a_sliding_rule_sees_no_fall_under_water),
         TEST(estimated_maximum_exceeds_or_says_nothing),
         TEST(detection_gets_its_five_minutes),
     };
