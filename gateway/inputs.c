@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "config/text.h"
@@ -149,8 +150,26 @@ static void take_events(struct input *in, const struct sw_input_event *events, s
 
 /* ---- the line ---- */
 
+/* The kernel wakes nobody who waits on a chip that is unplugged, and a line that is still held keeps it from coming
+ * back: when one line is gone, the others of its chip are looked at now. */
+static void look_at_others(const struct input *in, int64_t now_us)
+{
+    struct core_inputs *all = in->c->inputs;
+
+    for (size_t i = 0; i < all->n; i++) {
+        struct input *other = &all->list[i];
+
+        if (other == in || other->line == NULL || strcmp(other->conf->line.chip, in->conf->line.chip) != 0)
+            continue;
+        other->wants_level = true;
+        sw_timer_arm(other->timer, now_us, TIMER_SLACK_US, NULL);
+    }
+}
+
 static void lose(struct input *in, int64_t now_us, const struct sw_err *why)
 {
+    const bool was_there = in->line != NULL;
+
     sw_complain(&in->complaint, now_us, SW_LOG_WARNING, "%s: %s; it is looked for again and again", in->conf->id,
                 why->msg);
     alert(in, SW_ALERT_GPIO_LOST, why->msg);
@@ -161,6 +180,8 @@ static void lose(struct input *in, int64_t now_us, const struct sw_err *why)
     in->resume_us = 0;
     in->backoff_us = in->backoff_us == 0 ? RETRY_MIN_US : SW_MIN(in->backoff_us * 2, RETRY_MAX_US);
     in->retry_us = now_us + in->backoff_us;
+    if (was_there)
+        look_at_others(in, now_us);
 }
 
 static void take_level(struct input *in, int64_t now_us)

@@ -54,7 +54,7 @@ bool sw_gpio_parse(const char *text, struct sw_gpio_conf *ret, char *why, size_t
     if (strchr(line, '/') != NULL || strcmp(line, ".") == 0 || strcmp(line, "..") == 0)
         return refuse(why, cap, "ends in no line: want its number or its name after the last ':'");
     if (!is_file && !is_chip(name))
-        return refuse(why, cap, "names no chip: want gpiochip0 or /dev/gpiochip0 before the ':'");
+        return refuse(why, cap, "names no chip: want gpiochip0, /dev/gpiochip0 or the chip's label before the ':'");
     if (!is_file && line[strspn(line, "0123456789")] == '\0' && line_len > 5)
         return refuse(why, cap, "has a number that no chip has: lines count from 0 to 99999");
     if (ret != NULL) {
@@ -68,11 +68,6 @@ bool sw_gpio_parse(const char *text, struct sw_gpio_conf *ret, char *why, size_t
 int sw_gpio_offset(const char *line)
 {
     return line[0] != '\0' && line[strspn(line, "0123456789")] == '\0' && strlen(line) <= 5 ? atoi(line) : -1;
-}
-
-void sw_gpio_chip_path(const char *chip, char *buf, size_t cap)
-{
-    (void) snprintf(buf, cap, "%s%s", chip[0] == '/' ? "" : "/dev/", chip);
 }
 
 /* ---- what the kernel says ---- */

@@ -17,14 +17,15 @@ enum sw_gpio_bias { SW_GPIO_BIAS_AS_IS, SW_GPIO_BIAS_NONE, SW_GPIO_BIAS_PULL_UP,
 
 /** Which line, and how it is wired. */
 struct sw_gpio_conf {
-    char chip[SW_PATH_SIZE]; /* "gpiochip0" or "/dev/gpiochip0"; with is_file the stand-in's folder */
+    char chip[SW_PATH_SIZE]; /* "gpiochip0", "/dev/gpiochip0" or the chip's label; with is_file the stand-in's folder */
     char line[SW_ID_SIZE];   /* offset "17", or the line's name "vib-alarm" */
     bool is_file;
     bool is_active_low; /* low on the wire = active */
     enum sw_gpio_bias bias;
 };
 
-/** Read "gpiochip0:17", "/dev/gpiochip0:17", "gpiochip0:vib-alarm" or "file:FOLDER:17" into chip, line and is_file.
+/** Read "gpiochip0:17", "/dev/gpiochip0:17", "gpiochip0:vib-alarm", "LABEL:17" or "file:FOLDER:17" into chip, line and
+ * is_file.
  *  @return false, and why in words */
 bool sw_gpio_parse(const char *text, struct sw_gpio_conf *ret, char *why, size_t cap);
 

@@ -31,7 +31,7 @@ extern const struct sw_gpio_ops sw_gpio_file_ops;
 /** The whole number of a line that is given by its offset, -1 when it is a name. */
 int sw_gpio_offset(const char *line);
 
-/** "/dev/gpiochip0" of "gpiochip0"; a path stays as it is. */
+/** "/dev/gpiochip0" of "gpiochip0", and of the chip whose label it is; a path stays as it is. (gpio_chip.c) */
 void sw_gpio_chip_path(const char *chip, char *buf, size_t cap);
 
 /** The sentence for an errno of opening a chip or asking for a line. @param holder who holds a busy line, or NULL

@@ -27,9 +27,9 @@ responsibility:
 """
 
 
-def contact(template, chip, line, **keys):
-    """The row of a device. The simulated world pulls at the line, so the machine's own resistor is left alone."""
-    keys = {"template": template, "line": f'"{chip.path}:{line}"', "active": "high", "bias": "as-is"} | keys
+def contact(template, chip, line, by=None, **keys):
+    """The row of a device on a chip's line; `by`: what the chip is called, if not its path. The simulated world pulls at the line, so the machine's own resistor is left alone."""
+    keys = {"template": template, "line": f'"{by or chip.path}:{line}"', "active": "high", "bias": "as-is"} | keys
     return "{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}"
 
 

@@ -12,7 +12,7 @@ PLATFORM = pathlib.Path("/sys/devices/platform")
 
 class Chip:
     """One chip of `n` lines. names: {offset: name}. It is there from the start, and gone and back on demand. Its number
-    may be another when it is back; `path` stays, as an administrator's udev rule makes it stay."""
+    may be another when it is back; `label` stays, and `path`, as an administrator's udev rule makes it stay."""
 
     numbers = itertools.count()
 
@@ -21,6 +21,8 @@ class Chip:
         self.bank = self.folder / "bank0"
         self.path = pathlib.Path("/dev") / self.folder.name
         self.bank.mkdir(parents=True)
+        self.label = f"gate-io-{self.folder.name}"
+        (self.bank / "label").write_text(self.label)
         (self.bank / "num_lines").write_text(str(n))
         for offset, name in (names or {}).items():
             (self.bank / f"line{offset}").mkdir()

@@ -192,3 +192,24 @@ def test_a_chip_that_is_unplugged_and_back_crashes_nothing_and_wastes_no_time(ch
     chip.pull(DOOR, False)
     assert not place.wait_event("gate-door", 2)["active"]
     assert daemon.end() == 0
+
+
+def test_a_chip_that_is_named_by_its_label_is_found_when_it_is_back_under_another_number(chip, rig):
+    place = Place(rig, {"gate": contact("gpio-door", chip, DOOR, chip.label),
+                        "cabinet": contact("gpio-tamper", chip, LID, chip.label, interval="1s")})
+    daemon = place.daemon()
+    place.wait_event("gate-door", 0)
+    place.wait_event("cabinet-tamper", 0)
+    before = chip.name
+    chip.vanish()
+    for name in ("cabinet", "gate"):  # one is looked at each second; the other at once when that one is gone
+        daemon.err.wait(lambda said, name=name: f" {name}: " in said and "is gone" in said, f"{name} is gone",
+                        DEADLINE_S)
+    chip.appear()
+    assert chip.name != before, "the kernel gave it its old number: then this test shows nothing"
+    chip.pull(DOOR, True)
+    for name in ("cabinet", "gate"):
+        daemon.err.wait(lambda said, name=name: f" {name}: " in said and "there again" in said, f"{name} is back",
+                        DEADLINE_S)
+    assert place.wait_event("gate-door", 1)["active"]
+    assert daemon.end() == 0
