@@ -61,6 +61,7 @@ struct watcher {
     const struct sw_scan_target *target;
     struct sw_scan_bar bar;
     bool is_json, is_quiet;
+    char line[SW_PATH_SIZE + 32]; /* the option that names it */
 };
 
 static volatile int stop;
@@ -86,7 +87,8 @@ static void on_unit(void *ctx, struct sw_scan_unit *unit)
 {
     struct watcher *w = ctx;
 
-    (void) snprintf(unit->configured, sizeof(unit->configured), "%s", sw_scan_target_device(w->target, unit->unit_id));
+    (void) snprintf(unit->configured, sizeof(unit->configured), "%s",
+                    sw_scan_target_device(w->target, unit->unit_id, &unit->serial));
     if (w->is_quiet && unit->result >= SW_SCAN_EXCEPTION)
         stop = STOP_FOUND;
     if (w->is_quiet)
@@ -101,7 +103,7 @@ static void on_unit(void *ctx, struct sw_scan_unit *unit)
         }
         json_decref(object);
     } else {
-        sw_scan_print_unit(unit, stdout);
+        sw_scan_print_unit(unit, w->line, stdout);
     }
     fflush(stdout);
 }
@@ -124,7 +126,7 @@ static int explain(const struct asked *a, struct sw_scan *s, struct sw_err *err)
         free(dump);
         return SW_EXIT_NOT_FOUND;
     }
-    sw_scan_print_unit(unit, stdout);
+    sw_scan_print_unit(unit, NULL, stdout);
     rc = sw_scan_dump_read(s->templates, s->n_templates, unit, s->ask, s->ctx, &stop, dump, err);
     sw_scan_dump_print(dump, stdout);
     free(dump);
@@ -145,9 +147,11 @@ static void save(const struct asked *a, const struct sw_scan *s, const struct sw
         sw_scan_default_file(site, path, sizeof(path));
     if (!file || sw_scan_write(path, file, &err) < 0)
         (void) sw_cli_fail("scan", "%s", file ? err.msg : "no memory to keep the result");
-    else
+    else if (sw_scan_has_match(s))
         fprintf(stderr, "kept in %s; 'siteward sensor add --from-scan=%s' takes it into the configuration\n", path,
                 path);
+    else
+        fprintf(stderr, "kept in %s\n", path);
     json_decref(file);
 }
 
@@ -203,6 +207,7 @@ static int run_steps(const struct asked *a, struct sw_scan *s, const struct sw_s
 
     if (rc < 0)
         return sw_cli_fail("scan", "%s", plain(&err));
+    sw_scan_target_option(t, w.line, sizeof(w.line));
     s->on_unit = on_unit;
     s->on_step = on_step;
     s->watcher = &w;
@@ -247,7 +252,10 @@ static int plan_and_run(const struct asked *a, const struct sw_scan_target *t,
     s.ctx = line;
     const size_t n = sw_scan_plan(templates->list, templates->n, &want, steps, SW_SCAN_STEPS_MAX);
     code = n > 0 ? run_steps(a, &s, t, line, steps, n)
-                 : sw_cli_fail("scan", "address %d cannot be on this line", a->explain);
+                 : sw_cli_fail("scan", "address %d cannot be on this line: %s", a->explain,
+                               t->params.kind == SW_LINE_TCP ? "0 to 247, and 255"
+                                                             : "a serial line has 1 to 247; a unit that leaves the "
+                                                               "factory with another needs the maker's tool first");
     sw_scan_done(&s);
     sw_scan_line_free(line);
     free(steps);

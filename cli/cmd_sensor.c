@@ -259,17 +259,23 @@ static char *make_text(const struct adding *x, const char *old)
 
 static void say_what_next(const struct adding *x)
 {
-    for (size_t i = 0; i < x->n; i++)
-        printf("%s: %s at address %u of bus %s\n", x->devices[i].id, x->devices[i].template_id,
-               (unsigned) x->devices[i].unit_id, x->bus);
+    for (size_t i = 0; i < x->n; i++) {
+        const struct sw_add_device *d = &x->devices[i];
+
+        printf("%s: %s at address %u of bus %s\n", d->id, d->template_id, (unsigned) d->unit_id, x->bus);
+        if (d->others[0] != '\0')
+            printf("  is it? %s would fit too. Read the label; if need be change 'template' in the file\n", d->others);
+    }
     printf(
         "written: %s\n"
         "Next: edit name and place there, see with 'siteward check -c %s' that all is well, then restart the gateway\n"
         "(systemctl restart sitewardd). 'siteward sensors' shows the values.\n",
         x->path, x->config);
     if (x->found.n_unknown > 0)
-        printf("%zu unit%s of the scan match no template and %s not added: 'siteward scan --explain ADDRESS'\n",
-               x->found.n_unknown, x->found.n_unknown == 1 ? "" : "s", x->found.n_unknown == 1 ? "was" : "were");
+        printf("%zu unit%s of the scan %s no template and %s not added: 'siteward scan --explain ADDRESS' with the\n"
+               "line of the scan shows more\n",
+               x->found.n_unknown, x->found.n_unknown == 1 ? "" : "s", x->found.n_unknown == 1 ? "matches" : "match",
+               x->found.n_unknown == 1 ? "was" : "were");
 }
 
 static int write_layer(struct adding *x)
@@ -366,7 +372,8 @@ static int find_files(const struct asked *a, struct adding *x)
         struct sw_site *site = NULL;
 
         (void) sw_site_read(x->config, NULL, &faults, &site, &err);
-        sw_scan_default_file(site, path, sizeof(path));
+        if (sw_scan_last_file(site, path, sizeof(path)))
+            fprintf(stderr, "from the scan in %s\n", path);
         sw_site_free(site);
         sw_faults_done(&faults);
     }
@@ -390,7 +397,9 @@ static int run(const struct asked *a)
     if (code < 0) {
         site = sw_cli_site("sensor", x->config);
         x->site = site;
-        code = site ? add(a, x) : sw_cli_fail("sensor", "the configuration must be sound before sensors are added");
+        code = site ? add(a, x)
+                    : sw_cli_fail("sensor", "the site file must be there and sound before sensors are added: name it "
+                                            "with -c; a new one begins as a copy of config/site.example.yaml");
     }
     sw_site_free(site);
     free(x);

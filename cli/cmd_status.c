@@ -114,10 +114,13 @@ static void print_devices_of(const json_t *bus, struct sw_table *t)
     size_t i;
     json_array_foreach(json_object_get(bus, "devices"), i, row)
     {
+        const bool answers = json_is_true(json_object_get(row, "answers"));
+        const char *now = !answers ? "silent" : is_open ? "answers" : "answered"; /* when it was last asked */
+
         sw_table_row(t);
         sw_table_cell(t, "%s", sw_asking_text(row, "id"));
         sw_table_cell(t, "%s (%s)", sw_asking_text(bus, "id"), line);
-        sw_table_cell(t, "%s", json_is_true(json_object_get(row, "answers")) ? "answers" : "silent");
+        sw_table_cell(t, "%s", now);
         for (size_t k = 0; k < SW_ARRAY_SIZE(counts); k++)
             sw_table_cell(t, "%.0f", json_number_value(json_object_get(row, counts[k])));
         round_trip_cell(t, row, "round_trip_p50_us");
@@ -141,6 +144,39 @@ static void print_devices(const json_t *answer)
         sw_table_cell(t, "%s", heads[k]);
     json_array_foreach(json_object_get(answer, "bus"), i, bus) print_devices_of(bus, t);
     sw_table_print(t, 0xf8, stdout);
+    sw_table_free(t);
+}
+
+/* How many pictures came and did not, and why the last one did not. */
+static void print_cameras(const json_t *answer)
+{
+    static const char *const heads[] = {"CAMERA", "TAKEN", "FAILED", "SKIPPED", "LATENCY ms", "FAULT"};
+    static const char *const counts[] = {"taken", "failed", "superseded"};
+    const json_t *cameras = json_object_get(answer, "cameras"), *row;
+    struct sw_table *t = json_array_size(cameras) > 0 ? sw_table_new() : NULL;
+    size_t i;
+
+    if (!t)
+        return;
+    putchar('\n');
+    sw_table_row(t);
+    for (size_t k = 0; k < SW_ARRAY_SIZE(heads); k++)
+        sw_table_cell(t, "%s", heads[k]);
+    json_array_foreach(cameras, i, row)
+    {
+        const char *fault = json_string_value(json_object_get(row, "error"));
+
+        sw_table_row(t);
+        sw_table_cell(t, "%s", sw_asking_text(row, "id"));
+        for (size_t k = 0; k < SW_ARRAY_SIZE(counts); k++)
+            sw_table_cell(t, "%.0f", json_number_value(json_object_get(row, counts[k])));
+        if (json_is_integer(json_object_get(row, "latency_ms")))
+            sw_table_cell(t, "%.0f", json_number_value(json_object_get(row, "latency_ms")));
+        else
+            sw_table_cell(t, "-");
+        sw_table_cell(t, "%s", fault ? fault : "-");
+    }
+    sw_table_print(t, 0x1e, stdout);
     sw_table_free(t);
 }
 
@@ -180,6 +216,7 @@ static void print_status(const json_t *answer, struct sw_table *t)
     }
     sw_table_print(t, 1u << 1 | 1u << 2 | 1u << 3, stdout);
     print_devices(answer);
+    print_cameras(answer);
     print_alerts(answer);
 }
 

@@ -153,6 +153,9 @@ struct sw_scan {
 int sw_scan_run(struct sw_scan *s, const struct sw_scan_step *steps, size_t n, struct sw_err *err);
 void sw_scan_done(struct sw_scan *s);
 
+/** Was any unit recognised? */
+bool sw_scan_has_match(const struct sw_scan *s);
+
 /** The unit of a scan at an address, the best result first; NULL when nothing was heard from there. */
 const struct sw_scan_unit *sw_scan_find(const struct sw_scan *s, uint8_t unit_id);
 

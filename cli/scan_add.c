@@ -63,6 +63,22 @@ static void take_seen(const json_t *unit, char *ret, size_t cap)
     }
 }
 
+/* "rs-zs-bz, xm8189b": what else the unit may be. */
+static void take_others(const json_t *unit, const char *template_id, char *ret, size_t cap)
+{
+    const json_t *candidate;
+    size_t i, len = 0;
+
+    ret[0] = '\0';
+    json_array_foreach(json_object_get(unit, "candidates"), i, candidate)
+    {
+        const char *id = text_of(candidate, "template");
+
+        if (sw_id_is_valid(id) && strcmp(id, template_id) != 0 && len + strlen(id) + 3 <= cap)
+            len += (size_t) snprintf(ret + len, cap - len, "%s%s", len > 0 ? ", " : "", id);
+    }
+}
+
 static int take_unit(const json_t *unit, struct sw_add_found *to, struct sw_err *err)
 {
     const char *template_id = text_of(unit, "template"), *result = text_of(unit, "result");
@@ -83,6 +99,7 @@ static int take_unit(const json_t *unit, struct sw_add_found *to, struct sw_err 
     (void) snprintf(d->template_id, sizeof(d->template_id), "%s", template_id);
     take_serial(unit, &d->serial);
     take_seen(unit, d->seen, sizeof(d->seen));
+    take_others(unit, template_id, d->others, sizeof(d->others));
     to->n++;
     return SW_OK;
 }
@@ -221,7 +238,10 @@ static void print_device(const struct sw_add_text *t, const struct sw_add_device
     fprintf(to, "  %s:\n", d->id);
     if (d->seen[0] != '\0')
         fprintf(to, "    # when it was found it said: %s\n", d->seen);
-    fprintf(to, "    template: %s\n    bus: %s\n    address: %u\n", d->template_id, t->bus, (unsigned) d->unit_id);
+    fprintf(to, "    template: %s", d->template_id);
+    if (d->others[0] != '\0')
+        fprintf(to, " # read the label: %s would fit too", d->others);
+    fprintf(to, "\n    bus: %s\n    address: %u\n", t->bus, (unsigned) d->unit_id);
     if (d->serial.baud > 0 && t->serial.baud > 0 && !sw_serial_same(&d->serial, &t->serial))
         fprintf(to, "    baud: %d # the line runs at %d 8%c%d\n    format: 8%c%d\n", d->serial.baud, t->serial.baud,
                 t->serial.parity, t->serial.stop_bits, d->serial.parity, d->serial.stop_bits);

@@ -23,6 +23,7 @@ struct sw_add_device {
     uint8_t unit_id;
     struct sw_serial serial; /* as found; baud 0 = network, or not known */
     char seen[128];          /* "65.3 dBA": for the comment */
+    char others[128];        /* "rs-zs-bz, xm8189b": other templates that fit as well; "" = none */
 };
 
 /** A scan as kept by `siteward scan`. */

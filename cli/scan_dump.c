@@ -8,8 +8,8 @@
 #include "common/macros.h"
 
 #define BLOCK 16
-#define AROUND 8         /* registers before and after one that a template knows */
-#define FIRST_UNKNOWN 64 /* an unknown unit is read from 0 to here */
+#define AROUND 8      /* registers before and after one that a template knows */
+#define FIRST_REGS 64 /* every unit is read from 0 to here: the likeliest model may not be the right one */
 #define REQUESTS_MAX 600
 #define MUTE_MAX 3 /* blocks without an answer, one after the other: the unit does not know the function */
 
@@ -100,13 +100,11 @@ int sw_scan_dump_read(const struct sw_template *templates, size_t n, const struc
     ret->n = 0;
     if (!in)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory");
-    if (unit->n_candidates > 0) {
-        want_template(in, unit->candidates[0].template_);
-    } else {
-        want(in, 0, FIRST_UNKNOWN - AROUND);
-        for (size_t i = 0; i < n; i++)
-            want_template(in, &templates[i]);
-    }
+    want(in, 0, FIRST_REGS - AROUND);
+    for (size_t i = 0; i < unit->n_candidates; i++)
+        want_template(in, unit->candidates[i].template_);
+    for (size_t i = 0; i < n && unit->n_candidates == 0; i++)
+        want_template(in, &templates[i]);
     for (uint8_t fc = 3; fc <= 4; fc++) {
         r.mute = r.requests = 0;
         for (uint32_t b = 0; b < SW_ARRAY_SIZE(in->blocks); b++)

@@ -75,8 +75,9 @@ static void print_value(const uint16_t *regs, size_t reg_addr, enum sw_reg_type 
         fputc('\n', to);
 }
 
-/* One type over a run of registers, in each order; the alignment that explains more is taken. */
-static void print_orders(const uint16_t *regs, size_t n, uint16_t first, enum sw_reg_type type, FILE *to)
+/* One type over a run of registers, in each order; the alignment that explains more is taken.
+ * @return whether any does */
+static bool print_orders(const uint16_t *regs, size_t n, uint16_t first, enum sw_reg_type type, FILE *to)
 {
     const size_t words = (size_t) sw_reg_words(type);
     struct sw_scan_score best = {0};
@@ -93,7 +94,7 @@ static void print_orders(const uint16_t *regs, size_t n, uint16_t first, enum sw
         }
     }
     if (best.plausible == 0)
-        return;
+        return false;
     fprintf(to, "  %s from %zu:", sw_reg_type_name(type), first + shift);
     for (int order = 0; order < SW_ORDER__COUNT; order++) {
         const struct sw_scan_score score = sw_scan_score(regs + shift, n - shift, type, (enum sw_word_order) order);
@@ -103,6 +104,7 @@ static void print_orders(const uint16_t *regs, size_t n, uint16_t first, enum sw
     fputc('\n', to);
     for (size_t at = shift; at + words <= n; at += words)
         print_value(&regs[at], first + at, type, to);
+    return true;
 }
 
 /* 32 and 64 bits of each run of registers that could be read. */
@@ -112,6 +114,8 @@ static void print_wide(const struct sw_scan_dump *d, FILE *to)
     uint16_t regs[SW_SCAN_DUMP_MAX];
 
     for (size_t i = 0, end; i < d->n; i = end) {
+        bool any = false;
+
         end = run_end(d, i);
         if (d->regs[i].code != SW_OK || end - i < 2)
             continue;
@@ -123,7 +127,9 @@ static void print_wide(const struct sw_scan_dump *d, FILE *to)
                 d->regs[i].fc == 3 ? "holding" : "input", (unsigned) d->regs[i].reg_addr,
                 (unsigned) d->regs[end - 1].reg_addr);
         for (size_t t = 0; t < SW_ARRAY_SIZE(types); t++)
-            print_orders(regs, end - i, d->regs[i].reg_addr, types[t], to);
+            any |= print_orders(regs, end - i, d->regs[i].reg_addr, types[t], to);
+        if (!any)
+            fputs("  none: they are values of one register each\n", to);
     }
 }
 

@@ -3,13 +3,13 @@
 #include "cli/scan_lease.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/client.h"
+#include "cli/scan_target.h"
 #include "common/clock.h"
 #include "common/macros.h"
 
@@ -31,18 +31,10 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-/* Two names of one device file: /dev/serial/by-id/… is a link to /dev/ttyUSB0. */
-static bool is_same_port(const char *a, const char *b)
-{
-    char real_a[PATH_MAX], real_b[PATH_MAX];
-
-    return strcmp(a, b) == 0 || (realpath(a, real_a) && realpath(b, real_b) && strcmp(real_a, real_b) == 0);
-}
-
 static bool is_same_line(const json_t *bus, const struct sw_bus_params *p)
 {
     if (p->kind == SW_LINE_RTU)
-        return strcmp(text_of(bus, "kind"), "rtu") == 0 && is_same_port(text_of(bus, "port"), p->port);
+        return strcmp(text_of(bus, "kind"), "rtu") == 0 && sw_scan_is_same_port(text_of(bus, "port"), p->port);
     return strcmp(text_of(bus, "kind"), "rtu") != 0 && strcmp(text_of(bus, "host"), p->host) == 0 &&
            json_integer_value(json_object_get(bus, "tcp_port")) == (p->tcp_port ? p->tcp_port : 502);
 }

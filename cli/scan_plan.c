@@ -97,7 +97,8 @@ static bool is_address(const struct sw_scan_want *want, unsigned unit_id)
 {
     if (want->only_unit >= 0 && (unsigned) want->only_unit != unit_id)
         return false;
-    return want->is_tcp && !want->is_rtu_over_tcp ? unit_id <= UNIT_MAX_RTU || unit_id == NETWORK_SELF : unit_id >= 1 && unit_id <= UNIT_MAX_RTU;
+    return want->is_tcp && !want->is_rtu_over_tcp ? unit_id <= UNIT_MAX_RTU || unit_id == NETWORK_SELF
+                                                  : unit_id >= 1 && unit_id <= UNIT_MAX_RTU;
 }
 
 /* Once for each pair of settings and address; the later of two may only make the first more patient. */

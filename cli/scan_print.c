@@ -51,7 +51,13 @@ static void print_matched(const struct sw_scan_unit *u, FILE *to)
         fprintf(to, "       %s\n", wiring);
 }
 
-void sw_scan_print_unit(const struct sw_scan_unit *u, FILE *to)
+static void print_explain(const struct sw_scan_unit *u, const char *line, const char *why, FILE *to)
+{
+    if (line)
+        fprintf(to, "       'siteward scan %s --explain %u' %s\n", line, (unsigned) u->unit_id, why);
+}
+
+void sw_scan_print_unit(const struct sw_scan_unit *u, const char *line, FILE *to)
 {
     char text[32];
 
@@ -61,12 +67,13 @@ void sw_scan_print_unit(const struct sw_scan_unit *u, FILE *to)
         print_matched(u, to);
         break;
     case SW_SCAN_UNKNOWN:
-        fprintf(to, "answers, but no template knows it; 'siteward scan --explain %u' shows its registers\n",
-                (unsigned) u->unit_id);
+        fputs("answers, but no template knows it\n", to);
+        print_explain(u, line, "shows its registers", to);
         break;
     case SW_SCAN_EXCEPTION:
-        fprintf(to, "a unit lives here and refuses: exception %d (%s); 'siteward scan --explain %u' asks it more\n",
-                u->exception, sw_scan_exception_text(u->exception), (unsigned) u->unit_id);
+        fprintf(to, "a unit lives here and refuses: exception %d (%s)\n", u->exception,
+                sw_scan_exception_text(u->exception));
+        print_explain(u, line, "asks it more", to);
         break;
     case SW_SCAN_GARBLED:
         fputs("garbled: bytes come that are no answer\n", to);

@@ -17,8 +17,9 @@ struct sw_scan_where {
     const char *config;                 /* site file; "" = none */
 };
 
-/** One unit in words, with its live values and what to do. */
-void sw_scan_print_unit(const struct sw_scan_unit *u, FILE *to);
+/** One unit in words, with its live values and what to do.
+ *  @param line  the option that names its line, for what to type next; NULL: it is being explained already */
+void sw_scan_print_unit(const struct sw_scan_unit *u, const char *line, FILE *to);
 
 /** Last line: how many of what, and whether all was asked. */
 void sw_scan_print_summary(const struct sw_scan *s, FILE *to);

@@ -149,6 +149,14 @@ void sw_scan_done(struct sw_scan *s)
     s->n_units = 0;
 }
 
+bool sw_scan_has_match(const struct sw_scan *s)
+{
+    for (size_t i = 0; i < s->n_units; i++)
+        if (s->units[i].result == SW_SCAN_MATCHED)
+            return true;
+    return false;
+}
+
 const struct sw_scan_unit *sw_scan_find(const struct sw_scan *s, uint8_t unit_id)
 {
     const struct sw_scan_unit *best = NULL;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -194,12 +195,30 @@ void sw_scan_target_known(const struct sw_scan_target *t, struct sw_scan_want *w
             want->known[want->n_known++] = t->site->devices[i].unit_id;
 }
 
-const char *sw_scan_target_device(const struct sw_scan_target *t, uint8_t unit_id)
+const char *sw_scan_target_device(const struct sw_scan_target *t, uint8_t unit_id, const struct sw_serial *serial)
 {
-    for (size_t i = 0; t->bus >= 0 && i < t->site->n_devices; i++)
-        if (t->site->devices[i].bus == t->bus && t->site->devices[i].unit_id == unit_id)
-            return t->site->devices[i].id;
+    for (size_t i = 0; t->bus >= 0 && i < t->site->n_devices; i++) {
+        const struct sw_device_conf *d = &t->site->devices[i];
+        const struct sw_serial *own = d->serial.baud != 0 ? &d->serial : &t->site->buses[t->bus].serial;
+
+        if (d->bus == t->bus && d->unit_id == unit_id && (serial->baud == 0 || sw_serial_same(own, serial)))
+            return d->id;
+    }
     return "";
+}
+
+void sw_scan_target_option(const struct sw_scan_target *t, char *ret, size_t cap)
+{
+    const struct sw_bus_params *p = &t->params;
+    const char *box = p->kind == SW_LINE_RTU_TCP ? " --rtu-over-tcp" : "";
+
+    if (p->kind == SW_LINE_RTU)
+        (void) snprintf(ret, cap, "--port %s", p->port);
+    else if (p->tcp_port == 0)
+        (void) snprintf(ret, cap, "--host %s%s", p->host, box);
+    else
+        (void) snprintf(ret, cap, strchr(p->host, ':') ? "--host [%s]:%d%s" : "--host %s:%d%s", p->host, p->tcp_port,
+                        box);
 }
 
 void sw_scan_default_file(const struct sw_site *site, char *ret, size_t cap)
@@ -208,4 +227,21 @@ void sw_scan_default_file(const struct sw_site *site, char *ret, size_t cap)
         (void) snprintf(ret, cap, "%s/" SAVE_NAME, site->data_dir);
     else
         (void) snprintf(ret, cap, SAVE_HERE);
+}
+
+bool sw_scan_last_file(const struct sw_site *site, char *ret, size_t cap)
+{
+    char here[SW_PATH_SIZE];
+    struct stat st_site, st_here;
+    bool has_site;
+
+    sw_scan_default_file(site, ret, cap);
+    sw_scan_default_file(NULL, here, sizeof(here));
+    has_site = stat(ret, &st_site) == 0;
+    if (stat(here, &st_here) < 0)
+        return has_site;
+    if (!has_site || st_here.st_mtim.tv_sec > st_site.st_mtim.tv_sec ||
+        (st_here.st_mtim.tv_sec == st_site.st_mtim.tv_sec && st_here.st_mtim.tv_nsec > st_site.st_mtim.tv_nsec))
+        (void) snprintf(ret, cap, "%s", here);
+    return true;
 }

@@ -28,11 +28,18 @@ void sw_scan_target_done(struct sw_scan_target *t);
 
 /** Addresses that the site has on this line. */
 void sw_scan_target_known(const struct sw_scan_target *t, struct sw_scan_want *want);
-/** The site's device at an address of this line; "" = none. */
-const char *sw_scan_target_device(const struct sw_scan_target *t, uint8_t unit_id);
+/** The site's device at an address of this line, spoken to as the unit was; "" = none. */
+const char *sw_scan_target_device(const struct sw_scan_target *t, uint8_t unit_id, const struct sw_serial *serial);
+
+/** The option of `siteward scan` that names this line again: "--port /dev/ttyUSB0". */
+void sw_scan_target_option(const struct sw_scan_target *t, char *ret, size_t cap);
 
 /** Where a scan is kept when nobody says. */
 void sw_scan_default_file(const struct sw_site *site, char *ret, size_t cap);
+
+/** The newest scan that was kept: for the site, or here when it was made without naming one.
+ *  @return whether there is any; else *ret is where it would be for the site */
+bool sw_scan_last_file(const struct sw_site *site, char *ret, size_t cap);
 
 /** Do both name one device file? By-id names are links. */
 bool sw_scan_is_same_port(const char *a, const char *b);

@@ -215,8 +215,9 @@ static void check_address(struct site_conf *c, const struct device_conf *d, int 
     to->unit_id = (uint8_t) id;
     n = n != NULL ? n : d->item.node;
     if (is_tcp ? id > 247 && id != 255 : id < 1 || id > 247) {
-        sw_fault_at(c->faults, n, "'address' must be %s, not %u",
-                    is_tcp ? "0 to 247, or 255" : "1 to 247 on a serial line", id);
+        sw_fault_at(c->faults, n, "'address' must be %s, not %u%s",
+                    is_tcp ? "0 to 247, or 255" : "1 to 247 on a serial line", id,
+                    n == d->item.node ? ", which the template names: give the unit another one, and say it here" : "");
     } else if (taken[bus][id] != NULL) {
         const struct sw_node *other = taken[bus][id];
 

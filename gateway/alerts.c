@@ -358,15 +358,6 @@ void core_alerts_look(struct sw_core *c, int64_t real_us)
 
 /* ---- life ---- */
 
-/* That the store could not write is what the store cannot know: after a crash it may still stand at the broker. */
-static void note_unkept(struct sw_core *c)
-{
-    struct sw_alert a = {.code = SW_ALERT_STORE};
-
-    snprintf(a.subject, sizeof(a.subject), "gateway/%s", c->site->gateway_id);
-    note_stale(c, &a);
-}
-
 int core_alerts_new(struct sw_core *c, struct sw_err *err)
 {
     struct core_alerts *l = calloc(1, sizeof(*l));
@@ -379,8 +370,6 @@ int core_alerts_new(struct sw_core *c, struct sw_err *err)
     rc = core_watch_new(c, &l->watch, err);
     if (rc >= 0)
         rc = sw_store_facts(c->store)->is_new ? SW_OK : sw_store_load_states(c->store, take_kept, c, err);
-    if (c->was_killed)
-        note_unkept(c);
     for (size_t i = 0; rc >= 0 && i < c->site->n_sensors; i++) /* what the engine found while it caught up */
         if (sw_engine_alert(c->engine, i, &a))
             core_alert(c, &a);

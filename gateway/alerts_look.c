@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/text.h"
 #include "gateway/alerts.h"
 #include "gateway/core.h"
 
@@ -25,14 +26,21 @@ int core_watch_new(const struct sw_core *c, struct core_watch **ret, struct sw_e
     return *ret ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "alerts: out of memory");
 }
 
-static void tell(struct sw_core *c, enum sw_alert_code code, const char *kind, const char *id, const char *name,
-                 bool is_active)
+static void tell_why(struct sw_core *c, enum sw_alert_code code, const char *kind, const char *id, const char *name,
+                     const char *why, bool is_active)
 {
     struct sw_alert a = {.code = code, .is_active = is_active};
 
     snprintf(a.subject, sizeof(a.subject), "%s/%s", kind, id);
     snprintf(a.name, sizeof(a.name), "%s", name);
+    snprintf(a.detail, sizeof(a.detail), "%.*s", sw_text_clip(why, sizeof(a.detail) - 1), why);
     core_alert(c, &a);
+}
+
+static void tell(struct sw_core *c, enum sw_alert_code code, const char *kind, const char *id, const char *name,
+                 bool is_active)
+{
+    tell_why(c, code, kind, id, name, "", is_active);
 }
 
 static bool is_told(const struct sw_core *c, enum sw_alert_code code, const char *kind, const char *id)
@@ -85,7 +93,7 @@ static void look_at_bus(struct sw_core *c, struct core_watch *w, size_t bus, int
     is_ok = stats.is_open || stats.is_paused || stats.opens_total != w->bus_opens[bus];
     w->bus_opens[bus] = stats.opens_total;
     is_lost = is_down(&w->bus_ok_us[bus], is_ok, is_told(c, SW_ALERT_BUS_LOST, "bus", id), real_us);
-    tell(c, SW_ALERT_BUS_LOST, "bus", id, id, is_lost);
+    tell_why(c, SW_ALERT_BUS_LOST, "bus", id, id, stats.why, is_lost);
     for (size_t i = 0; i < c->site->n_devices; i++)
         if (c->site->devices[i].bus == (int) bus)
             look_at_device(c, w, i, at_worker++, is_lost || stats.is_paused, real_us);

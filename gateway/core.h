@@ -98,7 +98,6 @@ struct sw_core {
     char boot[17];
     int64_t since_us;   /* start of this run, engine time */
     int64_t begun_us;   /* start of the run before; 0 = there was none */
-    bool was_killed;    /* it did not end in order */
     int64_t seq;        /* number of the last outbox document */
     int64_t lost_total; /* documents that could not be staged */
     bool is_restored;   /* the engine holds what the store held: only then may its state replace that */

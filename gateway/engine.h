@@ -61,6 +61,9 @@ int64_t sw_engine_lead_us(const struct sw_engine *e);
 bool sw_engine_was_late(const struct sw_engine *e);
 
 const struct sw_site *sw_engine_site(const struct sw_engine *e);
+/** Readings come from the gateway's own polls, which tell of silence too (flag B): when nothing comes at all, it was
+ *  the gateway that stood still. */
+void sw_engine_set_live(struct sw_engine *e);
 struct sw_judge *sw_engine_judge(struct sw_engine *e, size_t sensor);
 /** What one noise sensor at the boundary has learned of the site without work; NULL for others. */
 struct sw_detect *sw_engine_detect(struct sw_engine *e, size_t sensor);

@@ -10,7 +10,7 @@
 #define SILENT_US (900 * SW_US_PER_S)     /* no counted data for so long is a matter */
 #define MISSING_MIN_US (60 * SW_US_PER_S) /* for the line's state: nothing for three intervals, at least this */
 #define NORMAL_FOR_US (10 * SW_US_PER_S)  /* a contact that bounces is one cause */
-#define PAUSE_US (60 * SW_US_PER_S)       /* nothing came from anywhere: it was the gateway that paused */
+#define PAUSE_MIN_US (60 * SW_US_PER_S)   /* nothing came from anywhere: it was the gateway that paused */
 #define REVIEW_EVERY_S 60                 /* of classes */
 
 static bool tell(struct sw_engine *e, const struct sw_desk_device *m, bool is_active)
@@ -309,6 +309,7 @@ void engine_device_new(struct sw_engine *e)
     const struct sw_site *site = e->site;
 
     e->read_us = e->silence_from_us = INT64_MIN;
+    e->pause_us = INT64_MAX;
     for (size_t i = 0; i < e->n_sensors; i++) {
         struct engine_sensor *s = &e->sensors[i];
 
@@ -372,6 +373,8 @@ void engine_device_second(struct sw_engine *e)
 {
     /* The cause is known; afterwards they have their time to come back. */
     e->silence_from_us = SW_MAX(e->silence_from_us, power_lost_until(e));
+    if (e->read_us != INT64_MIN && e->now_us - e->read_us > e->pause_us)
+        e->silence_from_us = e->now_us;
     for (size_t i = 0; i < e->n_sensors; i++)
         if (!e->sensors[i].judge && e->sensors[i].first == i && family_of(e, i))
             look_at_contacts(e, i);
@@ -388,6 +391,16 @@ void engine_device_second(struct sw_engine *e)
 
 void engine_device_resumed(struct sw_engine *e)
 {
-    if (e->now_us != INT64_MIN && (e->read_us == INT64_MIN || e->now_us - e->read_us > PAUSE_US))
+    if (e->now_us != INT64_MIN && (e->read_us == INT64_MIN || e->now_us - e->read_us > PAUSE_MIN_US))
         e->silence_from_us = e->now_us;
+}
+
+void sw_engine_set_live(struct sw_engine *e)
+{
+    int64_t least_us = INT64_MAX / 2;
+
+    for (size_t i = 0; i < e->n_sensors; i++)
+        if (e->sensors[i].judge && e->site->sensors[i].device >= 0)
+            least_us = SW_MIN(least_us, e->site->sensors[i].interval_us);
+    e->pause_us = SW_MAX(2 * least_us, PAUSE_MIN_US);
 }

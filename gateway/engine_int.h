@@ -90,6 +90,7 @@ struct sw_engine {
     struct engine_line line[SW_BUSES_MAX + 1];
     int64_t read_us;         /* of the last reading of any sensor, engine time */
     int64_t silence_from_us; /* silence counts from here on */
+    int64_t pause_us;        /* nothing from anywhere for longer: the gateway stood still. INT64_MAX = who can say */
 
     struct sw_judge_out judge_out;
     struct sw_desk_out desk_out;

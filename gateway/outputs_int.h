@@ -12,13 +12,14 @@
 
 #define OUTPUT_BACKOFF_US (2 * SW_US_PER_S) /* real time; times the failures in a row */
 #define OUTPUT_BACKOFF_MAX_US (300 * SW_US_PER_S)
-#define OUTPUT_ANSWER_US (30 * SW_US_PER_S) /* an order that nobody answered in this time has failed */
-#define OUTPUT_LOOK_US SW_US_PER_S          /* a line of the machine is read so often */
-#define OUTPUT_RENEW_US (60 * SW_US_PER_S)  /* a relay is told again what it is told already, and read back */
-#define OUTPUT_ALERT_FAILURES 2             /* one failure may be noise on the line */
-#define OUTPUT_STOP_US (3 * SW_US_PER_S)    /* how long a stop waits for relays to be off */
-#define OUTPUT_STATE_NAME "output"          /* of its row among the store's states: no rule's, those have a slash */
-#define OUTPUT_WRITE_IDS 0x40000000u        /* orders of others at the same bus have other numbers */
+#define OUTPUT_OFF_BACKOFF_MAX_US (30 * SW_US_PER_S) /* what may be running unwanted is worth a time-out each 30 s */
+#define OUTPUT_ANSWER_US (30 * SW_US_PER_S)          /* an order that nobody answered in this time has failed */
+#define OUTPUT_LOOK_US SW_US_PER_S                   /* a line of the machine is read so often */
+#define OUTPUT_RENEW_US (60 * SW_US_PER_S)           /* a relay is told again what it is told already, and read back */
+#define OUTPUT_ALERT_FAILURES 2                      /* one failure may be noise on the line */
+#define OUTPUT_STOP_US (3 * SW_US_PER_S)             /* how long a stop waits for relays to be off */
+#define OUTPUT_STATE_NAME "output"   /* of its row among the store's states: no rule's, those have a slash */
+#define OUTPUT_WRITE_IDS 0x40000000u /* orders of others at the same bus have other numbers */
 #define BOARD_WRITES_MAX 3
 
 struct board_write {

@@ -14,9 +14,12 @@ static bool is_right(const struct core_output *o)
 
 void output_failed(struct sw_core *c, struct core_output *o, const char *how, const char *why)
 {
+    const bool may_run = o->conf->kind != SW_OUTPUT_BOARD && !o->was_ordered_on;
+
     o->failures++;
     o->is_pending = false;
-    o->retry_us = sw_mono_real_us() + SW_MIN(o->failures * OUTPUT_BACKOFF_US, OUTPUT_BACKOFF_MAX_US);
+    o->retry_us = sw_mono_real_us() +
+                  SW_MIN(o->failures * OUTPUT_BACKOFF_US, may_run ? OUTPUT_OFF_BACKOFF_MAX_US : OUTPUT_BACKOFF_MAX_US);
     snprintf(o->why, sizeof(o->why), "%s", *why ? why : how);
     output_record(c, o, "failed", "how", how, why);
     if (o->conf->kind != SW_OUTPUT_BOARD) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/text.h"
 #include "gateway/outputs_int.h"
 
 #define PATH "/api/v1/outputs"
@@ -36,10 +37,9 @@ static void answer_with(struct sw_core *c, const char *id, struct sw_http_respon
 /* What was typed goes into the record and the log as one clean line. */
 static bool is_clean(const char *text)
 {
-    for (const char *p = text; *p; p++)
-        if ((unsigned char) *p < 0x20 || *p == 0x7f)
-            return false;
-    return strlen(text) <= WHY_MAX;
+    const size_t len = strlen(text);
+
+    return len <= WHY_MAX && strpbrk(text, "\t\r\n") == NULL && sw_text_first_bad(text, len) == len;
 }
 
 static void set_mode(struct sw_core *c, const struct sw_http_request *req, const char *rest,
@@ -56,7 +56,7 @@ static void set_mode(struct sw_core *c, const struct sw_http_request *req, const
         return;
     }
     if (why && !is_clean(why)) {
-        sw_http_problem(res, 400, "a reason is one line of at most %d bytes", WHY_MAX);
+        sw_http_problem(res, 400, "a reason is one line of UTF-8 text, at most %d bytes", WHY_MAX);
         return;
     }
     memcpy(id, rest, (size_t) (slash - rest));

@@ -213,7 +213,10 @@ int sw_restore_run(struct sw_restore *p, struct sw_err *err)
 {
     const struct sw_input first = {.kind = SW_INPUT_TICK, .t_us = p->now_us};
     struct restore r = {.p = p, .err = err, .newest_mark_us = INT64_MIN};
-    int rc = p->is_new ? SW_OK : rebuild(&r, err);
+    int rc;
+
+    sw_engine_set_live(p->engine);
+    rc = p->is_new ? SW_OK : rebuild(&r, err);
 
     return rc < 0 ? rc : feed(p, &first, false, err);
 }

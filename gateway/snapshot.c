@@ -212,9 +212,13 @@ static void child_ended(struct slot *slot)
     slot->camera = NULL;
     cam->latency_ms = (sw_mono_real_us() - cam->rq.asked_mono_us) / SW_US_PER_MS;
     if (cam->reply.magic == SW_SNAPSHOT_MAGIC && cam->reply.sandbox != SW_SANDBOX_ALL && !s->is_weak) {
+        char lacks[64];
+
         s->is_weak = true;
-        sw_log(SW_LOG_NOTICE, "siteward-snapshot runs with less protection than it could (%u of %u): an old kernel?",
-               cam->reply.sandbox, SW_SANDBOX_ALL);
+        sw_snapshot_lacks(cam->reply.sandbox, lacks, sizeof(lacks));
+        sw_log(SW_LOG_NOTICE,
+               "siteward-snapshot runs without %s: an old kernel, or a service unit that forbids the calls for it",
+               lacks);
     }
     if (rc < 0) {
         fail(s, cam, s->is_stopping ? "the gateway was stopped before the picture came" : err.msg);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -165,6 +166,14 @@ static int judge(struct sw_snapshot_run *r, int status, struct sw_err *err)
                       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/* What it says may be a camera's own words, or those of whoever took it over: people and logs get plain text. */
+static void make_plain(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
 int sw_snapshot_run_finish(struct sw_snapshot_run *r, struct sw_snapshot_reply *ret, unsigned char **ret_picture,
                            struct sw_err *err)
 {
@@ -176,6 +185,8 @@ int sw_snapshot_run_finish(struct sw_snapshot_run *r, struct sw_snapshot_reply *
         while (waitpid(r->pid, &status, 0) < 0 && errno == EINTR)
             continue;
     }
+    if (r->got >= sizeof(r->reply) && head_is_sound(r))
+        make_plain(r->reply.error);
     rc = judge(r, status, err);
     *ret = (struct sw_snapshot_reply){0};
     if (r->got >= sizeof(r->reply) && head_is_sound(r))
@@ -191,4 +202,15 @@ int sw_snapshot_run_finish(struct sw_snapshot_run *r, struct sw_snapshot_reply *
     r->picture = NULL;
     r->pid = 0;
     return rc;
+}
+
+void sw_snapshot_lacks(uint32_t held, char *buf, size_t cap)
+{
+    static const char *const names[] = {"rlimits", "no new privileges", "Landlock", "seccomp"}; /* sw_sandbox_part */
+    size_t at = 0;
+
+    buf[0] = '\0';
+    for (size_t i = 0; i < SW_ARRAY_SIZE(names) && at < cap; i++)
+        if ((held & 1u << i) == 0)
+            at += (size_t) snprintf(buf + at, cap - at, "%s%s", at > 0 ? ", " : "", names[i]);
 }

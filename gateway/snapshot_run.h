@@ -40,4 +40,7 @@ void sw_snapshot_run_kill(struct sw_snapshot_run *r); /* it ends soon: wait for 
 int sw_snapshot_run_finish(struct sw_snapshot_run *r, struct sw_snapshot_reply *ret, unsigned char **ret_picture,
                            struct sw_err *err);
 
+/** What of the sandbox its program went without, in words: "Landlock, seccomp". @param held of its answer */
+void sw_snapshot_lacks(uint32_t held, char *buf, size_t cap);
+
 #endif

@@ -92,10 +92,7 @@ int core_restore(struct sw_core *c, struct sw_err *err)
 
 static int note_run(void *ctx, const struct sw_store_run *run)
 {
-    struct sw_core *c = ctx;
-
-    c->begun_us = run->start_us;
-    c->was_killed = !run->is_stopped;
+    ((struct sw_core *) ctx)->begun_us = run->start_us;
     return SW_OK;
 }
 

@@ -27,6 +27,7 @@ struct sw_bus_worker {
     int64_t next_open_us;                     /* real: the line stays closed until then */
     uint32_t line_failures;                   /* in a row: opens that failed, and lines lost before any answer */
     struct sw_complaint line_complaint, note; /* the line is gone; it is there and cannot do all that was asked */
+    struct sw_complaint foreign;              /* somebody else speaks on it */
     bool has_just_written;
 
     int wake_fd;          /* an order or a pause: whoever sleeps, look again */

@@ -124,11 +124,11 @@ static int opened_badly(const struct sw_bus *b, int error, struct sw_err *err)
 static void fill(struct termios *t, const struct sw_serial *s)
 {
     cfmakeraw(t);
-    t->c_cflag &= ~(tcflag_t) (CSIZE | CSTOPB | PARENB | PARODD | CRTSCTS);
+    t->c_cflag &= ~(tcflag_t) (CSIZE | CSTOPB | PARENB | PARODD | CMSPAR | CRTSCTS);
     t->c_cflag |= CS8 | CREAD | CLOCAL;
     t->c_cflag |= s->stop_bits == 2 ? CSTOPB : 0;
     t->c_cflag |= s->parity == 'N' ? 0 : s->parity == 'O' ? PARENB | PARODD : PARENB;
-    t->c_iflag &= ~(tcflag_t) (INPCK | IXOFF | IXANY);
+    t->c_iflag &= ~(tcflag_t) (INPCK | IGNPAR | IXOFF | IXANY);
     t->c_iflag |= s->parity == 'N' ? 0 : INPCK;
     t->c_cc[VMIN] = 1; /* so that "nothing there" and "gone" differ */
     t->c_cc[VTIME] = 0;
@@ -143,7 +143,7 @@ static void fill(struct termios *t, const struct sw_serial *s)
 /** A driver may take the order and not carry it out: what holds is asked for. */
 static void check_what_holds(struct sw_bus *b, const struct sw_serial *s, const struct termios *want)
 {
-    const tcflag_t form = CSIZE | CSTOPB | PARENB | PARODD;
+    const tcflag_t form = CSIZE | CSTOPB | PARENB | PARODD | CMSPAR;
     struct termios holds_now;
 
     if (tcgetattr(b->fd, &holds_now) < 0)

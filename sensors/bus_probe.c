@@ -7,6 +7,7 @@
 #include "sensors/bus_poll.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define PROBE_BACKOFF_MS 2000
 #define REOPEN_BACKOFF_MS 100
@@ -72,6 +73,7 @@ bool sw_bus_open_line(struct sw_bus_worker *w)
         sw_complain(&w->note, sw_mono_real_us(), SW_LOG_WARNING, "%s", note);
     pthread_mutex_lock(&w->lock);
     w->stats.opens_total += rc == SW_OK ? 1 : 0;
+    memcpy(w->stats.why, err.msg, sizeof(err.msg));
     pthread_mutex_unlock(&w->lock);
     return rc == SW_OK;
 }
@@ -102,23 +104,35 @@ static int32_t timeout_ms(const struct sw_bus_worker *w, const struct sw_device 
     return d->response_timeout_ms > 0 ? d->response_timeout_ms : SW_MAX(bus_ms, d->template_->response_timeout_ms);
 }
 
-static int transact_once(struct sw_bus_worker *w, struct sw_device *d, const struct sw_block *block, uint16_t *regs,
+struct question {
+    const struct sw_block *block;
+    int32_t patience_ms, retries; /* after silence */
+};
+
+static int transact_once(struct sw_bus_worker *w, struct sw_device *d, const struct question *q, uint16_t *regs,
                          struct sw_bus_times *times, struct sw_err *err)
 {
     const struct sw_bus_request rq = {.unit_id = d->unit_id,
-                                      .fc = block->fc,
-                                      .reg_addr = block->reg_addr,
-                                      .nb = block->nb,
+                                      .fc = q->block->fc,
+                                      .reg_addr = q->block->reg_addr,
+                                      .nb = q->block->nb,
                                       .serial = d->serial,
-                                      .timeout_ms = timeout_ms(w, d),
+                                      .timeout_ms = q->patience_ms,
                                       .turnaround_ms =
                                           d->turnaround_ms > 0 ? d->turnaround_ms : d->template_->turnaround_ms};
     char note[400];
+    uint64_t foreign;
     int rc;
 
     sw_worker_beat(w->thread);
+    foreign = sw_bus_foreign_total(w->bus);
     rc = sw_bus_transact(w->bus, &rq, regs, times, err);
     count_request(w, d, rc, times);
+    if (sw_bus_foreign_total(w->bus) > foreign)
+        sw_complain(&w->foreign, sw_mono_real_us(), SW_LOG_WARNING,
+                    "bus %s: frames come that answer something else: another master on this line (a display, a "
+                    "logger), or a unit slower than its response_timeout",
+                    w->params.id);
     if (d->serial.baud > 0 && sw_bus_take_note(w->bus, note, sizeof(note)))
         sw_complain(&d->note, sw_mono_real_us(), SW_LOG_WARNING, "%s", note);
     return rc;
@@ -126,7 +140,7 @@ static int transact_once(struct sw_bus_worker *w, struct sw_device *d, const str
 
 /** Ask once more: after nonsense, or when the peer had closed an idle connection; and after silence as often as the
  *  site wants. Where an answer may be late the line waits for it first: sw_bus_transact. */
-static int transact(struct sw_bus_worker *w, struct sw_device *d, const struct sw_block *block, uint16_t *regs,
+static int transact(struct sw_bus_worker *w, struct sw_device *d, const struct question *q, uint16_t *regs,
                     struct sw_bus_times *times, struct sw_err *err)
 {
     int32_t silences = 0, others = 0;
@@ -135,10 +149,10 @@ static int transact(struct sw_bus_worker *w, struct sw_device *d, const struct s
     for (;;) {
         if (!sw_bus_open_line(w))
             return sw_err_set(err, SW_E_IO, ENOTCONN, "bus %s is not open", w->params.id);
-        rc = transact_once(w, d, block, regs, times, err);
+        rc = transact_once(w, d, q, regs, times, err);
         if (rc == SW_E_PROTOCOL)
             sw_bus_settle(w->bus);
-        if (rc == SW_E_TIMEOUT && silences < d->retries) {
+        if (rc == SW_E_TIMEOUT && silences < q->retries) {
             silences++;
         } else if ((rc == SW_E_PROTOCOL || (rc == SW_E_IO && w->line_failures == 0)) && others == 0) {
             others++;
@@ -206,7 +220,8 @@ enum sw_bus_outcome sw_bus_ask(struct sw_bus_worker *w, struct sw_device *d, con
                                uint16_t *regs, struct sw_bus_times *ret_times)
 {
     struct sw_err err = {0};
-    const int rc = transact(w, d, block, regs, ret_times, &err);
+    const struct question q = {block, timeout_ms(w, d), d->retries};
+    const int rc = transact(w, d, &q, regs, ret_times, &err);
 
     if (rc == SW_OK)
         return SW_BLOCK_READ;
@@ -233,6 +248,7 @@ bool sw_bus_probe_device(struct sw_bus_worker *w, struct sw_device *d)
     struct sw_err err = {0};
     struct sw_sched_now now;
     struct sw_block probe;
+    struct question q;
     bool is_distinct;
     int64_t pause_us;
     int rc;
@@ -243,7 +259,8 @@ bool sw_bus_probe_device(struct sw_bus_worker *w, struct sw_device *d)
     pthread_mutex_lock(&w->lock);
     d->stats.probes_total++;
     pthread_mutex_unlock(&w->lock);
-    rc = transact(w, d, &probe, regs, &times, &err);
+    q = (struct question){&probe, sw_device_probe_timeout_ms(d, timeout_ms(w, d)), 0};
+    rc = transact(w, d, &q, regs, &times, &err);
     if (is_silence(rc, &err) || rc == SW_E_PROTOCOL)
         device_silent(w, d, &err);
     if (is_silence(rc, &err) || (rc != SW_OK && rc != SW_E_EXCEPTION))

@@ -91,15 +91,21 @@ int sw_socket_open(struct sw_bus *b, struct sw_err *err)
     const int64_t until_us = sw_mono_real_us() + SW_CONNECT_TIMEOUT_US;
     struct addrinfo *list = NULL;
     char service[16];
-    int rc, fd = -EHOSTUNREACH;
+    int rc, n_left = 0, fd = -EHOSTUNREACH;
 
     (void) snprintf(service, sizeof(service), "%d", b->params.tcp_port);
     sw_socket_bound_resolver();
     rc = getaddrinfo(b->params.host, service, &hints, &list);
     if (rc != 0)
         return sw_socket_failed(b, EHOSTUNREACH, gai_strerror(rc), err);
-    for (const struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
-        fd = connect_to(a, until_us);
+    for (const struct addrinfo *a = list; a; a = a->ai_next)
+        n_left++;
+    for (const struct addrinfo *a = list; a && fd < 0;
+         a = a->ai_next) { /* one that swallows all leaves time for the rest */
+        const int64_t now_us = sw_mono_real_us();
+
+        fd = connect_to(a, now_us + SW_MAX(until_us - now_us, (int64_t) 0) / n_left--);
+    }
     freeaddrinfo(list);
     if (fd < 0)
         return sw_socket_failed(b, -fd, strerror(-fd), err);

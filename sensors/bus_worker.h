@@ -30,7 +30,8 @@ struct sw_bus_stats {
     uint64_t writes_total;   /* orders carried out, whatever came of them */
     uint64_t opens_total;    /* times the line was opened */
     bool is_open, is_paused;
-    uint32_t devices_failing; /* do not answer now */
+    uint32_t devices_failing;                     /* do not answer now */
+    char why[sizeof(((struct sw_err *) 0)->msg)]; /* it could not be opened when last tried; "" = it could */
 };
 
 /** An order to write, given between two polls. */

@@ -32,6 +32,20 @@ int32_t sw_rtt_percentile(const struct sw_rtt *r, int pct)
     return (int32_t) sorted[SW_MAX((n * (size_t) pct + 99) / 100, (size_t) 1) - 1];
 }
 
+#define PROBE_RTT_FACTOR 4      /* a probe waits for so many of the unit's slowest round trips, */
+#define PROBE_TIMEOUT_MIN_MS 50 /* no less than this, */
+#define PROBE_RTTS_MIN 32       /* once so many are known, */
+#define PROBE_FULL_EVERY 4      /* and each fourth time as long as for a poll: the unit may have become slower */
+
+int32_t sw_device_probe_timeout_ms(const struct sw_device *d, int32_t full_ms)
+{
+    const int64_t slow_us = PROBE_RTT_FACTOR * (int64_t) sw_rtt_percentile(&d->rtt, 99);
+
+    if (d->rtt.n < PROBE_RTTS_MIN || d->stats.failures % PROBE_FULL_EVERY == 0)
+        return full_ms;
+    return (int32_t) SW_MIN(SW_MAX(slow_us / SW_US_PER_MS + 1, (int64_t) PROBE_TIMEOUT_MIN_MS), (int64_t) full_ms);
+}
+
 /** An interval's stamp may lie this share of it before the multiple and still be the multiple's: a wall clock that is
  *  being slewed must not ask for two polls in a row. */
 #define SLEW_SHARE 8

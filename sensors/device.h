@@ -78,6 +78,11 @@ int sw_device_init(struct sw_device *d, const char *id, const struct sw_template
                    int64_t interval_us, const uint16_t *sensor, struct sw_err *err);
 void sw_device_done(struct sw_device *d);
 
+/** How long a probe waits for a unit that is silent. A dead one costs its neighbours this each time, and one that has
+ *  always answered in 5 ms need not be given 300.
+ *  @param full_ms  what a poll waits */
+int32_t sw_device_probe_timeout_ms(const struct sw_device *d, int32_t full_ms);
+
 /** Readings of a reply. Quantities that cover an interval get its start: arrival − interval.
  *  @param t_utc_us, t_mono_us  domain time at which the reply arrived
  *  @param ret  [block->n_items]

@@ -5,6 +5,7 @@
 #include "common/quantity.h"
 #include "sensors/driver.h"
 
+#define FLOAT_SLACK 1e-9
 #define SCALE_FACTOR_MAX 1e9 /* a register that says more holds no factor */
 
 static int registers_plan(const struct sw_template *t, const bool *is_used, struct sw_plan *ret_plan,
@@ -29,14 +30,15 @@ static int registers_plan(const struct sw_template *t, const bool *is_used, stru
     return SW_OK;
 }
 
-/** Outside the range that the template, or else the quantity, allows. Half a count of slack: the limit itself must
- *  pass although raw × 0.01 is not exact. */
+/** Outside the range that the template, or else the quantity, allows. Half a count of slack, for the limit itself must
+ *  pass although raw × 0.01 is not exact; a float has no counts, and gets what its product may be off. */
 static bool is_out_of_range(const struct sw_reg_value *def, double scale, double value)
 {
     const struct sw_quantity_info *info = sw_quantity_info(def->quantity);
     const double least = isnan(def->valid_min) ? info->min : def->valid_min;
     const double most = isnan(def->valid_max) ? info->max : def->valid_max;
-    const double slack = fabs(scale) * 0.5;
+    const bool is_float = def->type == SW_REG_F32 || def->type == SW_REG_F64;
+    const double slack = is_float ? FLOAT_SLACK * SW_MAX(fabs(least), fabs(most)) : fabs(scale) * 0.5;
 
     return value < least - slack || value > most + slack;
 }

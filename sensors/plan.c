@@ -97,11 +97,26 @@ void sw_plan_build(struct sw_plan *p, enum sw_plan_level level)
     }
 }
 
-static bool looks_like_a_block(const struct sw_plan *p, const struct sw_item *item)
+static bool looks_like_a_block(const struct sw_plan *p, uint8_t fc, uint16_t nb)
 {
     for (size_t b = 0; b < p->n_blocks; b++)
-        if (p->blocks[b].fc == item->fc && p->blocks[b].nb == item->nb)
+        if (p->blocks[b].fc == fc && p->blocks[b].nb == nb)
             return true;
+    return false;
+}
+
+/** The beginning of some block, shortened until none is as long: half a value will do, the answer is not used. */
+static bool shorten_a_block(const struct sw_plan *p, struct sw_block *ret)
+{
+    for (size_t b = 0; b < p->n_blocks; b++) {
+        for (uint16_t nb = 1; nb < p->blocks[b].nb; nb++) {
+            if (looks_like_a_block(p, p->blocks[b].fc, nb))
+                continue;
+            *ret = p->blocks[b];
+            ret->nb = nb;
+            return true;
+        }
+    }
     return false;
 }
 
@@ -109,11 +124,11 @@ bool sw_plan_probe(const struct sw_plan *p, struct sw_block *ret)
 {
     const size_t granted = p->n_items - sw_plan_refused(p);
     const struct sw_item *best = &p->items[0];
-    bool is_distinct = granted > 0 && !looks_like_a_block(p, best);
+    bool is_distinct = granted > 0 && !looks_like_a_block(p, best->fc, best->nb);
 
     for (size_t i = 1; i < granted; i++) {
         const struct sw_item *item = &p->items[i];
-        const bool distinct = !looks_like_a_block(p, item);
+        const bool distinct = !looks_like_a_block(p, item->fc, item->nb);
 
         if (distinct == is_distinct ? item->nb < best->nb : distinct) {
             best = item;
@@ -125,7 +140,7 @@ bool sw_plan_probe(const struct sw_plan *p, struct sw_block *ret)
                              .nb = best->nb,
                              .first_item = (uint16_t) (best - p->items),
                              .n_items = 1};
-    return is_distinct;
+    return is_distinct || shorten_a_block(p, ret);
 }
 
 void sw_plan_reset(struct sw_plan *p)

@@ -60,7 +60,8 @@ int sw_plan_add(struct sw_plan *p, const struct sw_item *item, struct sw_err *er
 void sw_plan_build(struct sw_plan *p, enum sw_plan_level level);
 
 /** The cheapest question to the unit: one value. Its answer is thrown away, for it may be a late one to something else;
- *  so a value is chosen that no block asks for in the same length, if there is one.
+ *  so a value, or a part of one, is chosen that no block asks for in the same length, if there is one. Its items are
+ *  not to be used.
  *  @return whether there is: else a late reply to a block looks the same */
 bool sw_plan_probe(const struct sw_plan *p, struct sw_block *ret);
 

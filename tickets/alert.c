@@ -19,7 +19,7 @@ struct row {
 static const struct row rows[SW_ALERT__COUNT] = {
     [SW_ALERT_BUS_LOST] = {"SW-B001",
                            SW_ALERT_CRITICAL,
-                           {"总线超过 1 分钟无法打开", "the line cannot be opened for more than a minute"},
+                           {"总线超过 1 分钟无法打开", "the line could not be opened for more than a minute"},
                            {"检查转换器、网线和供电;运行 siteward status 查看原因",
                             "Check the converter, its cable and its power; siteward status names the cause"}},
     [SW_ALERT_DEVICE_SILENT] = {"SW-B002",
@@ -55,7 +55,7 @@ static const struct row rows[SW_ALERT__COUNT] = {
     [SW_ALERT_DROPPED] = {"SW-D002",
                           SW_ALERT_WARNING,
                           {"部分读数因处理不及被丢弃", "readings were dropped because something is too slow"},
-                          {"放慢设备的采样间隔,或检查磁盘是否过慢",
+                          {"加大设备的采样间隔,或检查磁盘是否过慢",
                            "Poll devices less often (`interval`), or see whether the disk is too slow"}},
     [SW_ALERT_SPRAY] = {"SW-S031",
                         SW_ALERT_WARNING,

@@ -89,25 +89,30 @@ static bool is_write(uint8_t fc)
     return fc == 5 || fc == 6 || fc == 15 || fc == 16;
 }
 
+/** Address and one word: a question of functions 1 to 6, and the answer to a write. */
+static size_t short_body(const struct script_request *rq, uint8_t *body)
+{
+    const uint16_t word = rq->fc == 5 ? (rq->values[0] ? 0xFF00 : 0) : rq->fc == 6 ? rq->values[0] : rq->nb;
+    const uint8_t bytes[6] = {
+        rq->unit, rq->fc, (uint8_t) (rq->addr >> 8), (uint8_t) rq->addr, (uint8_t) (word >> 8), (uint8_t) word};
+
+    memcpy(body, bytes, sizeof(bytes));
+    return sizeof(bytes);
+}
+
 static size_t reply_body(const struct script_request *rq, const struct script_reply *reply, const uint16_t *regs,
                          uint8_t *body)
 {
+    const size_t len = short_body(rq, body);
+
     body[0] = (uint8_t) (rq->unit + (reply->act == SCRIPT_WRONG_UNIT ? 1 : 0));
     if (reply->act == SCRIPT_EXCEPTION) {
         body[1] = rq->fc | 0x80;
         body[2] = reply->exception;
         return 3;
     }
-    body[1] = rq->fc;
-    if (is_write(rq->fc)) {
-        const uint16_t word = rq->fc == 5 ? (rq->values[0] ? 0xFF00 : 0) : rq->fc == 6 ? rq->values[0] : rq->nb;
-
-        body[2] = (uint8_t) (rq->addr >> 8);
-        body[3] = (uint8_t) rq->addr;
-        body[4] = (uint8_t) (word >> 8);
-        body[5] = (uint8_t) word;
-        return 6;
-    }
+    if (is_write(rq->fc))
+        return len;
     if (rq->fc <= 2) {
         body[2] = (uint8_t) ((rq->nb + 7) / 8);
         memset(body + 3, 0, body[2]);
@@ -154,6 +159,10 @@ static void answer(struct bus_script *s, const struct script_request *rq, uint16
     if (rq->seq < SCRIPT_LOG_MAX)
         s->log[rq->seq].answered_us = now_us();
     pthread_mutex_unlock(&s->lock);
+    if (reply.act == SCRIPT_ECHO_FIRST || reply.act == SCRIPT_ECHO_ONLY)
+        send_bytes(s, first, wrap(s, id, body, short_body(rq, body), first));
+    if (reply.act == SCRIPT_ECHO_ONLY)
+        return;
     if (reply.act == SCRIPT_NOISE_FIRST)
         send_bytes(s, first, 4);
     if (reply.act == SCRIPT_FOREIGN_FIRST) {

@@ -22,6 +22,8 @@ enum script_act {
     SCRIPT_TWICE,            /* the right frame two times in a row */
     SCRIPT_TRICKLE,          /* right, but handed over byte by byte */
     SCRIPT_FOREIGN_FIRST,    /* serial: another unit's whole frame of the same shape, then the right one */
+    SCRIPT_ECHO_FIRST,       /* serial: the question (functions 1 to 6) comes back, then the right frame */
+    SCRIPT_ECHO_ONLY,        /* serial: the question comes back, and that is all */
     SCRIPT_NOISE_FIRST,      /* serial: a few bytes of noise, then the right frame */
     SCRIPT_HOLD,             /* keep the answer back until another request has come: a late reply */
     SCRIPT_CLOSE,            /* TCP: close instead of answering */

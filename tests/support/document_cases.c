@@ -543,7 +543,7 @@ const struct document_case document_cases[] = {
      "{'schema':'siteward.alert/1.0','ts':'2026-03-02T10:21:30.000+08:00','code':'SW-B001','severity':'critical',"
      "'subject':'bus/rs485-1','since':'2026-03-02T10:20:00.000+08:00',"
      "'text':{'zh-CN':'rs485-1:总线超过 1 分钟无法打开',"
-     "'en':'rs485-1: the line cannot be opened for more than a minute'},"
+     "'en':'rs485-1: the line could not be opened for more than a minute'},"
      "'fix':{'zh-CN':'检查转换器、网线和供电;运行 siteward status 查看原因',"
      "'en':'Check the converter, its cable and its power; siteward status names the cause'},"
      "'detail':'/dev/ttyUSB0: No such file or directory',"

@@ -115,6 +115,7 @@ class Camera(http.server.BaseHTTPRequestHandler):
             "/large": lambda: self.answer(200, picture(0, 3000000)),
             "/redirect": lambda: self.answer(302, Location="/pic"),
             "/html": lambda: self.answer(200, b"<html>please log in</html>"),
+            "/odd": lambda: self.answer(200, b"\x1b[2Jno picture", "text/\x1b[31m\xff\xfe"),
             "/empty": lambda: self.answer(200),
             "/silent": lambda: self.server.stopping.wait(),
         }

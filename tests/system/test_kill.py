@@ -181,7 +181,7 @@ def test_twenty_kills_lose_no_ticket_and_double_none(rig):
         check_copy(evening.site, folder)
     evening.deliver()
     last = evening.site.last_seq
-    wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and m.body.get("seq") == last, f"document {last}")
+    wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and (m.body or {}).get("seq") == last, f"document {last}")
     wall.wait_for("gw/gw-7f3a/status", lambda d: d["state"] == "stopped")
     tickets = check_whole(evening.site, wall.messages)
     boots = {m.body["boot"] for m in wall.messages if m.topic == "gw/gw-7f3a/status"}
@@ -212,7 +212,7 @@ def test_a_broker_that_restarts_loses_nothing(rig):
     assert daemon.end() == 0, daemon.said
     evening.deliver()
     last = evening.site.last_seq
-    wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and m.body.get("seq") == last, f"document {last}")
+    wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and (m.body or {}).get("seq") == last, f"document {last}")
     tickets = check_whole(evening.site, seen + wall.messages)
     assert tickets
 
@@ -237,5 +237,5 @@ def test_what_the_broker_did_not_acknowledge_stays_in_the_outbox(rig):
     assert daemon.end() == 0, daemon.said
     evening.deliver()
     last = evening.site.last_seq
-    wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and m.body.get("seq") == last, f"document {last}")
+    wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and (m.body or {}).get("seq") == last, f"document {last}")
     check_whole(evening.site, wall.messages)

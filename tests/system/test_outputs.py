@@ -224,10 +224,11 @@ def test_off_by_hand_is_obeyed_recorded_and_survives_kill_9(works, siteward):
     w.output("mist", state="on", reason="rule")
     assert w.daemon.end(signal.SIGKILL) == -signal.SIGKILL
     assert w.line == "1", "nobody was there to switch it off"
+    before = len(w.acts("mist"))
     w.start()
-    assert w.output("mist", state="off")["reason"] in ("start", "resting"), "off first, whatever the dust"
-    assert w.line == "0"
     w.output("mist", state="on", reason="rule")
+    first = next(a for a in w.acts("mist")[before:] if a["what"] == "read-back")
+    assert first["state"] == "off" and first["reason"] != "rule", "off first, whatever the dust"
 
     done = siteward("output", "mist", "off", "--reason", "有人作业 in the yard", "-c", w.site.file)
     assert done.code == 0, done.err
@@ -276,6 +277,8 @@ def test_http_of_outputs_keeps_to_its_methods(standing):
     assert standing.daemon.get("/api/v1/outputs/beacon", "POST")[0] == 404
     assert standing.daemon.get("/api/v1/outputs/beacon/off/now", "POST")[0] == 404
     assert standing.daemon.get("/api/v1/outputsX", "GET")[0] == 404
+    for reason in ("%FF%FE", "a%0Ab", "a%1B[31m", "a%7F"):
+        assert standing.daemon.get(f"/api/v1/outputs/beacon/off?reason={reason}", "POST")[0] == 400, reason
 
 
 def test_a_relay_and_a_board_on_the_bus_follow_the_sensor_and_a_dead_one_does_not_disturb_it(works):
@@ -324,6 +327,8 @@ def test_a_line_that_is_gone_is_unknown_until_it_is_back(works):
     gone = w.lines.rename(w.lines.with_name(w.lines.name + "-gone"))
     assert w.output("mist", state="unknown")["fault"]
     w.next("gw/gw-7f3a/alert/sw-o001-mist")
+    row = next(s for s in w.daemon.get("/api/v1/status")[2]["sensors"] if s["id"] == "mist")
+    assert (row["value"], row["state"]) == (None, "fault"), "nobody knows whether it is on"
     w.plant.air(pm10=DUSTY)
     w.output("mist", wanted="off", reason="failed")
     gone.rename(w.lines)
@@ -331,6 +336,32 @@ def test_a_line_that_is_gone_is_unknown_until_it_is_back(works):
     w.output("mist", state="on", reason="rule")  # after a whole rest: nobody knows what it did meanwhile
     assert w.line == "1"
     w.wall.out.wait(lambda m: m.topic == "gw/gw-7f3a/alert/sw-o001-mist" and not m.body, "the alert is deleted")
+
+
+def test_an_alert_of_the_run_before_is_solved_by_a_relay_that_obeys(works):
+    w = works(MIST)
+    w.output("mist", state="off", reason="start")
+    gone = w.lines.rename(w.lines.with_name(w.lines.name + "-gone"))
+    w.next("gw/gw-7f3a/alert/sw-o001-mist")
+    assert w.daemon.end() == 0
+    gone.rename(w.lines)
+    w.start()
+    w.wall.out.wait(lambda m: m.topic == "gw/gw-7f3a/alert/sw-o001-mist" and not m.body, "the alert is deleted")
+    assert w.daemon.get("/api/v1/alerts")[2]["alerts"] == []
+
+
+def test_on_by_hand_ends_with_the_run(works, siteward):
+    w = works(MIST)
+    w.next("sensor/gate-temp/live", v=21.5)
+    assert siteward("output", "mist", "on", "-c", w.site.file).code == 0
+    w.output("mist", state="on", mode="on")
+    assert w.daemon.end(signal.SIGKILL) == -signal.SIGKILL
+    w.start()
+    off = w.output("mist", state="off", mode="auto")
+    rested = instant(off["ts"]).timestamp() + 35  # its rest is 30 s of the site's time
+    w.wall.wait_for("sensor/gate-pm10/live", lambda d: instant(d["ts"]).timestamp() > rested)
+    assert w.line == "0"
+    assert w.next("sensor/gate-pm10/live")["v"] == float(CLEAN)
 
 
 def test_a_light_may_be_left_on_at_the_end_and_is_off_first_after_it(works):

@@ -267,6 +267,20 @@ def test_whatever_a_camera_does_the_measuring_goes_on(place):
     assert not list((place.site.folder / "data").rglob("*.jpg"))
 
 
+def test_what_a_camera_says_reaches_people_as_plain_text(place):
+    place.cameras(gate={"url": place.camera.url("/odd")})
+    place.start()
+    place.trigger()
+    row, = place.rows(1)
+    assert "begins with '.[2Jno picture'" in row.error and "text/" in row.error
+    table = subprocess.run([peers.program("siteward"), "status", "-c", place.site.file], text=True, capture_output=True,
+                           check=True).stdout
+    assert any(line.split()[:4] == ["gate", "0", "1", "0"] and row.error in line for line in table.splitlines()), table
+    said = row.error + place.daemon.get("/api/v1/status")[2]["cameras"][0]["error"] + place.daemon.said
+    assert all(c == "\n" or 0x20 <= ord(c) < 0x7f for c in said if ord(c) < 0xa0), said
+    assert "\ufffd" not in said, "bytes that are no text"
+
+
 def test_two_at_once_eight_wait_the_rest_is_counted(place):
     place.cameras(**{f"c{i}": {"url": place.camera.url("/silent"), "timeout": "1s"} for i in range(11)})
     place.start()
@@ -403,6 +417,13 @@ def needed_by(name):
 def test_libcurl_is_in_the_child_and_not_in_the_gateway():
     assert any(n.startswith("libcurl") for n in needed_by("siteward-snapshot"))
     assert not any(n.startswith("libcurl") for n in needed_by("sitewardd"))
+
+
+def test_the_service_lets_the_child_shut_itself_in():
+    unit = (pathlib.Path(__file__).parents[2] / "systemd" / "sitewardd.service").read_text(encoding="utf-8")
+    filters = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("SystemCallFilter=")]
+    wanted = {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"}
+    assert wanted <= set(filters[-1].split()), "no set of systemd 252 holds these: without them it goes unprotected"
 
 
 def test_the_child_does_nothing_by_itself():

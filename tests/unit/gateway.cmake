@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 sw_unit_test(block sw_gateway)
 sw_unit_test(store sw_gateway)
+sw_unit_test(store_file sw_gateway)
 sw_unit_test(store_history sw_store)
 sw_unit_test(store_media sw_store)
 sw_unit_test(snapshot_files sw_gateway)
+sw_unit_test(snapshot_run sw_gateway)
 sw_unit_test(snapshot_sandbox sw_common PkgConfig::SECCOMP)
 target_sources(test_snapshot_sandbox PRIVATE ${CMAKE_SOURCE_DIR}/gateway/snapshot_child/sandbox.c)
 sw_unit_test(uplink sw_gateway)

@@ -304,6 +304,7 @@ static void a_line_that_is_gone_is_one_alert_and_a_silent_device_on_a_line_that_
     wait_silent(c, 1);
     core_alerts_look(c, t + 61 * SW_US_PER_S);
     assert_true(core_alert_holds(c, SW_ALERT_BUS_LOST, "bus/line-1"));
+    CHECK(strstr(core_alerts_at(c, 0)->detail, "Connection refused"), "%s", core_alerts_at(c, 0)->detail);
     assert_false(core_alert_holds(c, SW_ALERT_BUS_LOST, "bus/line-2"));
     assert_true(core_alert_holds(c, SW_ALERT_DEVICE_SILENT, "device/east"));
     assert_true(core_alert_holds(c, SW_ALERT_DEVICE_SILENT, "device/mast"));

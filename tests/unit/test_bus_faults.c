@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The bus worker against units that misbehave and frames that are wrong or late. */
+/* The bus worker against units that misbehave and frames that are wrong. */
 #include "bus_rig.h"
 
 /* Units that misbehave */
@@ -174,7 +174,7 @@ static void a_unit_that_reports_its_own_failure_is_a_fault_and_is_asked_on(void 
     assert_int_equal(stats().devices_failing, 0);
 }
 
-/* Frames that are wrong or late */
+/* Frames that are wrong */
 
 static struct script_reply first_frame_is_bad(struct play *p, const struct script_request *rq)
 {
@@ -214,41 +214,6 @@ static void a_unit_that_only_talks_nonsense_spoils_only_its_own_readings(void **
         expect(0, 'B', "bad CRC");
         expect(10, 'N', "the neighbour");
     }
-}
-
-static struct script_reply late_1(struct play *p, const struct script_request *rq)
-{
-    return (struct script_reply){rq->unit == 1 && p->seen[1] == 0 ? SCRIPT_HOLD : SCRIPT_ANSWER, 0};
-}
-
-static void late_reply_is_not_taken_for_anothers(void (*use_line)(void))
-{
-    rig.params.response_timeout_ms = SHORT_TIMEOUT_MS;
-    rig.play.act = late_1;
-    rig.params.probe_backoff_ms = 100;
-    use_line();
-    add_device(1, 20000, first_five, 5, 0);
-    add_device(2, 20000, first_five, 5, 0);
-    go();
-    expect(0, 'B', "its reply came after the time-out");
-    for (int i = 0; i < 5; i++)
-        expect(10, 'N', "unit 2 is heard although unit 1 spoke into its turn"); /* next_of checks the values */
-    until(0, 'N');
-}
-
-static void a_late_reply_is_not_taken_for_the_next_units_on_a_serial_line(void **state)
-{
-    (void) state;
-    late_reply_is_not_taken_for_anothers(use_pty);
-    assert_true(stats().foreign_total >= 1); /* the late frame did come, and was seen through */
-    assert_int_equal(device_stats(1).protocol_total + device_stats(1).timeouts_total, 0);
-}
-
-static void a_late_reply_dies_with_its_connection(void **state)
-{
-    (void) state;
-    late_reply_is_not_taken_for_anothers(use_tcp);
-    assert_true(stats().opens_total >= 2);
 }
 
 static struct script_reply twice(struct play *p, const struct script_request *rq)
@@ -348,41 +313,6 @@ static void noise_before_the_answer_costs_nothing(void **state)
     assert_int_equal(stats().errors_total, 0);
 }
 
-/** Unit 1 keeps its first answer back until it is asked again, and answers that one too. */
-static struct script_reply one_late(struct play *p, const struct script_request *rq)
-{
-    return (struct script_reply){p->seen[rq->unit] == 0 ? SCRIPT_HOLD : SCRIPT_ANSWER, 0};
-}
-
-static void a_late_reply_of_the_same_unit_is_not_taken_for_the_probes(void (*use_line)(void))
-{
-    static const uint16_t apart[] = {0, 50}; /* two blocks of one register: replies of one length */
-
-    rig.params.response_timeout_ms = SHORT_TIMEOUT_MS;
-    rig.params.probe_backoff_ms = 20;
-    rig.play.act = one_late;
-    use_line();
-    add_device(1, 20000, apart, 2, 0);
-    go();
-    expect(0, 'B', "its reply came after the time-out");
-    for (int i = 0; i < 5; i++) {
-        until(0, 'N'); /* next_of checks that each value is of its own register */
-        until(1, 'N');
-    }
-}
-
-static void a_late_reply_of_the_same_length_is_not_taken_for_the_probes_on_a_serial_line(void **state)
-{
-    (void) state;
-    a_late_reply_of_the_same_unit_is_not_taken_for_the_probes(use_pty);
-}
-
-static void a_late_reply_of_the_same_length_is_not_taken_for_the_probes_behind_a_box(void **state)
-{
-    (void) state;
-    a_late_reply_of_the_same_unit_is_not_taken_for_the_probes(use_rtu_tcp);
-}
-
 static void a_dead_units_probe_is_one_value_and_not_its_whole_plan(void **state)
 {
     (void) state;
@@ -397,28 +327,6 @@ static void a_dead_units_probe_is_one_value_and_not_its_whole_plan(void **state)
     assert_int_equal(asked(2, 0, 5), 1);
     assert_true(asked(2, 0, 1) >= 3);
     assert_true(device_stats(0).probes_total >= 3);
-}
-
-static struct script_reply mute_once(struct play *p, const struct script_request *rq)
-{
-    return (struct script_reply){p->seen[rq->unit] == 0 ? SCRIPT_SILENT : SCRIPT_ANSWER, 0};
-}
-
-static void a_retry_after_silence_is_made_where_the_site_asks_for_it(void **state)
-{
-    (void) state;
-    rig.params.response_timeout_ms = SHORT_TIMEOUT_MS;
-    rig.play.act = mute_once;
-    use_pty();
-    add_device(1, 20000, first_five, 5, 0);
-    rig.devices[0].retries = 1;
-    go();
-    expect(0, 'N', "the second time it answered");
-    assert_int_equal(device_stats(0).timeouts_total, 1);
-    assert_int_equal(stats().devices_failing, 0);
-    bus_script_log(rig.script, rig.log, SCRIPT_LOG_MAX);
-    CHECK(rig.log[1].came_us - rig.log[0].came_us >= 2 * SHORT_TIMEOUT_MS * 1000LL,
-          "asked again before a late reply had its time");
 }
 
 static struct script_reply busy_once(struct play *p, const struct script_request *rq)
@@ -514,17 +422,12 @@ int main(void)
         BUS_TEST(a_unit_that_reports_its_own_failure_is_a_fault_and_is_asked_on),
         BUS_TEST(a_spoilt_frame_is_asked_for_once_more),
         BUS_TEST(a_unit_that_only_talks_nonsense_spoils_only_its_own_readings),
-        BUS_TEST(a_late_reply_is_not_taken_for_the_next_units_on_a_serial_line),
-        BUS_TEST(a_late_reply_dies_with_its_connection),
         BUS_TEST(what_came_unasked_is_thrown_away_before_the_next_request),
         BUS_TEST(an_answer_to_another_transaction_is_refused),
         BUS_TEST(half_a_frame_is_silence_and_does_not_stay_in_the_way),
         BUS_TEST(a_foreign_frame_before_the_answer_costs_nothing),
         BUS_TEST(noise_before_the_answer_costs_nothing),
-        BUS_TEST(a_late_reply_of_the_same_length_is_not_taken_for_the_probes_on_a_serial_line),
-        BUS_TEST(a_late_reply_of_the_same_length_is_not_taken_for_the_probes_behind_a_box),
         BUS_TEST(a_dead_units_probe_is_one_value_and_not_its_whole_plan),
-        BUS_TEST(a_retry_after_silence_is_made_where_the_site_asks_for_it),
         BUS_TEST(a_busy_unit_has_no_value_and_is_asked_for_all_again),
         BUS_TEST(round_trips_are_told),
         BUS_TEST(a_dead_unit_does_not_touch_the_one_of_the_same_id_on_another_bus),

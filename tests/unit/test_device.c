@@ -124,6 +124,16 @@ static const struct decode_case {
      {361},
      NAN,
      'D'},
+    {"a float at the end of the range passes",
+     {.quantity = SW_QUANTITY_RH, .type = SW_REG_F32, .scale = 1, .valid_min = 0, .valid_max = 100},
+     {0x42C8, 0x0000},
+     100.0,
+     'N'},
+    {"a float has no counts: 100.2 is beyond 100",
+     {.quantity = SW_QUANTITY_RH, .type = SW_REG_F32, .scale = 1, .valid_min = 0, .valid_max = 100},
+     {0x42C8, 0x6666},
+     NAN,
+     'D'},
     {"zero is a value", {.quantity = SW_QUANTITY_RAIN, .scale = 0.1, NO_RANGE}, {0}, 0.0, 'N'},
 };
 
@@ -321,6 +331,37 @@ static void round_trips_are_ranked_and_the_oldest_forgotten(void **state)
     assert_int_equal(sw_rtt_percentile(&rtt, 1), 7000);
 }
 
+static const struct probe_case {
+    const char *why;
+    int n_replies;
+    int64_t round_trip_us;
+    uint32_t failures;
+    int32_t full_ms, want_ms;
+} probe_cases[] = {
+    {"never heard of: as a poll", 0, 0, 1, 300, 300},
+    {"not often enough to know it", 31, 5000, 1, 300, 300},
+    {"quick: the least", 32, 5000, 1, 300, 50},
+    {"four of its round trips", 256, 40000, 3, 300, 161},
+    {"slow: never more than a poll", 256, 200000, 1, 300, 300},
+    {"every fourth probe as a poll", 256, 5000, 4, 300, 300},
+    {"a poll that waits less than the least", 256, 5000, 1, 20, 20},
+    {"round trips beyond reason", 256, INT64_MAX, 1, 10000, 10000},
+};
+
+static void a_unit_that_was_quick_is_probed_quickly(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(probe_cases); i++) {
+        const struct probe_case *c = &probe_cases[i];
+        struct sw_device d = {.stats = {.failures = c->failures}};
+
+        for (int k = 0; k < c->n_replies; k++)
+            sw_rtt_add(&d.rtt, c->round_trip_us);
+        CHECK(sw_device_probe_timeout_ms(&d, c->full_ms) == c->want_ms, "%s: %d ms", c->why,
+              (int) sw_device_probe_timeout_ms(&d, c->full_ms));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_driver_can_be_copied_from_the_skeleton),
         cmocka_unit_test(polls_fall_on_multiples_of_the_interval_and_are_never_queued),
         cmocka_unit_test(round_trips_are_ranked_and_the_oldest_forgotten),
+        cmocka_unit_test(a_unit_that_was_quick_is_probed_quickly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

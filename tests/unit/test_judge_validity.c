@@ -254,6 +254,19 @@ static void dust_window_carries_how_long_it_was_sprayed(void **state)
     }
 }
 
+/* Over 100 ug/m3, well again after a minute under 99. */
+static struct sw_rule *dust_rule(const char *id, enum sw_statistic statistic)
+{
+    struct sw_rule *rule = rig_rule(&rig, 0, id);
+
+    rule->quantity = SW_QUANTITY_PM10;
+    rule->statistic = statistic;
+    rule->limit = 10000;
+    rule->resolution = 100;
+    rule->recover_for_s = 60;
+    return rule;
+}
+
 /* Quarters of an hour over 100 ug/m3, capture 75 %: of 900 s, 225 may be doubted. The first quarter is over. */
 static void a_window_under_water_ends_no_matter_but_what_is_over_stays_over(void **state)
 {
@@ -274,15 +287,9 @@ static void a_window_under_water_ends_no_matter_but_what_is_over_stays_over(void
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
         const struct sw_window_result *w;
-        struct sw_rule *rule;
 
         rig_prepare_dust(&rig);
-        rule = rig_rule(&rig, 0, "dust");
-        rule->quantity = SW_QUANTITY_PM10;
-        rule->statistic = SW_STAT_MEAN;
-        rule->limit = 10000;
-        rule->resolution = 100;
-        rule->recover_for_s = 60;
+        dust_rule("dust", SW_STAT_MEAN);
         rig_start(&rig, at("08:00:00"));
         sw_judge_set_spray(rig.j, true, at("08:00:00")); /* the first quarter too: over is over */
         steady(&rig, at("08:00:00"), at("08:15:00"), 150.0);
@@ -322,17 +329,8 @@ static void a_sliding_rule_sees_no_fall_under_water(void **state)
         const int64_t fall_us = at("08:15:00"), dry_us = fall_us + rows[i].doubt_min * MIN;
 
         rig_prepare_dust(&rig);
-        for (int k = 0; k < 2; k++) {
-            struct sw_rule *rule = rig_rule(&rig, 0, k == 0 ? "mean" : "max");
-
-            rule->quantity = SW_QUANTITY_PM10;
-            rule->statistic = k == 0 ? SW_STAT_MEAN : SW_STAT_MAX;
-            rule->window_s = k == 0 ? 900 : 0;
-            rule->sliding = true;
-            rule->limit = 10000;
-            rule->resolution = 100;
-            rule->recover_for_s = 60;
-        }
+        dust_rule("mean", SW_STAT_MEAN)->sliding = true;
+        dust_rule("max", SW_STAT_MAX)->window_s = 0;
         rig_start(&rig, at("08:00:00"));
         steady(&rig, at("08:00:00"), fall_us, 150.0);
         CHECK(state_of(&rig, 0) == SW_STATE_ALERTING && state_of(&rig, 1) == SW_STATE_ALERTING, "%s", rows[i].why);

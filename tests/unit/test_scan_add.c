@@ -3,9 +3,11 @@
  */
 #include "test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/scan_add.h"
@@ -35,6 +37,7 @@ static const char scan[] =
     "{\"schema\":\"siteward.scan/1.0\",\"line\":\"rtu\",\"port\":\"/dev/ttyUSB0\",\"bus\":null,\"config\":null,"
     "\"units\":["
     "{\"address\":1,\"baud\":9600,\"format\":\"8N1\",\"result\":\"matched\",\"template\":\"rs-zs-bz\","
+    "\"candidates\":[{\"template\":\"rs-zs-bz\"},{\"template\":\"a\\nb: c\"},{\"template\":\"xm8189b\"}],"
     "\"values\":[{\"quantity\":\"LAF\",\"value\":65.3,\"unit\":\"dBA\"},{\"quantity\":\"LAF\",\"value\":null}]},"
     "{\"address\":5,\"baud\":9600,\"format\":\"8N1\",\"result\":\"unknown\",\"template\":null},"
     "{\"address\":6,\"baud\":9600,\"format\":\"8N1\",\"result\":\"exception\"},"
@@ -55,6 +58,8 @@ static void the_file_of_a_scan_is_read(void **state)
     assert_string_equal(found.devices[0].template_id, "rs-zs-bz");
     assert_int_equal(found.devices[0].unit_id, 1);
     assert_string_equal(found.devices[0].seen, "LAF 65.3 dBA");
+    assert_string_equal(found.devices[0].others, "xm8189b");
+    assert_string_equal(found.devices[1].others, "");
     assert_true(found.devices[1].serial.baud == 4800 && found.devices[1].serial.parity == 'E' &&
                 found.devices[1].serial.stop_bits == 2);
 }
@@ -108,23 +113,24 @@ static void a_new_line_gets_a_bus_and_a_slower_unit_its_own_speed(void **state)
     const struct sw_bus_params line = {.kind = SW_LINE_RTU, .port = "/dev/tty\"x"};
     const struct sw_add_device devices[] = {
         {.id = "a-1", .template_id = "rs-zs-bz", .unit_id = 1, .serial = {9600, 'N', 8, 1}, .seen = "LAF 65.3 dBA"},
-        {.id = "b-9", .template_id = "rs-fsjt", .unit_id = 9, .serial = {4800, 'E', 8, 1}}};
+        {.id = "b-9", .template_id = "rs-fsjt", .others = "cwt-uwd", .unit_id = 9, .serial = {4800, 'E', 8, 1}}};
     const struct sw_add_text t = {
         .bus = "ttyx", .line = &line, .serial = {9600, 'N', 8, 1}, .devices = devices, .n = 2};
     char *text = text_of(&t);
 
     (void) state;
-    assert_string_equal(text, SW_ADD_MARK
-                        "\n# Edit names and places here; 'siteward check' tells whether all is well.\n"
-                        "buses:\n  ttyx:\n    kind: rtu\n    port: \"/dev/tty\\\"x\"\n    baud: 9600\n    format: 8N1\n"
-                        "devices:\n"
-                        "  a-1:\n    # when it was found it said: LAF 65.3 dBA\n    template: rs-zs-bz\n    bus: ttyx\n"
-                        "    address: 1\n    place: boundary # edit: boundary, reference, indoor or other\n"
-                        "    # name: what people call the place\n"
-                        "  b-9:\n    template: rs-fsjt\n    bus: ttyx\n    address: 9\n"
-                        "    baud: 4800 # the line runs at 9600 8N1\n    format: 8E1\n"
-                        "    place: boundary # edit: boundary, reference, indoor or other\n"
-                        "    # name: what people call the place\n");
+    assert_string_equal(
+        text, SW_ADD_MARK
+        "\n# Edit names and places here; 'siteward check' tells whether all is well.\n"
+        "buses:\n  ttyx:\n    kind: rtu\n    port: \"/dev/tty\\\"x\"\n    baud: 9600\n    format: 8N1\n"
+        "devices:\n"
+        "  a-1:\n    # when it was found it said: LAF 65.3 dBA\n    template: rs-zs-bz\n    bus: ttyx\n"
+        "    address: 1\n    place: boundary # edit: boundary, reference, indoor or other\n"
+        "    # name: what people call the place\n"
+        "  b-9:\n    template: rs-fsjt # read the label: cwt-uwd would fit too\n    bus: ttyx\n    address: 9\n"
+        "    baud: 4800 # the line runs at 9600 8N1\n    format: 8E1\n"
+        "    place: boundary # edit: boundary, reference, indoor or other\n"
+        "    # name: what people call the place\n");
     free(text);
 }
 
@@ -226,6 +232,34 @@ static void hosts_are_read_as_people_write_them(void **state)
     }
 }
 
+static void the_newest_scan_is_taken_wherever_it_was_kept(void **state)
+{
+    static const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}}, later[2] = {{2000, 1}, {2000, 1}};
+    struct sw_site *site = calloc(1, sizeof(*site));
+    char path[SW_PATH_SIZE], of_site[128];
+
+    (void) state;
+    assert_non_null(site);
+    assert_int_equal(chdir(folder), 0);
+    (void) snprintf(site->data_dir, sizeof(site->data_dir), "%s", folder);
+    (void) unlink(in_folder("scan.json"));
+    (void) snprintf(of_site, sizeof(of_site), "%s", in_folder("scan.json"));
+    assert_false(sw_scan_last_file(site, path, sizeof(path)));
+    assert_string_equal(path, of_site);
+    assert_int_equal(utimensat(AT_FDCWD, write_file("siteward-scan.json", "{}"), old, 0), 0);
+    assert_true(sw_scan_last_file(site, path, sizeof(path))); /* made before there was a site file */
+    assert_string_equal(path, "siteward-scan.json");
+    assert_int_equal(utimensat(AT_FDCWD, write_file("scan.json", "{}"), later, 0), 0);
+    assert_true(sw_scan_last_file(site, path, sizeof(path)));
+    assert_string_equal(path, of_site);
+    assert_int_equal(
+        utimensat(AT_FDCWD, write_file("scan.json", "{}"), (const struct timespec[2]){{1000, 0}, {999, 0}}, 0), 0);
+    assert_true(sw_scan_last_file(site, path, sizeof(path)));
+    assert_string_equal(path, "siteward-scan.json");
+    assert_int_equal(chdir("/"), 0);
+    free(site);
+}
+
 static int make_folder(void **state)
 {
     (void) state;
@@ -234,8 +268,8 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const names[] = {"scan.json",      "bad.json",       "50-scan-x.yaml",
-                                        "50-scan-y.yaml", "50-scan-z.yaml", "50-scan-w.yaml"};
+    static const char *const names[] = {"scan.json",      "bad.json",       "50-scan-x.yaml",    "50-scan-y.yaml",
+                                        "50-scan-z.yaml", "50-scan-w.yaml", "siteward-scan.json"};
 
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(names); i++)
@@ -254,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_file_is_put_in_place_whole_and_taken_back),
         cmocka_unit_test(a_bus_is_named_after_its_port_or_host),
         cmocka_unit_test(hosts_are_read_as_people_write_them),
+        cmocka_unit_test(the_newest_scan_is_taken_wherever_it_was_kept),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -1,42 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the store remembers of its own past: runs, schedules, configurations; and a reader beside the gateway. */
-#include "test.h"
+#include "tests/unit/store_fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#define BEGIN_US 1772460000000000LL
 
-#include "gateway/store.h"
-#include "io/db.h"
-
-#define PATIENCE_US 20000000LL
-#define START_US 1772460000000000LL
-
-static const char *const sensors[] = {"north-gate-noise", "north-gate-pm10"};
-static char folder[64];
-
-static const char *in_folder(const char *name)
+static struct sw_reading plain_reading(void)
 {
-    static char path[128];
-
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return path;
-}
-
-static struct sw_store *must_open(const char *name)
-{
-    struct sw_store_params p = {.path = in_folder(name), .n_sensors = SW_ARRAY_SIZE(sensors), .sensor_ids = sensors};
-    struct sw_store *s = NULL;
-    struct sw_err err = {0};
-
-    CHECK(sw_store_open(&p, &s, &err) == SW_OK, "%s", err.msg);
-    return s;
-}
-
-static struct sw_reading reading(int i)
-{
-    return (struct sw_reading){.t_utc_us = START_US + i * 1000000LL, .value = 50.0, .sensor = 0, .flag = 'N'};
+    return (struct sw_reading){.t_utc_us = BEGIN_US + 1000000LL, .value = 50.0, .sensor = 0, .flag = 'N'};
 }
 
 static int count_reading(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late)
@@ -46,22 +16,6 @@ static int count_reading(void *ctx, const struct sw_reading *r, int64_t arrival_
     (void) is_late;
     ++*(int *) ctx;
     return SW_OK;
-}
-
-static void load_dump(const char *name, const char *dump)
-{
-    FILE *f = fopen(dump, "re");
-    char *sql = calloc(1, 1 << 20);
-    struct sw_db *db = NULL;
-    struct sw_err err = {0};
-
-    CHECK(f, "%s is missing", dump);
-    assert_non_null(sql);
-    assert_true(fread(sql, 1, (1 << 20) - 1, f) > 0);
-    fclose(f);
-    CHECK(sw_db_open(in_folder(name), false, &db, &err) == SW_OK && sw_db_exec(db, sql, &err) == SW_OK, "%s", err.msg);
-    sw_db_close(db);
-    free(sql);
 }
 
 struct past {
@@ -125,26 +79,26 @@ static void a_file_of_schema_version_2_opens_with_its_past(void **state)
 static void runs_know_their_readings_and_how_far_they_got(void **state)
 {
     struct past past = {""};
-    struct sw_reading r = reading(1);
+    struct sw_reading r = plain_reading();
     struct sw_store *s = must_open("runs.db");
     int n = 0;
 
     (void) state;
-    assert_int_equal(sw_store_put_run(s, "one", "c1", START_US), SW_OK);
+    assert_int_equal(sw_store_put_run(s, "one", "c1", BEGIN_US), SW_OK);
     for (int i = 0; i < 3; i++) {
-        sw_store_put_readings(s, &r, 1, START_US + i * 1000000LL, NULL);
-        sw_store_set_time(s, START_US + i * 1000000LL, false);
+        sw_store_put_readings(s, &r, 1, BEGIN_US + i * 1000000LL, NULL);
+        sw_store_set_time(s, BEGIN_US + i * 1000000LL, false);
         assert_int_equal(sw_store_end_turn(s), SW_OK);
     }
-    sw_store_set_time(s, START_US + 9000000LL, true);
+    sw_store_set_time(s, BEGIN_US + 9000000LL, true);
     assert_int_equal(sw_store_sync(s, PATIENCE_US, NULL), SW_OK);
     sw_store_close(s);
     s = must_open("runs.db");
-    assert_int_equal(sw_store_put_run(s, "two", "c2", START_US + 20000000LL), SW_OK);
-    sw_store_put_readings(s, &r, 1, START_US + 21000000LL, NULL);
-    sw_store_set_time(s, START_US + 21000000LL, false);
+    assert_int_equal(sw_store_put_run(s, "two", "c2", BEGIN_US + 20000000LL), SW_OK);
+    sw_store_put_readings(s, &r, 1, BEGIN_US + 21000000LL, NULL);
+    sw_store_set_time(s, BEGIN_US + 21000000LL, false);
     assert_int_equal(sw_store_sync(s, PATIENCE_US, NULL), SW_OK);
-    sw_store_set_time(s, START_US + 30000000LL, false); /* no turn: not told, not durable */
+    sw_store_set_time(s, BEGIN_US + 30000000LL, false); /* no turn: not told, not durable */
     assert_int_equal(sw_store_load_runs(s, collect_run, &past, NULL), SW_OK);
     CHECK(strstr(past.said, "one c1 ") == past.said && strstr(past.said, " stopped 1-4\ntwo c2 ") &&
               strstr(past.said, " 4-9999\n"),
@@ -180,12 +134,12 @@ static void a_reader_reads_beside_the_writer_and_refuses_other_versions(void **s
     struct sw_store_params p = {
         .path = in_folder("beside.db"), .n_sensors = SW_ARRAY_SIZE(sensors), .sensor_ids = sensors};
     struct sw_store *s = must_open("beside.db"), *beside = NULL;
-    struct sw_reading r = reading(1);
+    struct sw_reading r = plain_reading();
     struct sw_err err = {0};
     int n = 0;
 
     (void) state;
-    sw_store_put_readings(s, &r, 1, START_US, NULL);
+    sw_store_put_readings(s, &r, 1, BEGIN_US, NULL);
     assert_int_equal(sw_store_sync(s, PATIENCE_US, NULL), SW_OK);
     p.path = in_folder("beside.db");
     CHECK(sw_store_open_reader(&p, &beside, &err) == SW_OK, "%s", err.msg);
@@ -200,22 +154,6 @@ static void a_reader_reads_beside_the_writer_and_refuses_other_versions(void **s
     assert_non_null(strstr(err.msg, "let sitewardd open it once"));
 }
 
-static int setup(void **state)
-{
-    (void) state;
-    strcpy(folder, "/tmp/sw-history-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void) state;
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,5 +163,5 @@ int main(void)
         cmocka_unit_test(a_reader_reads_beside_the_writer_and_refuses_other_versions),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

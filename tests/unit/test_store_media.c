@@ -1,43 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The tables of pictures and of acts: what goes in comes out, what may go first, and files of the version before. */
-#include "test.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "gateway/store.h"
-#include "io/db.h"
-
-#define PATIENCE_US 20000000LL
-
-static char folder[64];
-
-static const char *in_folder(const char *name)
-{
-    static char path[128];
-
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return path;
-}
-
-static struct sw_store *must_open(const char *name)
-{
-    struct sw_store_params p = {.path = in_folder(name)};
-    struct sw_store *s = NULL;
-    struct sw_err err = {0};
-
-    CHECK(sw_store_open(&p, &s, &err) == SW_OK, "%s", err.msg);
-    return s;
-}
-
-static void must_sync(struct sw_store *s)
-{
-    struct sw_err err = {0};
-
-    CHECK(sw_store_sync(s, PATIENCE_US, &err) == SW_OK, "%s", err.msg);
-}
+#include "tests/unit/store_fixture.h"
 
 /* A hash whose 64 digits are all that one. */
 static const char *hash(char digit)
@@ -63,11 +26,6 @@ static void put(struct sw_store *s, char digit, const char *ticket, int64_t take
     snprintf(m.sha256, sizeof(m.sha256), "%s", hash(digit));
     snprintf(m.ticket, sizeof(m.ticket), "%s", ticket);
     assert_int_equal(sw_store_put_media(s, &m), SW_OK);
-}
-
-static void put_ticket(struct sw_store *s, const char *id, const char *status)
-{
-    assert_int_equal(sw_store_put_ticket(s, id, id, status, 1, 1, "{}", 2), SW_OK);
 }
 
 struct listed {
@@ -148,8 +106,8 @@ static void oldest_pictures_go_first_and_those_of_open_tickets_last(void **state
     struct sw_store *s = must_open("oldest.db");
 
     (void) state;
-    put_ticket(s, "sw-open", "accepted");
-    put_ticket(s, "sw-closed", "closed");
+    put_ticket(s, "sw-open", "accepted", 1);
+    put_ticket(s, "sw-closed", "closed", 1);
     put(s, 'a', "sw-open", 1000000, 10);
     put(s, 'b', "sw-closed", 2000000, 20);
     put(s, 'c', "", 3000000, 30);
@@ -163,7 +121,7 @@ static void oldest_pictures_go_first_and_those_of_open_tickets_last(void **state
     assert_string_equal(l.said, "b:20 d:40 c:30 f:60 a:10 e:50 ");
     assert_int_equal(sw_store_put_media_gone(s, hash('b'), 8000000), SW_OK);
     assert_int_equal(sw_store_put_media_gone(s, hash('c'), 8000000), SW_OK);
-    put_ticket(s, "sw-open", "closed");
+    put_ticket(s, "sw-open", "closed", 1);
     must_sync(s);
     l.said[0] = '\0';
     assert_int_equal(sw_store_oldest_media(s, list_oldest, &l, NULL), SW_OK);
@@ -190,20 +148,6 @@ static void acts_are_kept_in_order_and_read_from_a_time_on(void **state)
     assert_int_equal(sw_store_load_acts(s, 1001, list_acts, &l, NULL), SW_OK);
     assert_int_equal(l.n, 1);
     sw_store_close(s);
-}
-
-static void load_dump(const char *name, const char *dump)
-{
-    FILE *f = fopen(dump, "re");
-    char *sql = calloc(1, 1 << 20);
-    struct sw_db *db = NULL;
-    struct sw_err err = {0};
-
-    CHECK(f && sql && fread(sql, 1, (1 << 20) - 1, f) > 0, "%s is missing", dump);
-    fclose(f);
-    CHECK(sw_db_open(in_folder(name), false, &db, &err) == SW_OK && sw_db_exec(db, sql, &err) == SW_OK, "%s", err.msg);
-    sw_db_close(db);
-    free(sql);
 }
 
 /* Written by the program before this one: it opens, has the new tables, and they take rows. */
@@ -244,22 +188,6 @@ static void a_file_of_schema_version_3_opens_with_its_pictures_and_acts(void **s
     sw_store_close(s);
 }
 
-static int setup(void **state)
-{
-    (void) state;
-    strcpy(folder, "/tmp/sw-media-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void) state;
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    return system(command);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,5 +198,5 @@ int main(void)
         cmocka_unit_test(a_file_of_schema_version_3_opens_with_its_pictures_and_acts),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -23,7 +23,7 @@ static void every_change_of_offset_until_2099_is_the_one_python_finds(void **sta
         size_t least; /* spans it must have at least, so that an empty answer proves nothing */
     } cases[] = {{"Asia/Shanghai", 1},         {"Europe/London", 200}, {"America/New_York", 200},
                  {"Australia/Lord_Howe", 200}, {"Pacific/Apia", 10},   {"Asia/Kathmandu", 1},
-                 {"Africa/Casablanca", 100},   {"Asia/Pyongyang", 3},  {"UTC", 1}};
+                 {"Africa/Casablanca", 40},   {"Asia/Pyongyang", 3},  {"UTC", 1}};
 
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 sw_unit_test(ticket sw_tickets)
 sw_unit_test(desk sw_tickets)
+sw_unit_test(desk_deadlines sw_tickets)
 sw_unit_test(desk_device sw_tickets)
 sw_unit_test(desk_media sw_tickets)
 sw_unit_test(desk_random sw_tickets)
