@@ -24,7 +24,7 @@ struct sw_bus {
     struct {
         int64_t until_us; /* real monotonic: an answer that never came may still come until then */
         uint8_t fc;
-    } owed[256]; /* by unit id; lines that speak RTU */
+    } owed[256];    /* by unit id; lines that speak RTU */
     char note[400]; /* what is worth saying and stopped nothing; several sentences at most */
 };
 

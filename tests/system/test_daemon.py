@@ -179,7 +179,7 @@ def test_a_silent_device_does_not_stop_its_neighbour(rig):
     wall = rig.subscriber(broker)
     site = rig.site(scenario="dead-sensor")
     site.connect(broker)
-    site.layer("buses: {rs485-1: {response_timeout: 20ms}}\n")
+    site.layer("devices: {south-gate: {response_timeout: 20ms}}\n")
     clock = peers.Clock("2026-03-02T10:02:50+08:00", 10)
     rig.node(site.folder / "node.ndjson", clock, "--pty", site.folder / "bus.pty")
     daemon = rig.daemon(site, clock)
@@ -188,7 +188,7 @@ def test_a_silent_device_does_not_stop_its_neighbour(rig):
     start = "2026-03-02T10:04:00.000+08:00"
     north = wall.wait_for("sensor/north-gate-noise/agg/1m", lambda d: d["from"] == start).body
     south = wall.wait_for("sensor/south-gate-noise/agg/1m", lambda d: d["from"] == start).body
-    assert north["expected"] == 60 and north["n"] >= 45, north
+    assert north["expected"] == 60 and north["n"] >= 54, north
     assert 55.5 <= north["values"]["LAeq"] <= 58.5 and north["q"] == "good", "57 dB with a jitter of 1.5 dB"
     assert south["n"] == 0 and south["values"]["LAeq"] is None and south["q"] == "bad", south
     pages = {s["id"]: s for s in daemon.get("/api/v1/sensors")[2]["sensors"]}
