@@ -4,5 +4,7 @@
 # Usage: scripts/tidy.sh BUILD_DIR     (a build folder with compile_commands.json)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-git ls-files '*.c' | grep -v '^tests/' | xargs -P "$(nproc)" -n 1 clang-tidy -p "$1" --quiet 2>/dev/null
+# Only what this build compiles: of the two doors to libgpiod it has one.
+git ls-files '*.c' | grep -v '^tests/' | while read -r f; do grep -qF "\"$PWD/$f\"" "$1/compile_commands.json" && echo "$f"; done |
+    xargs -P "$(nproc)" -n 1 clang-tidy -p "$1" --quiet 2>/dev/null
 echo "clang-tidy: clean"
