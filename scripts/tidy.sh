@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Only what this build compiles: of the two doors to libgpiod it has one.
-git ls-files '*.c' | grep -v '^tests/' | while read -r f; do grep -qF "\"$PWD/$f\"" "$1/compile_commands.json" && echo "$f"; done |
+git ls-files '*.c' | grep -v '^tests/' | while read -r f; do
+    if grep -qF "\"$PWD/$f\"" "$1/compile_commands.json"; then echo "$f"; fi
+done |
     xargs -P "$(nproc)" -n 1 clang-tidy -p "$1" --quiet 2>/dev/null
 echo "clang-tidy: clean"
