@@ -4,18 +4,10 @@
 #ifndef SW_TESTS_UNIT_DESK_FIXTURE_H
 #define SW_TESTS_UNIT_DESK_FIXTURE_H
 
-#include "tests/unit/test.h"
-
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "tickets/desk.h"
+#include "tests/unit/desk_base.h"
 
-#define S 1000000LL
-#define MIN (60 * S)
-#define HOUR (60 * MIN)
-#define DAY (24 * HOUR)
 #define NONE INT64_MIN
 #define T2140 1772458800000000LL /* 2026-03-02T21:40:00+08:00 */
 #define T2321 (T2140 + 101 * MIN)
@@ -48,13 +40,6 @@ static struct sw_pack pack = {.id = "cn-gb12523-2025",
                                    .limit = 15000,
                                    .resolution = 100},
                               }};
-static struct sw_zone zone = {.name = "Asia/Shanghai", .n = 1, .span = {{INT64_MIN, 28800}}};
-/* class A: respond 5 min, dispatch 30 min, resolve 24 h; B: respond 1 h, resolve 5 days */
-static const struct sw_hotline hotline = {.id = "hotline-cn-12345",
-                                          .limits = {{300, 1800, 86400}, {3600, 0, 432000}},
-                                          .class_a_over_by = 1000,
-                                          .class_a_dust_percent = 200,
-                                          .reopen_within_s = 86400};
 static struct sw_desk_sensor sensors[] = {
     {"north-gate-noise", "north-gate", SW_CATEGORY_NOISE, SW_QUANTITY_LAEQ},
     {"north-gate-pm10", "north-gate", SW_CATEGORY_DUST, SW_QUANTITY_PM10},
@@ -69,21 +54,12 @@ static struct sw_responsibility table[] = {
 static const struct sw_work scheduled = {SW_WORK_PERMITTED_NIGHT, 1}, unknown = {SW_WORK_NO_SCHEDULE, -1},
                             prohibited = {SW_WORK_PROHIBITED_NIGHT, 0};
 
-static struct sw_desk *desk;
-static struct sw_desk_out out;
-
 static inline struct sw_desk_params params(bool has_platform)
 {
-    return (struct sw_desk_params){.gateway = "gw-7f3a",
-                                   .site = "pd-0042",
-                                   .agency_responsible = "浦东新区城管执法局",
-                                   .zone = &zone,
-                                   .hotline = &hotline,
-                                   .n_responsibility = SW_ARRAY_SIZE(table),
-                                   .responsibility = table,
-                                   .n_sensors = SW_ARRAY_SIZE(sensors),
-                                   .sensors = sensors,
-                                   .has_platform = has_platform};
+    struct sw_desk_params p = desk_params(sensors, SW_ARRAY_SIZE(sensors), table, SW_ARRAY_SIZE(table));
+
+    p.has_platform = has_platform;
+    return p;
 }
 
 static inline int with_platform(void **state)
@@ -91,7 +67,7 @@ static inline int with_platform(void **state)
     const struct sw_desk_params p = params(true);
 
     (void) state;
-    return sw_desk_new(&p, &desk, NULL);
+    return open_desk_with(&p);
 }
 
 static inline int without_platform(void **state)
@@ -99,14 +75,7 @@ static inline int without_platform(void **state)
     const struct sw_desk_params p = params(false);
 
     (void) state;
-    return sw_desk_new(&p, &desk, NULL);
-}
-
-static inline int done(void **state)
-{
-    (void) state;
-    desk = sw_desk_free(desk);
-    return 0;
+    return open_desk_with(&p);
 }
 
 /* ---- short words for the stories ---- */

@@ -317,7 +317,7 @@ static void after_a_restart_the_same_ticket_and_the_next_number_go_on(void **sta
     find(SW_FINDING_EXCEED, NORTH_DUST, DUST, 16000, &scheduled, T2140 + 2 * S);
     kept[0] = *ticket(0);
     kept[1] = *ticket(1);
-    done(state);
+    close_desk(state);
     with_platform(state);
     for (int i = 1; i >= 0; i--) /* in any order */
         assert_int_equal(sw_desk_restore(desk, &kept[i], NULL), SW_OK);
@@ -347,7 +347,7 @@ static void a_restored_ticket_remembers_that_somebody_acted(void **state)
     kept = *ticket(0);
     kept.acted = false; /* a store of documents does not keep it */
     kept.event_revision = 0;
-    done(state);
+    close_desk(state);
     with_platform(state);
     assert_int_equal(sw_desk_restore(desk, &kept, NULL), SW_OK);
     assert_int_equal(ticket(0)->event_revision, kept.revision);
@@ -470,7 +470,7 @@ static void a_command_for_an_unknown_ticket_is_not_found(void **state)
 
 int main(void)
 {
-#define STORY(f) cmocka_unit_test_setup_teardown(f, with_platform, done)
+#define STORY(f) cmocka_unit_test_setup_teardown(f, with_platform, close_desk)
     const struct CMUnitTest tests[] = {
         STORY(a_preventive_ticket_becomes_exceeded_and_recovered),
         STORY(a_forecast_that_ends_is_averted_and_says_whether_somebody_acted),
@@ -480,7 +480,7 @@ int main(void)
         STORY(two_rules_of_a_family_share_a_ticket_until_the_last_has_recovered),
         STORY(a_ticket_is_not_averted_while_another_rule_still_warns),
         STORY(places_and_categories_are_matters_of_their_own),
-        cmocka_unit_test_setup_teardown(without_a_platform_the_owner_gets_it_at_once, without_platform, done),
+        cmocka_unit_test_setup_teardown(without_a_platform_the_owner_gets_it_at_once, without_platform, close_desk),
         STORY(small_steps_of_a_climbing_level_are_no_news),
         STORY(an_unsatisfied_caller_reopens_the_ticket),
         STORY(a_matter_never_has_two_open_tickets),

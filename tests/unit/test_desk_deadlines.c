@@ -209,7 +209,7 @@ static void escalation_draws_the_running_deadlines_in(void **state)
 
 int main(void)
 {
-#define STORY(f) cmocka_unit_test_setup_teardown(f, with_platform, done)
+#define STORY(f) cmocka_unit_test_setup_teardown(f, with_platform, close_desk)
     const struct CMUnitTest tests[] = {
         STORY(class_depends_on_amount_and_on_whose_noise_it_is),
         STORY(class_only_rises_and_draws_unmet_deadlines_in),

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Matters of the equipment at the desk: opened, joined, over, reopened; their class, owner and deadlines; what an
  * output does for a forecast. Deadlines are hand arithmetic. */
-#include "test.h"
+#include "tests/unit/desk_base.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "tickets/desk.h"
-
-#define S 1000000LL
-#define MIN (60 * S)
-#define HOUR (60 * MIN)
 #define T1000 1772416800000000LL /* 2026-03-02T10:00:00+08:00 */
 
 static struct sw_pack pack = {.id = "p",
@@ -23,12 +15,6 @@ static struct sw_pack pack = {.id = "p",
                                          .statistic = SW_STAT_MEAN,
                                          .limit = 10000,
                                          .resolution = 100}}};
-static struct sw_zone zone = {.name = "Asia/Shanghai", .n = 1, .span = {{INT64_MIN, 28800}}};
-static const struct sw_hotline hotline = {.id = "h",
-                                          .limits = {{300, 1800, 86400}, {3600, 0, 432000}},
-                                          .class_a_over_by = 1000,
-                                          .class_a_dust_percent = 200,
-                                          .reopen_within_s = 86400};
 static struct sw_desk_sensor sensors[] = {
     {"north-pm10", "north", SW_CATEGORY_DUST, SW_QUANTITY_PM10},
     {"north-noise", "north", SW_CATEGORY_NOISE, SW_QUANTITY_LAEQ},
@@ -41,33 +27,12 @@ static const struct sw_responsibility table[] = {
 };
 static const struct sw_work scheduled = {SW_WORK_SCHEDULED, 1}, prohibited = {SW_WORK_PROHIBITED_NIGHT, 0};
 
-static struct sw_desk *desk;
-static struct sw_desk_out out;
-
 static int open_desk(void **state)
 {
-    const struct sw_desk_params p = {.gateway = "gw-1",
-                                     .site = "s-1",
-                                     .agency_responsible = "",
-                                     .zone = &zone,
-                                     .hotline = &hotline,
-                                     .n_responsibility = SW_ARRAY_SIZE(table),
-                                     .responsibility = table,
-                                     .n_sensors = SW_ARRAY_SIZE(sensors),
-                                     .sensors = sensors,
-                                     .has_platform = true};
-    struct sw_err err = {0};
+    const struct sw_desk_params p = desk_params(sensors, SW_ARRAY_SIZE(sensors), table, SW_ARRAY_SIZE(table));
 
     (void) state;
-    memset(&out, 0, sizeof out);
-    return sw_desk_new(&p, &desk, &err);
-}
-
-static int close_desk(void **state)
-{
-    (void) state;
-    desk = sw_desk_free(desk);
-    return 0;
+    return open_desk_with(&p);
 }
 
 static struct sw_desk_device matter(const char *family, const struct sw_work *work)
@@ -135,7 +100,7 @@ static void an_open_lid_is_a_ticket_of_the_equipment(void **state)
     tell(SW_FAMILY_TAMPER, &scheduled, true, T1000);
     t = sw_desk_ticket(desk, 0);
     assert_non_null(t);
-    assert_string_equal(t->matter_key, "s-1:device:tamper:north");
+    assert_string_equal(t->matter_key, "pd-0042:device:tamper:north");
     assert_int_equal(t->origin, SW_ORIGIN_DEVICE);
     assert_int_equal(t->category, SW_CATEGORY_DEVICE);
     assert_int_equal(t->class_, SW_CLASS_B);

@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the schedule and the detection of work do at the desk: sources that become known, work while none was permitted,
  * late publications, verdicts that change. Deadlines are hand arithmetic. */
-#include "test.h"
+#include "tests/unit/desk_base.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "tickets/desk.h"
-
-#define S 1000000LL
-#define MIN (60 * S)
-#define HOUR (60 * MIN)
-#define DAY (24 * HOUR)
 #define T2300 1772463600000000LL /* 2026-03-02T23:00:00+08:00 */
 
 static struct sw_pack pack = {.id = "p",
@@ -23,13 +14,6 @@ static struct sw_pack pack = {.id = "p",
                                          .statistic = SW_STAT_LEQ,
                                          .limit = 5500,
                                          .resolution = 10}}};
-static struct sw_zone zone = {.name = "Asia/Shanghai", .n = 1, .span = {{INT64_MIN, 28800}}};
-/* class A: respond 5 min, dispatch 30 min, resolve 24 h; B: respond 1 h, resolve 5 days; C: none */
-static const struct sw_hotline hotline = {.id = "h",
-                                          .limits = {{300, 1800, 86400}, {3600, 0, 432000}},
-                                          .class_a_over_by = 1000,
-                                          .class_a_dust_percent = 200,
-                                          .reopen_within_s = 86400};
 static struct sw_desk_sensor sensors[] = {
     {"north-noise", "north", SW_CATEGORY_NOISE, SW_QUANTITY_LAEQ},
     {"south-noise", "south", SW_CATEGORY_NOISE, SW_QUANTITY_LAEQ},
@@ -38,31 +22,12 @@ static const struct sw_work no_schedule = {SW_WORK_NO_SCHEDULE, -1}, prohibited 
                             permitted = {SW_WORK_PERMITTED_NIGHT, 1}, scheduled = {SW_WORK_SCHEDULED, 1},
                             unscheduled = {SW_WORK_UNSCHEDULED, 0};
 
-static struct sw_desk *desk;
-static struct sw_desk_out out;
-
 static int open_desk(void **state)
 {
-    const struct sw_desk_params p = {.gateway = "gw-1",
-                                     .site = "s-1",
-                                     .agency_responsible = "",
-                                     .zone = &zone,
-                                     .hotline = &hotline,
-                                     .n_sensors = SW_ARRAY_SIZE(sensors),
-                                     .sensors = sensors,
-                                     .has_platform = true};
-    struct sw_err err = {0};
+    const struct sw_desk_params p = desk_params(sensors, SW_ARRAY_SIZE(sensors), NULL, 0);
 
     (void) state;
-    memset(&out, 0, sizeof out);
-    return sw_desk_new(&p, &desk, &err);
-}
-
-static int close_desk(void **state)
-{
-    (void) state;
-    desk = sw_desk_free(desk);
-    return 0;
+    return open_desk_with(&p);
 }
 
 static void detected(enum sw_detected d, int32_t revision)
@@ -176,7 +141,7 @@ static void work_heard_while_none_was_permitted_is_one_ticket_a_night(void **sta
     heard(6100, T2300);
     t = ticket(0);
     assert_non_null(t);
-    assert_string_equal(t->matter_key, "s-1:work:night:site");
+    assert_string_equal(t->matter_key, "pd-0042:work:night:site");
     assert_int_equal(t->origin, SW_ORIGIN_SCHEDULE);
     assert_int_equal(t->category, SW_CATEGORY_WORK);
     assert_int_equal(t->stage, SW_STAGE_NONE);
@@ -246,7 +211,7 @@ static void a_late_publication_is_told_once_and_has_no_deadline(void **state)
     assert_int_equal(ticket(0)->category, SW_CATEGORY_WORK);
     assert_int_equal(ticket(0)->respond_by_us, INT64_MIN);
     assert_int_equal(ticket(0)->resolve_by_us, INT64_MIN);
-    assert_memory_equal(ticket(0)->matter_key, "s-1:work:late-publication:", 26);
+    assert_memory_equal(ticket(0)->matter_key, "pd-0042:work:late-publication:", 30);
     assert_string_equal(out.events[0].note, "published 420 min before it begins: pour-3@example");
     sw_ticket_title(ticket(0), "en", title, sizeof title);
     assert_string_equal(title, "Work published at short notice");

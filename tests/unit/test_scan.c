@@ -430,7 +430,7 @@ static void a_dump_shows_what_can_be_read_and_where_it_is_refused(void **state)
                      SW_OK);
     for (size_t i = 0; i < dump.n; i++) {
         const struct sw_scan_register *r = &dump.regs[i];
-        uint16_t want;
+        uint16_t want = 0;
         const bool is_there = has(&unit, r->fc, r->reg_addr, &want);
 
         CHECK(i == 0 || r->fc > r[-1].fc || r->reg_addr > r[-1].reg_addr, "register %u out of order", r->reg_addr);
