@@ -217,6 +217,25 @@ static void take_command(struct sw_engine *e, const struct sw_ticket_command *c,
     result->result.code = code;
     result->result.err = err;
     result->result.command = c;
+    result->result.complaint = NULL;
+}
+
+static void take_complaint(struct sw_engine *e, const struct sw_complaint_call *c, struct fx *fx)
+{
+    struct sw_complaint_result became = {0};
+    struct sw_err err = {0};
+    int code;
+    struct sw_effect *result;
+
+    engine_tell_desk(e);
+    code = sw_desk_complaint(e->desk, c, e->now_us, &e->desk_out, &became, &err);
+    flush_desk(e, fx);
+    result = engine_effect(fx, SW_EFFECT_RESULT, e->now_us);
+    result->result.code = code;
+    result->result.err = err;
+    result->result.command = NULL;
+    result->result.complaint = c;
+    result->result.became = became;
 }
 
 /* The end of a replay: every sensor gives its open windows. True when all have. */
@@ -298,6 +317,9 @@ static void take_input(struct sw_engine *e, struct fx *fx)
     case SW_INPUT_MEDIA:
         sw_desk_media(e->desk, e->input.media, e->now_us, &e->desk_out);
         flush_desk(e, fx);
+        break;
+    case SW_INPUT_COMPLAINT:
+        take_complaint(e, e->input.complaint, fx);
         break;
     case SW_INPUT_TICK:
         break;

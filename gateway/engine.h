@@ -18,7 +18,8 @@ enum sw_input_kind {
     SW_INPUT_COMMAND,
     SW_INPUT_TICK,
     SW_INPUT_END,
-    SW_INPUT_MEDIA
+    SW_INPUT_MEDIA,
+    SW_INPUT_COMPLAINT
 };
 
 /** t_us is engine time: when the input arrived (in a replay: the reading's ts). Truncated to milliseconds inside, and
@@ -31,6 +32,7 @@ struct sw_input {
         struct sw_reading reading;
         const struct sw_ticket_command *command; /* borrowed until the step returns */
         const struct sw_ticket_media *media;     /* the same */
+        const struct sw_complaint_call *complaint;    /* the same */
         const struct sw_schedule *schedule;      /* borrowed until the next one is given, or the engine is freed */
     };
 };

@@ -15,6 +15,9 @@
 #include "common/macros.h"
 #include "common/mailbox.h"
 #include "common/reading.h"
+#include "common/zone.h"
+#include "gateway/chain.h"
+#include "tickets/complaint.h"
 
 #define SW_STORE_PAYLOAD_MAX (256 * 1024)   /* a document, of the contract */
 #define SW_STORE_TEXT_MAX (4 * 1024 * 1024) /* a schedule, the files of a configuration */
@@ -30,6 +33,14 @@ enum sw_lane {
 
 struct sw_store;
 
+/** A signed head. */
+struct sw_chain_head_signed {
+    uint64_t n;
+    sw_hash hash;
+    int64_t ts_us;
+    char signature[SW_SIGNATURE_TEXT_SIZE];
+};
+
 struct sw_store_params {
     const char *path;              /* of the database file; its folder exists */
     size_t n_sensors;              /* up to SW_SENSORS_MAX */
@@ -38,6 +49,14 @@ struct sw_store_params {
     int keep_days;                 /* readings and windows; 0 means 90. Windows of 1 minute: 7 days at most */
     int64_t max_bytes;             /* of the database file; 0: as the disk allows */
     bool is_simulated;             /* must match what the folder holds: invented data never mixes with real */
+    int keep_minutes_days;         /* windows of 1 minute; 0 means 400 */
+    const struct sw_key *key;      /* signs checkpoints, in the worker; borrowed. NULL = none are made */
+    /** Render a checkpoint, on the worker's thread. @return length, 0 = it did not fit */
+    size_t (*render_checkpoint)(void *ctx, const struct sw_chain_head_signed *v, int64_t seq, char *buf, size_t cap);
+    void *render_ctx;
+    const char *checkpoint_topic; /* "gw/{gw}/checkpoint" */
+    const char *gateway;          /* id, signed over */
+    const struct sw_zone *zone;   /* of the time that is signed over */
 };
 
 /** What the file knew when it was opened. */
@@ -129,6 +148,29 @@ int sw_store_load_media(struct sw_store *s, sw_store_media_fn fn, void *ctx, str
 typedef int (*sw_store_oldest_fn)(void *ctx, const char *sha256, int64_t bytes);
 int sw_store_oldest_media(struct sw_store *s, sw_store_oldest_fn fn, void *ctx, struct sw_err *err);
 
+/** A command or complaint that was taken, with its first answer: what a replay is given again, and what a repeated id
+ *  gets. */
+struct sw_store_command {
+    const char *actor, *id;     /* by.id and the document's id: its key */
+    const char *kind;           /* "ticket", "complaint" */
+    const char *content_sha256; /* hex, of what came: the same key with other content is refused */
+    int64_t at_us;              /* engine time when it was given to the engine */
+    const char *json;           /* as it was given: of a complaint only what may be kept */
+    size_t len;
+    const char *answer; /* JSON; NULL in load when too old to be kept */
+    size_t answer_len;
+};
+/** Since, in the order in which they were taken. */
+typedef int (*sw_store_command_fn)(void *ctx, const struct sw_store_command *c);
+int sw_store_load_commands(struct sw_store *s, int64_t since_us, sw_store_command_fn fn, void *ctx, struct sw_err *err);
+/** One by its key. @return SW_OK; SW_E_NOTFOUND */
+int sw_store_find_command(struct sw_store *s, const char *actor, const char *id, sw_store_command_fn fn, void *ctx,
+                          struct sw_err *err);
+/** Complaints that came since, oldest first. */
+typedef int (*sw_store_complaint_fn)(void *ctx, const struct sw_complaint_kept *k);
+int sw_store_load_complaints(struct sw_store *s, int64_t since_us, sw_store_complaint_fn fn, void *ctx,
+                             struct sw_err *err);
+
 /** What was done to the world since, oldest first. */
 typedef int (*sw_store_act_fn)(void *ctx, const char *kind, const char *subject, int64_t at_us, const char *json,
                                size_t len);
@@ -162,6 +204,20 @@ int sw_store_put_media_gone(struct sw_store *s, const char *sha256, int64_t at_u
  *  @param kind     "output", "write"  @param subject  the id of what it was done to */
 int sw_store_put_act(struct sw_store *s, const char *kind, const char *subject, int64_t at_us, const char *json,
                      size_t len);
+int sw_store_put_command(struct sw_store *s, const struct sw_store_command *c);
+int sw_store_put_complaint(struct sw_store *s, const struct sw_complaint_kept *k);
+/** An entry of the chain that stands for itself: `clock`, `boot`. @param json  its body */
+int sw_store_put_entry(struct sw_store *s, enum sw_chain_kind kind, int64_t at_us, const char *json, size_t len);
+/** Sign the head as it is after this turn and put the document into the outbox, retained, under this number. */
+int sw_store_put_checkpoint(struct sw_store *s, int64_t seq, int64_t at_us);
+
+/** The head of the chain as it is on the disk. Any thread. */
+struct sw_chain_head {
+    uint64_t n; /* 0 = no entry yet */
+    sw_hash hash;
+};
+struct sw_chain_head sw_store_head(struct sw_store *s);
+
 /** Engine time that turns reach which are closed from now on: with them it becomes durable how far the run has got.
  *  @param is_last  the run stops in order */
 void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last);

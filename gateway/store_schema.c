@@ -48,10 +48,34 @@ static const char version_3[] =
     " json TEXT NOT NULL) STRICT;"
     "CREATE INDEX act_at ON act(at_us);";
 
+/* `chain` is one row an entry. `body` is kept where it stands nowhere else (readings' leaves, clock, key, boot; of
+ * config and schedule a small object with the hash of the text). Else `ref`, `a`, `b` say where the body's JSON is:
+ *   readings  a, b = first and last arrival number; ref = "{minute of arrival}/{monotonic minute}"
+ *   window    ref = "{period}/{sensor}", a = from_us
+ *   ticket    ticket_revision.n;  command  command.n;  output  act.id = a
+ *   config    ref = sha256 of the text;  schedule  a = revision
+ * `hash` follows from the entry before and `sha256`; it is kept so that a break is found where it is.
+ * `ticket_revision` and `command` are keyed by the entry's number. */
+static const char version_4[] =
+    "CREATE TABLE chain(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at_us INTEGER NOT NULL, ref TEXT, a INTEGER,"
+    " b INTEGER, body BLOB, sha256 BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE TABLE ticket_revision(n INTEGER PRIMARY KEY, ticket TEXT NOT NULL, revision INTEGER NOT NULL,"
+    " json TEXT NOT NULL) STRICT;"
+    "CREATE INDEX ticket_revision_of ON ticket_revision(ticket, revision);"
+    "CREATE TABLE command(n INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,"
+    " id TEXT NOT NULL, content TEXT NOT NULL, json TEXT NOT NULL, answer TEXT) STRICT;"
+    "CREATE UNIQUE INDEX command_key ON command(actor, id);"
+    "CREATE INDEX command_at ON command(at_us);"
+    "CREATE TABLE complaint(service_request_id TEXT PRIMARY KEY, at_us INTEGER NOT NULL, occurred_us INTEGER NOT NULL,"
+    " service_code TEXT NOT NULL, caller_ref TEXT NOT NULL, distance_m INTEGER NOT NULL, code TEXT NOT NULL,"
+    " outcome TEXT NOT NULL, ticket TEXT NOT NULL) STRICT;"
+    "CREATE INDEX complaint_at ON complaint(at_us);";
+
 const struct sw_db_step store_steps[] = {
     {1, version_1},
     {2, version_2},
     {3, version_3},
+    {4, version_4},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 

@@ -72,6 +72,17 @@ struct sw_rule_state {
     int64_t asked; /* in which 10 s since 1970; INT64_MIN = not yet */
 };
 
+#define SW_JUDGED_MAX 8 /* rules that one minute tells of; beyond it the least over are left out */
+
+/** What one rule said within one minute: of windows of it (sliding: each reading's; aligned; single readings of `max`)
+ *  that ended in it. So the past can be answered for from the minutes alone. */
+struct sw_judged {
+    const struct sw_rule *rule;
+    uint32_t n, over;       /* judgements that were possible; of them over the limit */
+    int32_t worst, limit;   /* hundredths; worst SW_NO_VALUE when n is 0 */
+    int64_t from_us, to_us; /* of the window that was worst; INT64_MIN when n is 0 */
+};
+
 /** A published window that closed. Values in hundredths; SW_NO_VALUE where there is none. */
 struct sw_window_result {
     uint16_t sensor;
@@ -97,6 +108,10 @@ struct sw_window_result {
     int32_t limit_leq, limit_max, limit_mean; /* limits in force at `from`, SW_NO_VALUE */
     size_t n_rules;
     const struct sw_rule *rules[4]; /* whose limits those are */
+    /* windows of 1 minute only */
+    size_t n_judged;
+    struct sw_judged judged[SW_JUDGED_MAX]; /* rules in force in it, worst first */
+    int8_t work_detected;                   /* noise at the boundary: 1, 0; -1 = not known or not of this sensor */
 };
 
 /** A change that tickets/ must know. */

@@ -6,6 +6,7 @@
 
 #include "common/zone.h"
 #include "rules/judge.h"
+#include "tickets/complaint.h"
 #include "tickets/hotline.h"
 #include "tickets/ticket.h"
 
@@ -128,6 +129,17 @@ bool sw_desk_rejudge(struct sw_desk *d, size_t slot, const struct sw_work *work,
 
 /** A picture came for a ticket: it stands in its evidence. Of an unknown ticket, or the same again: nothing happens. */
 void sw_desk_media(struct sw_desk *d, const struct sw_ticket_media *m, int64_t now_us, struct sw_desk_out *out);
+
+/** A complaint: linked to the matter it speaks of, or a ticket opened, or nothing but counted (measuring.md 6).
+ *  @return SW_OK; SW_E_INVAL; SW_E_FULL; err->detail is an enum sw_refusal */
+int sw_desk_complaint(struct sw_desk *d, const struct sw_complaint_call *c, int64_t now_us, struct sw_desk_out *out,
+                      struct sw_complaint_result *ret, struct sw_err *err);
+/** One of before a restart, oldest first, after the tickets. */
+void sw_desk_restore_complaint(struct sw_desk *d, const struct sw_complaint_kept *k);
+/** What is kept of the newest complaint; NULL = there was none. To be stored with what it changed. */
+const struct sw_complaint_kept *sw_desk_last_complaint(const struct sw_desk *d);
+/** Over the whole site. @param caller_ref  whose calls same_caller_30d counts; NULL or "" = nobody's */
+struct sw_complaint_counts sw_desk_complaint_counts(const struct sw_desk *d, const char *caller_ref, int64_t now_us);
 
 /** A whole second passed: deadlines. Adds to `out`. */
 void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);

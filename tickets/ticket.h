@@ -42,6 +42,7 @@ enum sw_verb {
     SW_VERB_RECOVER,
     SW_VERB_AVERT,
     SW_VERB_OVERDUE,
+    SW_VERB_REMIND, /* a deadline is near */
     /* of people and platforms (and, some, of the engine) */
     SW_VERB_ACK,
     SW_VERB_DISPATCH,
@@ -96,6 +97,23 @@ struct sw_actor {
 #define SW_HISTORY_LAST 45
 #define SW_HISTORY_MAX (SW_HISTORY_FIRST + SW_HISTORY_LAST)
 #define SW_NOTE_SIZE 200
+
+/** Why a command was refused: detail of the error that comes with it. Its name ends the problem's type
+ *  (urn:siteward:error:no-proof). */
+enum sw_refusal {
+    SW_REFUSAL_NONE,
+    SW_REFUSAL_NOT_FOUND,  /* no such ticket */
+    SW_REFUSAL_FORBIDDEN,  /* role, or the door it came through */
+    SW_REFUSAL_NOT_LEGAL,  /* not in this status */
+    SW_REFUSAL_INVALID,    /* a field is missing or wrong */
+    SW_REFUSAL_CONFLICT,   /* stale revision */
+    SW_REFUSAL_NO_PROOF,   /* resolve without good data below the margin */
+    SW_REFUSAL_ID_REUSED,  /* the same key with other content */
+    SW_REFUSAL_EXPIRED,    /* `expires` passed, or `at` lies ahead */
+    SW_REFUSAL_OVERLOADED, /* a ceiling was reached */
+    SW_REFUSAL__COUNT
+};
+const char *sw_refusal_name(enum sw_refusal v); /* "not-found" …; "" for NONE */
 
 struct sw_history {
     enum sw_verb verb;
@@ -174,8 +192,10 @@ struct sw_ticket {
     unsigned overdue; /* set of sw_overdue */
     int64_t suspended_until_us;
     uint32_t returns;
+    unsigned reminded;                          /* set of sw_overdue: people were reminded before that deadline */
     char measure[32], resolution[SW_NOTE_SIZE]; /* of resolve */
     char satisfaction[24];
+    char merged_into[16]; /* its matter is dealt with in that ticket; "" = in this one */
     uint32_t calls, callers, repeat_callers;
 
     uint32_t history_total;
@@ -210,6 +230,8 @@ struct sw_ticket_command {
     int64_t resolve_by_us, until_us; /* INT64_MIN = not given */
     bool force, unsatisfied;
     char satisfaction[24];
+    char into[16];                               /* merge */
+    char service_request_id[80], caller_ref[80]; /* link, unlink: of which complaint; "" = not told */
 };
 
 /** A row of the table of verbs. Bit k of `states` = legal in status k; bit k of `roles` = by role k. */

@@ -36,6 +36,7 @@ static const char *const verb_names[SW_VERB__COUNT] = {
     [SW_VERB_RATE] = "rate",         [SW_VERB_CLOSE] = "close",     [SW_VERB_REOPEN] = "reopen",
     [SW_VERB_WITHDRAW] = "withdraw", [SW_VERB_MERGE] = "merge",     [SW_VERB_UNMERGE] = "unmerge",
     [SW_VERB_LINK] = "link",         [SW_VERB_UNLINK] = "unlink",   [SW_VERB_NOTE] = "note",
+    [SW_VERB_REMIND] = "remind",
 };
 static const char *const verb_past_names[SW_VERB__COUNT] = {
     [SW_VERB_OPEN] = "opened",         [SW_VERB_EXCEED] = "exceeded",   [SW_VERB_RECOVER] = "recovered",
@@ -46,6 +47,7 @@ static const char *const verb_past_names[SW_VERB__COUNT] = {
     [SW_VERB_RATE] = "rated",          [SW_VERB_CLOSE] = "closed",      [SW_VERB_REOPEN] = "reopened",
     [SW_VERB_WITHDRAW] = "withdrawn",  [SW_VERB_MERGE] = "merged",      [SW_VERB_UNMERGE] = "unmerged",
     [SW_VERB_LINK] = "linked",         [SW_VERB_UNLINK] = "unlinked",   [SW_VERB_NOTE] = "noted",
+    [SW_VERB_REMIND] = "reminded",
 };
 static const char *const role_names[SW_ROLE__COUNT] = {
     [SW_ROLE_AUTO] = "auto",     [SW_ROLE_PLATFORM] = "platform", [SW_ROLE_OFFICER] = "officer",
@@ -62,6 +64,19 @@ static const char *const work_state_names[SW_WORK__COUNT] = {
     [SW_WORK_NO_SCHEDULE] = "no_schedule",           [SW_WORK_SCHEDULED] = "scheduled",
     [SW_WORK_UNSCHEDULED] = "unscheduled",           [SW_WORK_PERMITTED_NIGHT] = "permitted_night",
     [SW_WORK_PROHIBITED_NIGHT] = "prohibited_night", [SW_WORK_QUIET_PERIOD] = "quiet_period",
+};
+
+static const char *const refusal_names[SW_REFUSAL__COUNT] = {
+    [SW_REFUSAL_NONE] = "",
+    [SW_REFUSAL_NOT_FOUND] = "not-found",
+    [SW_REFUSAL_FORBIDDEN] = "forbidden",
+    [SW_REFUSAL_NOT_LEGAL] = "not-legal",
+    [SW_REFUSAL_INVALID] = "invalid",
+    [SW_REFUSAL_CONFLICT] = "conflict",
+    [SW_REFUSAL_NO_PROOF] = "no-proof",
+    [SW_REFUSAL_ID_REUSED] = "id-reused",
+    [SW_REFUSAL_EXPIRED] = "expired",
+    [SW_REFUSAL_OVERLOADED] = "overloaded",
 };
 
 static const char *name_of(const char *const *names, size_t n, unsigned v)
@@ -123,6 +138,11 @@ const char *sw_door_name(enum sw_door v)
 const char *sw_work_state_name(enum sw_work_state v)
 {
     return name_of(work_state_names, SW_WORK__COUNT, (unsigned) v);
+}
+
+const char *sw_refusal_name(enum sw_refusal v)
+{
+    return name_of(refusal_names, SW_REFUSAL__COUNT, (unsigned) v);
 }
 
 int sw_origin_from_name(const char *s)
