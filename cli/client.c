@@ -162,6 +162,35 @@ int sw_client_post(struct sw_client *c, const char *path, json_t **ret, struct s
     return r;
 }
 
+int sw_client_send(struct sw_client *c, const char *path, const json_t *body, long timeout_ms, long *ret_status,
+                   json_t **ret, struct sw_err *err)
+{
+    char url[SW_PATH_SIZE + 32];
+    char *text = json_dumps(body, JSON_COMPACT);
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    json_error_t fault;
+    CURLcode code;
+
+    snprintf(url, sizeof(url), "http://localhost%s", path);
+    c->len = 0;
+    c->is_too_large = false;
+    curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, timeout_ms ? timeout_ms : (long) SW_CLIENT_TIMEOUT_MS);
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text ? text : "");
+    curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+    code = curl_easy_perform(c->curl);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    free(text);
+    if (code != CURLE_OK)
+        return transport_fault(c, code, err);
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, ret_status);
+    *ret = json_loadb(c->answer ? c->answer : "", c->len, 0, &fault);
+    return *ret ? SW_OK : sw_err_set(err, SW_E_PROTOCOL, 0, "the answer to %s is not JSON: %s", path, fault.text);
+}
+
 int sw_client_exit_code(int code)
 {
     return code == SW_E_IO || code == SW_E_TIMEOUT ? SW_EXIT_UNREACHABLE : SW_EXIT_FAILED;

@@ -36,6 +36,13 @@ int sw_client_get(struct sw_client *c, const char *path, json_t **ret, struct sw
 /** POST an empty body to a path, arguments in its query; else the same. */
 int sw_client_post(struct sw_client *c, const char *path, json_t **ret, struct sw_err *err);
 
+/** POST a JSON body. A refusal of the daemon is an answer too.
+ *  @param ret_status  of HTTP
+ *  @param timeout_ms  0 = SW_CLIENT_TIMEOUT_MS
+ *  @param ret  the answer or the problem document (RFC 9457), json_decref when done */
+int sw_client_send(struct sw_client *c, const char *path, const json_t *body, long timeout_ms, long *ret_status,
+                   json_t **ret, struct sw_err *err);
+
 /** Exit code of a failed call: 4 when nobody answers, else 1. */
 int sw_client_exit_code(int code);
 

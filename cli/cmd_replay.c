@@ -26,8 +26,10 @@ static const char help[] =
     "      --schedule FILE   published work, permits and quiet periods, .ics or .json; may be given several times. "
     "Times\n"
     "                        of publication are those that the file claims; without any, known from the beginning\n"
-    "      --commands FILE   ticket commands, NDJSON: {\"topic\":\"cmd/ticket/ID/VERB\",\"payload\":{…}}\n"
-    "      --store FOLDER    a gateway's data folder instead of files: its readings, schedules and restarts\n"
+    "      --commands FILE   commands and complaints, NDJSON: {\"topic\":\"cmd/ticket/ID/VERB\",\"payload\":{…}},\n"
+    "                        {\"topic\":\"cmd/complaint\",\"payload\":{…},\"found\":{…}}\n"
+    "      --store FOLDER    a gateway's data folder instead of files: its readings, schedules, commands and\n"
+    "                        restarts\n"
     "      --only KINDS      of agg,state,event,ticket,summary,schedule,alert,live (event: of sensors and of tickets)\n"
     "      --live            live values too\n\n"
     "A bad line is named on stderr, skipped and counted; more than 1 % of them: exit 1.\n";
@@ -37,6 +39,19 @@ double sw_replay_clock_s(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
+
+struct sw_input sw_replay_input(const struct sw_request_given *g)
+{
+    struct sw_input in = {.kind = SW_INPUT_COMMAND, .t_us = g->at_us};
+
+    if (g->kind == SW_REQUEST_COMPLAINT) {
+        in.kind = SW_INPUT_COMPLAINT;
+        in.complaint = &g->complaint;
+    } else {
+        in.command = &g->ticket;
+    }
+    return in;
 }
 
 static int check(const struct sw_replay_options *o)

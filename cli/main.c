@@ -23,9 +23,14 @@ static const struct command commands[] = {
     {"sensors", sw_cmd_sensors, "the sensors and their last values"},
     {"output", sw_cmd_output, "mist cannons, lights and boards: what they do, and one by hand"},
     {"tickets", sw_cmd_tickets, "open tickets, and each new one with --follow"},
+    {"ticket", sw_cmd_ticket, "one ticket with its history, or a command on it from the site"},
+    {"complaint", sw_cmd_complaint, "'complaint add' brings a caller's complaint, and shows the answer"},
+    {"report", sw_cmd_report, "indicators and levels of a day, a week or a month"},
+    {"evidence", sw_cmd_evidence, "what was measured around an instant, as an answer for a caller"},
     {"scan", sw_cmd_scan, "which sensors are on a line, and do they measure?"},
     {"sensor", sw_cmd_sensor, "'sensor add' takes what a scan found into the configuration"},
     {"template", sw_cmd_template, "the device models, and how they are connected"},
+    {"verify", sw_cmd_verify, "is a store, an answer or an export still what was signed?"},
     {"sim", sw_cmd_sim, "run a whole simulated site"},
 };
 

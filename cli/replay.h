@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "config/site.h"
+#include "gateway/engine.h"
+#include "io/request.h"
 #include "rules/schedule.h"
 
 #define SW_REPLAY_NAME "replay"
@@ -23,6 +25,9 @@ struct sw_replay_options {
 /** Run a replay to its end. @return exit code */
 int sw_replay_files(const struct sw_replay_options *o);
 int sw_replay_store(const struct sw_replay_options *o);
+
+/** A command or complaint as an input of the engine, which borrows it. */
+struct sw_input sw_replay_input(const struct sw_request_given *g);
 
 /** Real seconds, for the last line. */
 double sw_replay_clock_s(void);

@@ -33,8 +33,7 @@ struct replay {
 
     bool has_reading, has_command; /* the next of each, read ahead */
     struct sw_reading reading;
-    struct sw_ticket_command command;
-    int64_t command_us;
+    struct sw_request_given command;
 
     int64_t last_us;    /* ts of the last reading given to the engine; INT64_MIN = none */
     int64_t covered_us; /* its end: ts + interval, the longest where several sensors share the ts */
@@ -78,7 +77,7 @@ static int next_reading(struct replay *r, struct sw_err *err)
 
 static int next_command(struct replay *r, struct sw_err *err)
 {
-    int code = r->commands ? sw_commands_next(r->commands, &r->command, &r->command_us, err) : 0;
+    int code = r->commands ? sw_commands_next(r->commands, &r->command, err) : 0;
     r->has_command = code == 1;
     return code < 0 ? code : SW_OK;
 }
@@ -97,7 +96,7 @@ static int feed_reading(struct replay *r, struct sw_err *err)
 
 static int feed_command(struct replay *r, struct sw_err *err)
 {
-    const struct sw_input in = {.kind = SW_INPUT_COMMAND, .t_us = r->command_us, .command = &r->command};
+    const struct sw_input in = sw_replay_input(&r->command);
     int64_t near_us = r->has_reading ? r->reading.t_utc_us : r->last_us;
     int code = SW_OK;
 
@@ -117,7 +116,7 @@ static int64_t next_us(const struct replay *r)
 {
     int64_t at_us = r->has_reading ? r->reading.t_utc_us : INT64_MAX;
 
-    return r->has_command ? SW_MIN(at_us, r->command_us) : at_us;
+    return r->has_command ? SW_MIN(at_us, r->command.at_us) : at_us;
 }
 
 /* What is known of the schedule at an instant, before anything else of that instant. */
@@ -140,8 +139,8 @@ static int start_schedule(struct replay *r, struct sw_err *err)
 {
     int64_t start_us = r->reading.t_utc_us;
 
-    if (r->has_command && r->command_us >= start_us - GAP_MAX_US)
-        start_us = SW_MIN(start_us, r->command_us);
+    if (r->has_command && r->command.at_us >= start_us - GAP_MAX_US)
+        start_us = SW_MIN(start_us, r->command.at_us);
     r->publish_us = INT64_MAX;
     if (r->o->n_schedules == 0)
         return SW_OK;
@@ -162,7 +161,7 @@ static int run(struct replay *r, struct sw_err *err)
     while (code >= 0 && (r->has_reading || r->has_command)) {
         if (r->publish_us <= next_us(r) && (r->has_reading || r->publish_us <= r->last_us + GAP_MAX_US))
             code = feed_schedule(r, r->publish_us, err);
-        else if (r->has_command && (!r->has_reading || r->command_us <= r->reading.t_utc_us))
+        else if (r->has_command && (!r->has_reading || r->command.at_us <= r->reading.t_utc_us))
             code = feed_command(r, err);
         else
             code = feed_reading(r, err);

@@ -28,6 +28,8 @@ struct list {
 
 struct sw_image {
     struct list tickets, states, marks;
+    size_t n_complaints, cap_complaints;
+    struct sw_complaint_kept *complaints; /* in the order in which they came */
     char text[TEXT_MAX];
 };
 
@@ -104,6 +106,7 @@ struct sw_image *sw_image_free(struct sw_image *m)
         free_list(&m->tickets);
         free_list(&m->states);
         free_list(&m->marks);
+        free(m->complaints);
         free(m);
     }
     return NULL;
@@ -180,10 +183,47 @@ static int put_input(struct sw_image *m, struct sw_engine *e, size_t sensor, str
     return len > 0 ? put(&m->states, id_of(e, sensor), SW_RESTORE_INPUT, m->text, len, NULL, err) : SW_OK;
 }
 
+static int put_complaint(struct sw_image *m, const struct sw_complaint_kept *k, struct sw_err *err)
+{
+    for (size_t i = m->n_complaints; i-- > 0;) {
+        if (strcmp(m->complaints[i].service_request_id, k->service_request_id) == 0) {
+            m->complaints[i] = *k;
+            return SW_OK;
+        }
+    }
+    if (m->n_complaints == m->cap_complaints) {
+        size_t cap = m->cap_complaints ? 2 * m->cap_complaints : 64;
+        struct sw_complaint_kept *grown = realloc(m->complaints, cap * sizeof(*grown));
+
+        if (!grown)
+            return no_memory(err);
+        m->complaints = grown;
+        m->cap_complaints = cap;
+    }
+    m->complaints[m->n_complaints++] = *k;
+    return SW_OK;
+}
+
+/* Those that came, or were linked, with whatever this effect tells of. */
+static int put_complaints(struct sw_image *m, struct sw_desk *desk, struct sw_err *err)
+{
+    const struct sw_complaint_kept *k;
+    int rc = SW_OK;
+
+    while (rc >= 0 && (k = sw_desk_changed_complaint(desk)) != NULL) {
+        rc = put_complaint(m, k, err);
+        sw_desk_complaint_is_kept(desk, k);
+    }
+    return rc;
+}
+
 int sw_image_effect(struct sw_image *m, struct sw_engine *e, const struct sw_effect *fx, struct sw_err *err)
 {
     const struct sw_ticket *t;
+    int rc = put_complaints(m, sw_engine_desk(e), err);
 
+    if (rc < 0)
+        return rc;
     switch (fx->kind) {
     case SW_EFFECT_WINDOW:
         return put_mark(m, id_of(e, fx->window.sensor), &fx->window, err);
@@ -268,5 +308,16 @@ int sw_image_states(struct sw_image *m, sw_store_state_fn fn, void *to, struct s
     sort(&m->states, by_key);
     for (size_t i = 0; i < m->states.n && rc >= 0; i++)
         rc = fn(to, m->states.row[i].a, m->states.row[i].b, m->states.row[i].text, m->states.row[i].len);
+    return rc;
+}
+
+int sw_image_complaints(struct sw_image *m, int64_t since_us, sw_store_complaint_fn fn, void *to, struct sw_err *err)
+{
+    int rc = SW_OK;
+
+    (void) err;
+    for (size_t i = 0; i < m->n_complaints && rc >= 0; i++)
+        if (m->complaints[i].at_us >= since_us)
+            rc = fn(to, &m->complaints[i]);
     return rc;
 }

@@ -20,5 +20,6 @@ int sw_image_stop(struct sw_image *m, struct sw_engine *e, struct sw_err *err);
 int sw_image_tickets(struct sw_image *m, int64_t since_us, sw_store_ticket_fn fn, void *to, struct sw_err *err);
 int sw_image_marks(struct sw_image *m, sw_store_watermark_fn fn, void *to, struct sw_err *err);
 int sw_image_states(struct sw_image *m, sw_store_state_fn fn, void *to, struct sw_err *err);
+int sw_image_complaints(struct sw_image *m, int64_t since_us, sw_store_complaint_fn fn, void *to, struct sw_err *err);
 
 #endif

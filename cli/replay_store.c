@@ -9,6 +9,7 @@
 #include "cli/printer.h"
 #include "cli/replay.h"
 #include "cli/replay_config.h"
+#include "cli/replay_given.h"
 #include "cli/replay_image.h"
 #include "common/ident.h"
 #include "common/macros.h"
@@ -46,6 +47,7 @@ struct replay {
     struct runs runs;
     struct changes changes;
     struct pictures pictures;
+    struct sw_replay_given given; /* commands and complaints */
     uint64_t n_readings;
 
     /* the run that is replayed */
@@ -203,16 +205,31 @@ static int note_picture(void *ctx, const struct sw_store_media *m, bool is_gone)
     return SW_OK;
 }
 
-/* What came beside the readings until an instant, in its order. */
-static int feed_until(struct replay *r, int64_t to_us, struct sw_err *err)
+/* What came beside the readings until an instant, in its order: no two of them share one. @return false: nothing */
+static bool next_beside(struct replay *r, int64_t to_us, struct sw_input *ret)
 {
     struct pictures *p = &r->pictures;
+    bool has_picture = p->next < p->n && p->media[p->next].evidence.at_us <= to_us;
+    const struct sw_request_given *given =
+        sw_replay_given_peek(&r->given, has_picture ? p->media[p->next].evidence.at_us : to_us);
+
+    if (given) {
+        r->given.next++;
+        *ret = sw_replay_input(given);
+    } else if (has_picture) {
+        *ret = (struct sw_input){
+            .kind = SW_INPUT_MEDIA, .t_us = p->media[p->next].evidence.at_us, .media = &p->media[p->next]};
+        p->next++;
+    }
+    return given || has_picture;
+}
+
+static int feed_until(struct replay *r, int64_t to_us, struct sw_err *err)
+{
+    struct sw_input in;
     int code = SW_OK;
 
-    for (; p->next < p->n && p->media[p->next].evidence.at_us <= to_us && code >= 0; p->next++) {
-        const struct sw_input in = {
-            .kind = SW_INPUT_MEDIA, .t_us = p->media[p->next].evidence.at_us, .media = &p->media[p->next]};
-
+    while (code >= 0 && next_beside(r, to_us, &in)) {
         if (in.t_us <= r->run->start_us)
             continue;
         code = feed_schedules(r, in.t_us, err);
@@ -239,6 +256,11 @@ static int load_states(void *ctx, sw_store_state_fn fn, void *to, struct sw_err 
     return sw_image_states(((struct replay *) ctx)->image, fn, to, err);
 }
 
+static int load_complaints(void *ctx, int64_t since_us, sw_store_complaint_fn fn, void *to, struct sw_err *err)
+{
+    return sw_image_complaints(((struct replay *) ctx)->image, since_us, fn, to, err);
+}
+
 static int load_before(void *ctx, int64_t since_us, sw_store_reading_fn fn, void *to, struct sw_err *err)
 {
     struct replay *r = ctx;
@@ -259,6 +281,7 @@ static int restore(struct replay *r, struct sw_err *err)
                                               .marks = load_marks,
                                               .states = load_states,
                                               .readings = load_before,
+                                              .complaints = load_complaints,
                                               .mark = mark_of,
                                               .effects = take_effects,
                                               .end_piece = end_piece};
@@ -297,6 +320,7 @@ static int replay_inputs(struct replay *r, struct sw_err *err)
 
     r->changes.next = 0;
     r->pictures.next = 0;
+    r->given.next = 0;
     r->err = err;
     if (code >= 0)
         code =
@@ -364,6 +388,8 @@ static int replay_all(struct replay *r, struct sw_err *err)
         code = sw_store_load_schedules(store, note_change, &r->changes, err);
     if (code >= 0)
         code = sw_store_load_media(store, note_picture, &r->pictures, err);
+    if (code >= 0)
+        code = sw_replay_given_load(&r->given, store, err);
     if (code >= 0 && (r->runs.is_cut || r->changes.is_cut)) /* without all of them it would give other documents */
         code = sw_err_set(err, SW_E_FULL, 0,
                           "%s holds more than %d runs or %d changes of the schedule: too many to replay", r->path,
@@ -416,6 +442,7 @@ int sw_replay_store(const struct sw_replay_options *o)
         sw_image_free(r->image);
         free(r->runs.run);
         free(r->pictures.media);
+        sw_replay_given_done(&r->given);
         free(r);
     }
     return exit_code;

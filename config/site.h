@@ -160,6 +160,7 @@ struct sw_site {
     char data_dir[SW_PATH_SIZE], runtime_dir[SW_PATH_SIZE];
     int32_t store_commit_ms;  /* 10000 */
     int64_t media_max_bytes;  /* of the pictures together: 1 GB */
+    int32_t store_keep_readings_days, store_keep_minutes_days; /* 90, 400 */
     int32_t live_interval_ms; /* 5000; 0 = every reading */
     char language[16];        /* "zh-CN" or "en" */
     int64_t grace_us;         /* max(2 s, longest bus time-out) */
@@ -180,6 +181,7 @@ struct sw_site {
     char (*schedule_files)[SW_PATH_SIZE]; /* absolute; .ics or .json */
     int32_t day_ahead_s;                  /* 86400: work is to be published so long before; 0 = not looked at */
     struct sw_hotline hotline;
+    int32_t complaint_within_m; /* complaints from farther away are not about this site */
     size_t n_templates;
     struct sw_template *templates;
     size_t n_buses;

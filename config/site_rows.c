@@ -41,6 +41,21 @@ static bool parse_area(const char *text, void *dest, char *why, size_t cap)
     return true;
 }
 
+/* A distance: "500m". Of durations m is a minute, so this is no duration. */
+static bool parse_metres(const char *text, void *dest, char *why, size_t cap)
+{
+    char *end = NULL;
+    const long metres = text[0] >= '1' && text[0] <= '9' ? strtol(text, &end, 10) : 0;
+    int32_t ret;
+
+    if (end == NULL || strcmp(end, "m") != 0 || metres < 1 || metres > 99999)
+        return refuse(why, cap, "must be metres from 1m to 99999m, such as 500m");
+    ret = (int32_t) metres;
+    if (dest != NULL)
+        memcpy(dest, &ret, sizeof ret);
+    return true;
+}
+
 static bool parse_port(const char *text)
 {
     char *end = NULL;
@@ -194,6 +209,10 @@ static const struct sw_row store_rows[] = {
      .help = "readings are written so often; tickets at once"},
     {"media_max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.media_max_bytes), .min = 1 << 20, .max = 1e15, .dflt = "1GB",
      .help = "all pictures together; the oldest go, those of open tickets last"},
+    {"keep_readings", SW_ROW_INT, 0, SW_AT(site_conf, s.store_keep_readings_days), .min = 1, .max = 36500, .dflt = "90",
+     .help = "days that single readings are kept; what was measured stays proven after"},
+    {"keep_minutes", SW_ROW_INT, 0, SW_AT(site_conf, s.store_keep_minutes_days), .min = 1, .max = 36500, .dflt = "400",
+     .help = "days that windows are kept, of one minute too: what answers are made of"},
     {0},
 };
 
@@ -344,6 +363,8 @@ static const struct sw_row responsibility_rows[] = {
     {"phone", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.phone), .help = "of the person"},
     {"department", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.department), .help = "authority"},
     {"street", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.who.street), .help = "street office"},
+    {"permit", SW_ROW_TEXT, 0, SW_AT(responsibility_conf, r.permit_no),
+     .help = "building permit of the works there; default: permit_no of the site"},
     {"lead", SW_ROW_BOOL, 0, SW_AT(responsibility_conf, r.is_lead), .dflt = "false",
      .help = "answers for what fits no other line"},
     {"supervision", SW_ROW_BOOL, 0, SW_AT(responsibility_conf, r.is_supervision), .dflt = "false",
@@ -376,6 +397,12 @@ static const struct sw_row publish_rows[] = {
     {0},
 };
 
+static const struct sw_row complaints_rows[] = {
+    {"within", SW_ROW_PARSED, 0, SW_AT(site_conf, s.complaint_within_m), .dflt = "500m", .parse = parse_metres,
+     .pattern = "^[1-9][0-9]{0,4}m$", .help = "from farther away they are not about this site"},
+    {0},
+};
+
 static const struct sw_row console_rows[] = {
     {"listen", SW_ROW_PARSED, 0, .parse = parse_listen, .pattern = "^.+:[0-9]+$",
      .help = "address:port of the console"},
@@ -405,6 +432,7 @@ const struct sw_row sw_site_rows[] = {
     {"spray", SW_ROW_MAP, .of = spray_rows, .help = "water on a dust sensor: when it is suspected"},
     {"machine", SW_ROW_ID, 0, SW_AT(site_conf, machine_id), .help = "sensor that is 1 while machines run"},
     {"schedule", SW_ROW_MAP, .of = schedule_rows, .help = "published work"},
+    {"complaints", SW_ROW_MAP, .of = complaints_rows, .help = "of residents, as a hotline passes them on"},
     {"platform", SW_ROW_MAP, .of = platform_rows, .help = "where documents go; absent: the site stands alone"},
     {"publish", SW_ROW_MAP, .of = publish_rows, .help = "what is sent how often"},
     {"console", SW_ROW_MAP, .of = console_rows, .help = "the page on the site"},

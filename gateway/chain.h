@@ -51,7 +51,10 @@ struct sw_chain_leaf {
     _Alignas(8) unsigned char state[128]; /* of SHA-256; libsodium's */
 };
 void sw_chain_leaf_begin(struct sw_chain_leaf *l);
-void sw_chain_leaf_add(struct sw_chain_leaf *l, const struct sw_reading *r);
+/** Of a reading that was late (stored, never judged) or taken before the clock was set, the quantity's name is followed
+ *  by ",late" and ",unsynced" (ADR 0022): so that no bit of a stored reading is outside the chain.
+ *  @param is_late  its window had closed (struct sw_block_item) */
+void sw_chain_leaf_add(struct sw_chain_leaf *l, const struct sw_reading *r, bool is_late);
 void sw_chain_leaf_end(struct sw_chain_leaf *l, sw_hash ret);
 
 /** What a head is signed over: "siteward-head/1\n{gw}\n{n}\n{hex head}\n{ts}\n". @return length, 0 = no room */

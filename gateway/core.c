@@ -13,7 +13,9 @@
 
 #include "common/ident.h"
 #include "gateway/alerts.h"
+#include "gateway/evidence.h"
 #include "gateway/outputs.h"
+#include "gateway/requests.h"
 #include "gateway/snapshot.h"
 #include "io/topic.h"
 
@@ -133,6 +135,7 @@ static void on_tick(void *ctx, int64_t due_us)
         core_feed(c, &in, NULL);
     core_outputs_act(c);
     core_alerts_look(c, sw_mono_real_us());
+    core_notary_tick(c);
     core_end_turn(c);
     if (!sw_store_is_pressed(c->store))
         sw_io_set_enabled(c->readings_source, true);
@@ -174,7 +177,7 @@ static void on_signal(void *ctx, int signo)
 
 static int open_store(struct sw_core *c, struct sw_err *err)
 {
-    char path[SW_PATH_SIZE + 32];
+    char path[SW_PATH_SIZE + 32], topic[SW_TOPIC_SIZE];
     const char *ids[SW_SENSORS_MAX];
     struct sw_store_params p = {
         .path = path,
@@ -182,12 +185,25 @@ static int open_store(struct sw_core *c, struct sw_err *err)
         .sensor_ids = ids,
         .commit_interval_us = c->site->store_commit_ms * SW_US_PER_MS,
         .is_simulated = c->clock->simulated,
+        .keep_days = c->site->store_keep_readings_days,
+        .keep_minutes_days = c->site->store_keep_minutes_days,
+        .key = &c->key,
+        .render_checkpoint = core_notary_render,
+        .render_ctx = c,
+        .checkpoint_topic = topic,
+        .gateway = c->site->gateway_id,
+        .zone = &c->site->zone,
     };
+    int rc;
 
     if (mkdir(c->site->data_dir, 0750) < 0 && errno != EEXIST)
         return sw_err_set(err, SW_E_IO, errno, "data folder %s cannot be made: %s; gateway.data names it",
                           c->site->data_dir, strerror(errno));
+    rc = core_notary_open(c, err);
+    if (rc < 0)
+        return rc;
     snprintf(path, sizeof(path), "%s/siteward.db", c->site->data_dir);
+    sw_topic_gateway(c->site->gateway_id, "checkpoint", topic, sizeof(topic));
     for (size_t i = 0; i < c->site->n_sensors; i++)
         ids[i] = c->site->sensors[i].id;
     return sw_store_open(&p, &c->store, err);
@@ -245,6 +261,8 @@ static int start_uplink(struct sw_core *c, struct sw_err *err)
         .status_topic = status,
         .render_status = render_status,
         .render_ctx = c,
+        .filters = core_request_filters,
+        .n_filters = core_request_n_filters,
     };
     int rc;
 
@@ -308,17 +326,27 @@ static int start(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         rc = core_schedule_new(c, err);
     if (rc >= 0) {
+        c->doc.site.public_key = c->public_key;
         core_keep_run(c);
+        core_notary_start(c);
         rc = core_restore(c, err);
     }
+    if (rc >= 0)
+        core_notary_checkpoint(c);
     if (rc >= 0)
         rc = core_alerts_new(c, err);
     if (rc >= 0)
         rc = core_snapshots_new(c, err);
     if (rc >= 0)
+        rc = core_evidence_new(c, err);
+    if (rc >= 0)
+        rc = core_requests_new(c, err);
+    if (rc >= 0)
         rc = start_http(c, err);
     if (rc >= 0)
         rc = start_uplink(c, err);
+    if (rc >= 0)
+        rc = core_requests_listen(c, err);
     if (rc >= 0)
         rc = core_buses_new(c, err);
     if (rc >= 0)
@@ -381,8 +409,11 @@ struct sw_core *sw_core_free(struct sw_core *c)
     while (c->readings && c->store && take_readings(c) > 0)
         ; /* what the buses still delivered: nobody adds to it any more */
     core_snapshots_stop(c);
+    core_evidence_free(c);
+    core_requests_free(c);
     if (c->is_restored) {
         core_keep_all(c);
+        core_notary_checkpoint(c);
         sw_store_set_time(c->store, sw_engine_now_us(c->engine), true);
     }
     if (c->store)
@@ -392,6 +423,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     sw_uplink_stop(c->uplink);
     sw_http_free(c->http);
     sw_store_close(c->store);
+    core_notary_wipe(c);
     sw_doc_site_done(&c->doc);
     core_alerts_free(c);
     sw_engine_free(c->engine);

@@ -64,10 +64,12 @@ struct core_device_set {
 };
 
 struct core_alerts;    /* alerts.c */
+struct core_queries;   /* query.c */
 struct core_schedule;  /* schedule.c */
 struct core_snapshots; /* snapshot.c */
 struct core_inputs;    /* inputs.c */
 struct core_outputs;   /* outputs_int.h */
+struct core_requests; /* requests.c */
 
 struct sw_core {
     const struct sw_site *site;
@@ -83,10 +85,12 @@ struct sw_core {
     struct sw_doc_site_owner doc;
     struct core_sensor *sensors;
     struct core_alerts *alerts;
+    struct core_queries *queries;
     struct core_outputs *outputs; /* NULL: none in the configuration, or not yet */
     struct core_inputs *inputs;
     struct core_snapshots *snapshots; /* NULL: no cameras */
     struct core_schedule *schedule;   /* NULL: no files in the configuration, and none was ever given */
+    struct core_requests *requests;   /* NULL: not yet */
 
     struct sw_mailbox *written; /* struct sw_bus_written, from the bus workers */
     struct sw_source *written_source;
@@ -94,6 +98,11 @@ struct sw_core {
     void *written_ctx;
 
     struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
+
+    struct sw_key key;
+    char public_key[SW_PUBLIC_KEY_TEXT_SIZE]; /* "ed25519:…" */
+    bool is_key_new;
+    int64_t clock_offset_us, checkpoint_hour; /* notary.c */
 
     char boot[17];
     int64_t since_us;   /* start of this run, engine time */
@@ -157,6 +166,18 @@ void core_buses_render(const struct sw_core *c, struct sw_jsonw *w);
 int core_restore(struct sw_core *c, struct sw_err *err);
 /** Note down that a run begins, and with which configuration. */
 void core_keep_run(struct sw_core *c);
+
+/* notary.c: what the core itself says in the chain, and its signatures */
+/** The gateway's key, made at the first start. Before the store, which signs with it. */
+int core_notary_open(struct sw_core *c, struct sw_err *err);
+void core_notary_wipe(struct sw_core *c); /* after the store */
+/** For the store: render a checkpoint, on its thread. */
+size_t core_notary_render(void *ctx, const struct sw_chain_head_signed *v, int64_t seq, char *buf, size_t cap);
+/** That a run begins: key, boot, clock. After the documents' site. */
+void core_notary_start(struct sw_core *c);
+/** Each second: a step of the clock, and what is due each full hour. */
+void core_notary_tick(struct sw_core *c);
+void core_notary_checkpoint(struct sw_core *c);
 
 /* schedule.c */
 /** What was stored last, and looking after the site's files from now on. Before core_restore. */

@@ -60,15 +60,28 @@ static void take_findings(struct sw_engine *e)
     }
 }
 
+/* Windows of a minute also say whether work was detected at their end, as it is known now. */
+static void flush_windows(struct sw_engine *e, size_t sensor, struct fx *fx)
+{
+    const struct sw_detect *detect = e->sensors[sensor].detect;
+
+    for (size_t i = 0; i < e->judge_out.n_windows; i++) {
+        struct sw_window_result *w = &engine_effect(fx, SW_EFFECT_WINDOW, e->now_us)->window;
+
+        *w = e->judge_out.windows[i];
+        if (detect && sw_window_is_minute(w))
+            w->work_detected = (int8_t) sw_detect_at(detect, w->to_us);
+    }
+}
+
 /* What a judge wrote, as effects, its findings by way of the desk. True if a ticket or state must be looked at. */
 static bool flush_judge(struct sw_engine *e, size_t sensor, struct fx *fx)
 {
     const struct sw_judge_out *out = &e->judge_out;
 
-    for (size_t i = 0; i < out->n_windows; i++)
-        engine_effect(fx, SW_EFFECT_WINDOW, e->now_us)->window = out->windows[i];
     if (out->has_detect && e->sensors[sensor].detect)
-        engine_hear(e, sensor, &out->detect);
+        engine_hear(e, sensor, &out->detect); /* first: it may end with a minute */
+    flush_windows(e, sensor, fx);
     if (e->is_quiet)
         return false;
     if (out->n_findings > 0)
@@ -212,6 +225,8 @@ static void take_command(struct sw_engine *e, const struct sw_ticket_command *c,
     int code = sw_desk_command(e->desk, c, sw_engine_is_proven(e, c->ticket), e->now_us, &e->desk_out, &err);
     struct sw_effect *result;
 
+    if (code == SW_E_NODATA)
+        engine_say_gap(e, c->ticket, &err);
     flush_desk(e, fx);
     result = engine_effect(fx, SW_EFFECT_RESULT, e->now_us);
     result->result.code = code;

@@ -7,6 +7,7 @@
 #include "common/reading.h"
 #include "config/site.h"
 #include "gateway/input_state.h"
+#include "rules/calendar.h"
 #include "rules/judge.h"
 #include "rules/schedule.h"
 #include "tickets/desk.h"
@@ -78,6 +79,11 @@ void sw_engine_restore_input(struct sw_engine *e, size_t sensor, const struct sw
 bool sw_engine_alert(const struct sw_engine *e, size_t sensor, struct sw_alert *ret);
 int64_t sw_engine_now_us(const struct sw_engine *e);                     /* INT64_MIN before the first input */
 const struct sw_schedule *sw_engine_schedule(const struct sw_engine *e); /* NULL = none yet */
+/** Was work allowed at an instant, as known now? */
+struct sw_work sw_engine_work_at(const struct sw_engine *e, int64_t at_us);
+/** The period of the noise limits that contains an instant, a night before others. @return NULL = none
+ *  @param ret  from when to when */
+const struct sw_period *sw_engine_period_at(const struct sw_engine *e, int64_t at_us, struct sw_span *ret);
 void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret);
 /** The last level of a sensor, as a live value; false if there was none yet. */
 bool sw_engine_live(const struct sw_engine *e, size_t sensor, struct sw_live *ret);

@@ -167,5 +167,7 @@ struct sw_effect *engine_effect(struct fx *fx, enum sw_effect_kind kind, int64_t
 
 /** Is the ticket's matter measured, with good data, to be below its limits by the recovery margin? */
 bool sw_engine_is_proven(struct sw_engine *e, const char *ticket);
+/** It is not: say in err what speaks against it. */
+void engine_say_gap(struct sw_engine *e, const char *ticket, struct sw_err *err);
 
 #endif

@@ -78,13 +78,19 @@ static int new_desk(struct sw_engine *e, struct sw_err *err)
         .gateway = site->gateway_id,
         .site = site->id,
         .agency_responsible = site->agency_responsible,
+        .subdistrict = site->subdistrict,
+        .permit_no = site->permit_no,
         .zone = &site->zone,
+        .days = &site->days,
         .hotline = &site->hotline,
         .n_responsibility = site->n_responsibility,
         .responsibility = site->responsibility,
         .n_sensors = site->n_sensors,
         .sensors = e->desk_sensors,
         .has_platform = site->platform.is_set,
+        .n_packs = site->n_packs,
+        .packs = site->packs,
+        .complaint_within_m = site->complaint_within_m,
     };
 
     for (size_t i = 0; i < site->n_sensors; i++) {

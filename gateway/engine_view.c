@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Looking at an engine: summary, proof for a resolve, getters. Making one is in engine_new.c. */
+/* Looking at an engine: summary, getters. Proof for a resolve is in engine_proof.c. Making one is in engine_new.c. */
 #include "gateway/engine_int.h"
 
 #include "rules/calendar.h"
@@ -13,45 +13,6 @@ void sw_engine_set_quiet(struct sw_engine *e, bool is_quiet)
             sw_judge_set_quiet(e->sensors[i].judge, is_quiet);
     if (!is_quiet)
         engine_device_resumed(e);
-}
-
-/* One rule speaks against a resolve while it alerts, waits for data, or stands above its recovery margin; compared as
- * the verdict compares, so that what is shown as recovering can be resolved. */
-static bool rule_is_below(const struct sw_rule_state *r)
-{
-    const struct sw_rule *rule = r->rule;
-
-    if (r->state == SW_STATE_ALERTING || r->state == SW_STATE_PENDING || r->state == SW_STATE_NODATA ||
-        r->state == SW_STATE_FAULT)
-        return false;
-    if (!r->in_force || rule->statistic == SW_STAT_MAX)
-        return true;
-    return r->value != SW_NO_VALUE &&
-           r->value < sw_first_level_over(rule->limit - rule->recover_below, rule->resolution);
-}
-
-bool sw_engine_is_proven(struct sw_engine *e, const char *ticket)
-{
-    const struct sw_ticket *t = sw_desk_find(e->desk, ticket);
-    size_t n = 0;
-
-    /* nothing was heard, or it is over; the input is normal, data come again */
-    if (t && (t->category == SW_CATEGORY_WORK || t->category == SW_CATEGORY_DEVICE))
-        return t->measured_from_us == INT64_MIN || t->measured_to_us != INT64_MIN;
-    for (size_t s = 0; t && s < e->n_sensors; s++) {
-        const struct sw_judge *judge = e->sensors[s].judge;
-
-        for (size_t i = 0; judge && i < sw_judge_n_rules(judge); i++) {
-            const struct sw_rule_state *r = sw_judge_rule(judge, i);
-
-            if (!sw_desk_concerns(e->desk, t, (uint16_t) s, r->rule))
-                continue;
-            if (!rule_is_below(r))
-                return false;
-            n++;
-        }
-    }
-    return n > 0;
 }
 
 enum { LAMP_OK, LAMP_NEAR, LAMP_NODATA, LAMP_OVER };
@@ -128,6 +89,7 @@ void sw_engine_summary(struct sw_engine *e, struct sw_summary *ret)
         ret->lamp = LAMP_OVER;
     ret->work = sw_engine_work(e);
     ret->tickets = sw_desk_counts(e->desk);
+    ret->complaints = sw_desk_complaint_counts(e->desk, NULL, e->now_us);
     for (size_t i = 0; e->site->n_packs && i < e->site->packs[0].n_periods; i++) {
         struct sw_span span;
 

@@ -110,6 +110,16 @@ struct sw_work engine_work_at(const struct sw_engine *e, int64_t at_us)
     return work_at(e, at_us, e->now_us);
 }
 
+struct sw_work sw_engine_work_at(const struct sw_engine *e, int64_t at_us)
+{
+    return work_at(e, at_us, e->now_us);
+}
+
+const struct sw_period *sw_engine_period_at(const struct sw_engine *e, int64_t at_us, struct sw_span *ret)
+{
+    return period_at(e, at_us, ret);
+}
+
 const char *engine_period_now(const struct sw_engine *e, bool *ret_is_night)
 {
     struct sw_span span;

@@ -7,7 +7,7 @@
 #include "gateway/core.h"
 #include "tickets/evidence.h"
 
-struct sw_evidence; /* facts of one answer: evidence.c */
+struct core_evidence; /* facts of one answer: evidence.c */
 
 #define CORE_QUERIES_MAX 32 /* waiting; more are refused with SW_E_FULL */
 
@@ -17,17 +17,17 @@ void core_evidence_free(struct sw_core *c);
 
 /** Called on the core's thread. e is NULL when it failed (err says why); it is freed after the call unless taken with
  *  core_evidence_keep. */
-typedef void (*core_evidence_fn)(void *ctx, struct sw_evidence *e, const struct sw_err *err);
+typedef void (*core_evidence_fn)(void *ctx, struct core_evidence *e, const struct sw_err *err);
 /** @return SW_OK: fn will be called, once; SW_E_INVAL (in the future, window too long …); SW_E_FULL */
 int core_evidence_ask(struct sw_core *c, const struct sw_evidence_ask *ask, core_evidence_fn fn, void *ctx,
                       struct sw_err *err);
-void core_evidence_keep(struct sw_evidence *e);
-struct sw_evidence *core_evidence_drop(struct sw_evidence *e);
+void core_evidence_keep(struct core_evidence *e);
+struct core_evidence *core_evidence_drop(struct core_evidence *e);
 
 /** The whole document, with tickets and complaints as they are now, signed. @return length; 0 = it does not fit */
-size_t core_evidence_write(struct sw_core *c, const struct sw_evidence *e, char *buf, size_t cap);
+size_t core_evidence_write(struct sw_core *c, const struct core_evidence *e, char *buf, size_t cap);
 /** What a complaint is decided by. */
-void core_evidence_found(const struct sw_core *c, const struct sw_evidence *e, struct sw_complaint_found *ret);
+void core_evidence_found(const struct sw_core *c, const struct core_evidence *e, struct sw_complaint_found *ret);
 
 /** Distance of a point to the nearer of site outline and boundary sensors, to 50 m. */
 int32_t core_evidence_distance_m(const struct sw_core *c, double lat, double lon);

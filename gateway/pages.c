@@ -8,7 +8,9 @@
 
 #include "common/jsonw.h"
 #include "gateway/alerts.h"
+#include "gateway/evidence.h"
 #include "gateway/outputs.h"
+#include "gateway/requests.h"
 #include "gateway/snapshot.h"
 
 #define ROW_MAX 2048
@@ -135,6 +137,7 @@ static void page_status(struct sw_core *c, struct sw_http_response *res)
     sw_jsonw_str(&w, "name", c->site->name);
     sw_jsonw_object_end(&w);
     write_workers(c, &w);
+    core_requests_render(c, &w);
     core_snapshots_write(c, &w);
     write_sensors(c, &w);
     sw_jsonw_object(&w, "tickets");
@@ -228,7 +231,7 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         pages[i].page(ctx, res);
         return;
     }
-    if (core_page_media(ctx, req, res))
+    if (core_page_media(ctx, req, res) || core_page_evidence(ctx, req, res) || core_page_ticket(ctx, req, res))
         return;
     if (core_page_bus(ctx, req, res) || core_output_page(ctx, req, res))
         return;

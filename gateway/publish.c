@@ -8,6 +8,7 @@
 
 #include "gateway/alerts.h"
 #include "gateway/outputs.h"
+#include "gateway/requests.h"
 #include "gateway/snapshot.h"
 #include "gateway/ticket_state.h"
 #include "io/topic.h"
@@ -318,7 +319,9 @@ void core_publish(struct sw_core *c, const struct sw_effect *fx)
     case SW_EFFECT_SCHEDULE:
         post_schedule(c, fx->ts_us);
         break;
-    case SW_EFFECT_RESULT: /* no door takes commands in this version */
+    case SW_EFFECT_RESULT:
+        core_request_result(c, fx);
+        break;
     case SW_EFFECT__COUNT:
         break;
     }
@@ -348,10 +351,21 @@ void core_publish_state(struct sw_core *c)
     core_alerts_publish(c);
 }
 
+/* New ones, and those that were linked since. What finds no room is tried again with the next turn. */
+static void keep_complaints(struct sw_core *c)
+{
+    struct sw_desk *desk = sw_engine_desk(c->engine);
+    const struct sw_complaint_kept *k;
+
+    while ((k = sw_desk_changed_complaint(desk)) != NULL && sw_store_put_complaint(c->store, k) >= 0)
+        sw_desk_complaint_is_kept(desk, k);
+}
+
 void core_end_turn(struct sw_core *c)
 {
     int rc;
 
+    keep_complaints(c);
     sw_store_set_time(c->store, sw_engine_now_us(c->engine), false);
     rc = c->wants_commit ? sw_store_commit(c->store) : sw_store_end_turn(c->store);
 

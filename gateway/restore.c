@@ -10,6 +10,8 @@
 
 /* Tickets that ended longer ago than this are not needed to join or reopen a matter. */
 #define KEEP_ENDED_US (2 * SW_S_PER_DAY * SW_US_PER_S)
+/* As long as the desk remembers a complaint. */
+#define KEEP_COMPLAINTS_US (30 * SW_S_PER_DAY * SW_US_PER_S)
 /* Nothing that is open needs more than a day and its period before it. */
 #define LOOK_BACK_MAX_US (2 * SW_S_PER_DAY * SW_US_PER_S)
 
@@ -49,6 +51,14 @@ static int take_ticket(void *ctx, const char *id, const char *json, size_t len)
     else
         r->p->n_tickets++;
     return SW_OK; /* one bad ticket must not keep the others back */
+}
+
+static int take_complaint(void *ctx, const struct sw_complaint_kept *k)
+{
+    struct restore *r = ctx;
+
+    sw_desk_restore_complaint(sw_engine_desk(r->p->engine), k);
+    return SW_OK;
 }
 
 static int take_mark(void *ctx, const char *sensor, const char *period, int64_t to_us)
@@ -192,6 +202,8 @@ static int rebuild(struct restore *r, struct sw_err *err)
     struct sw_restore *p = r->p;
     int rc = p->ops->tickets(p->ctx, p->now_us - KEEP_ENDED_US, take_ticket, r, err);
 
+    if (rc >= 0)
+        rc = p->ops->complaints(p->ctx, p->now_us - KEEP_COMPLAINTS_US, take_complaint, r, err);
     if (rc >= 0)
         rc = p->ops->marks(p->ctx, take_mark, r, err);
     write_off(p);

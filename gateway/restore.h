@@ -21,6 +21,7 @@ struct sw_restore_ops {
     int (*marks)(void *ctx, sw_store_watermark_fn fn, void *to, struct sw_err *err);
     int (*states)(void *ctx, sw_store_state_fn fn, void *to, struct sw_err *err);
     int (*readings)(void *ctx, int64_t since_us, sw_store_reading_fn fn, void *to, struct sw_err *err);
+    int (*complaints)(void *ctx, int64_t since_us, sw_store_complaint_fn fn, void *to, struct sw_err *err);
     /** Until when windows of a sensor and period are published; NULL = it has none of that name. */
     int64_t *(*mark)(void *ctx, size_t sensor, const char *period);
     /** What a step brought about; `is_quiet`: of a rebuilding, where only windows count. */

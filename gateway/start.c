@@ -29,6 +29,11 @@ static int load_readings(void *ctx, int64_t since_us, sw_store_reading_fn fn, vo
     return sw_store_load_readings(((struct sw_core *) ctx)->store, since_us, fn, to, err);
 }
 
+static int load_complaints(void *ctx, int64_t since_us, sw_store_complaint_fn fn, void *to, struct sw_err *err)
+{
+    return sw_store_load_complaints(((struct sw_core *) ctx)->store, since_us, fn, to, err);
+}
+
 static int64_t *mark(void *ctx, size_t sensor, const char *period)
 {
     return core_published_to(ctx, sensor, period);
@@ -59,6 +64,7 @@ int core_restore(struct sw_core *c, struct sw_err *err)
                                               .marks = load_marks,
                                               .states = load_states,
                                               .readings = load_readings,
+                                              .complaints = load_complaints,
                                               .mark = mark,
                                               .effects = take_effects,
                                               .end_piece = end_piece};

@@ -235,7 +235,21 @@ static int open_file(struct sw_store *s, const struct sw_store_params *p, struct
         rc = load_start(s, p, err);
     if (rc == SW_OK)
         rc = load_lanes(s, err);
+    if (rc == SW_OK)
+        rc = store_chain_open(s, err);
     return rc;
+}
+
+static void take_signer(struct sw_store *s, const struct sw_store_params *p)
+{
+    if (!p->key || !p->render_checkpoint || !p->gateway || !p->checkpoint_topic)
+        return;
+    s->key = p->key;
+    s->render_checkpoint = p->render_checkpoint;
+    s->render_ctx = p->render_ctx;
+    s->zone = p->zone;
+    snprintf(s->gateway, sizeof(s->gateway), "%s", p->gateway);
+    snprintf(s->checkpoint_topic, sizeof(s->checkpoint_topic), "%s", p->checkpoint_topic);
 }
 
 int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct sw_err *err)
@@ -253,6 +267,8 @@ int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct
     s->n_sensors = p->n_sensors;
     s->commit_interval_us = p->commit_interval_us > 0 ? p->commit_interval_us : 10 * SW_US_PER_S;
     s->keep_days = p->keep_days > 0 ? p->keep_days : 90;
+    s->keep_minutes_days = p->keep_minutes_days > 0 ? p->keep_minutes_days : 400;
+    take_signer(s, p);
     s->due_us = INT64_MAX;
     s->newest_us = INT64_MIN;
     s->engine_us = INT64_MIN;
@@ -311,6 +327,7 @@ struct sw_store *sw_store_close(struct sw_store *s)
         close(s->lock_fd);
     pthread_cond_destroy(&s->cond);
     pthread_mutex_destroy(&s->lock);
+    free(s->canonical);
     free(s);
     return NULL;
 }

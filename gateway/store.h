@@ -46,10 +46,10 @@ struct sw_store_params {
     size_t n_sensors;              /* up to SW_SENSORS_MAX */
     const char *const *sensor_ids; /* in order of the site's index; borrowed until open returns */
     int64_t commit_interval_us;    /* real time; 0 means 10 s */
-    int keep_days;                 /* readings and windows; 0 means 90. Windows of 1 minute: 7 days at most */
+    int keep_days;                 /* readings; 0 means 90 */
     int64_t max_bytes;             /* of the database file; 0: as the disk allows */
     bool is_simulated;             /* must match what the folder holds: invented data never mixes with real */
-    int keep_minutes_days;         /* windows of 1 minute; 0 means 400 */
+    int keep_minutes_days;         /* windows, of 1 minute too; 0 means 400 */
     const struct sw_key *key;      /* signs checkpoints, in the worker; borrowed. NULL = none are made */
     /** Render a checkpoint, on the worker's thread. @return length, 0 = it did not fit */
     size_t (*render_checkpoint)(void *ctx, const struct sw_chain_head_signed *v, int64_t seq, char *buf, size_t cap);
@@ -63,9 +63,10 @@ struct sw_store_params {
 struct sw_store_facts {
     bool is_new;
     bool is_simulated;
-    char epoch[SW_STORE_EPOCH_SIZE]; /* made once for a data folder */
-    int64_t last_seq;                /* 0 = none yet */
-    uint64_t last_number;            /* arrival number of the last reading; 0 = none yet */
+    char epoch[SW_STORE_EPOCH_SIZE];          /* made once for a data folder */
+    int64_t last_seq;                         /* 0 = none yet */
+    uint64_t last_number;                     /* arrival number of the last reading; 0 = none yet */
+    char public_key[SW_PUBLIC_KEY_TEXT_SIZE]; /* that the chain names last; "" = none yet */
 };
 
 /** Open, migrate, start the worker.
@@ -206,7 +207,7 @@ int sw_store_put_act(struct sw_store *s, const char *kind, const char *subject, 
                      size_t len);
 int sw_store_put_command(struct sw_store *s, const struct sw_store_command *c);
 int sw_store_put_complaint(struct sw_store *s, const struct sw_complaint_kept *k);
-/** An entry of the chain that stands for itself: `clock`, `boot`. @param json  its body */
+/** An entry of the chain that stands for itself: `clock`, `boot`, `key`. @param json  its body */
 int sw_store_put_entry(struct sw_store *s, enum sw_chain_kind kind, int64_t at_us, const char *json, size_t len);
 /** Sign the head as it is after this turn and put the document into the outbox, retained, under this number. */
 int sw_store_put_checkpoint(struct sw_store *s, int64_t seq, int64_t at_us);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Housekeeping of readings: whole minutes of the tail become blocks, what is too old goes, and room is made when the
- * disk is full. Runs inside commits, so that it costs no flush of its own. */
+/* Housekeeping of readings: whole minutes of the tail become blocks, and an entry of the chain. Runs inside commits, so
+ * that it costs no flush of its own. What is too old goes in store_keep.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/store_int.h"
 
 #define MINUTES_PER_COMMIT 5 /* after a long stop the tail is folded over several commits */
-#define US_PER_DAY (SW_S_PER_DAY * SW_US_PER_S)
 
 static bool same_series(const struct sw_block_item *a, const struct sw_block_item *b)
 {
@@ -109,6 +108,8 @@ static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err
     struct store_items v = {0};
     int rc = read_tail(s, before_us, &v, err);
 
+    if (rc >= 0)
+        rc = store_chain_readings(s, &v, err);
     store_items_sort_by_series(&v);
     for (size_t i = 0, end; i < v.n && rc >= 0; i = end) {
         for (end = i + 1; end < v.n && same_series(&v.item[i], &v.item[end]); end++)
@@ -142,58 +143,4 @@ int store_fold(struct sw_store *s, struct sw_err *err)
             return rc;
     }
     return SW_OK;
-}
-
-int store_expire(struct sw_store *s, struct sw_err *err)
-{
-    int64_t hour = store_minute_of(s->newest_us) / 60;
-    int rc;
-
-    if (s->newest_us == INT64_MIN || hour == s->kept_hour)
-        return SW_OK;
-    s->kept_hour = hour;
-    sw_db_bind_int(s->stmt[STORE_BLOCK_EXPIRE], 1, store_minute_of(s->newest_us) - s->keep_days * 1440LL);
-    rc = sw_db_run(s->stmt[STORE_BLOCK_EXPIRE], err);
-    if (rc == SW_OK) {
-        sw_db_bind_int(s->stmt[STORE_WINDOW_EXPIRE], 1, s->newest_us - s->keep_days * US_PER_DAY);
-        rc = sw_db_run(s->stmt[STORE_WINDOW_EXPIRE], err);
-    }
-    if (rc == SW_OK) {
-        sw_db_bind_int(s->stmt[STORE_WINDOW_EXPIRE_1M], 1,
-                       s->newest_us - SW_MIN(s->keep_days, STORE_SHORT_WINDOW_DAYS) * US_PER_DAY);
-        rc = sw_db_run(s->stmt[STORE_WINDOW_EXPIRE_1M], err);
-    }
-    return rc;
-}
-
-int64_t store_shed(struct sw_store *s)
-{
-    struct sw_err err = {0};
-    int64_t gone = 0, documents = 0;
-    int rc = sw_db_begin(s->db, &err);
-
-    if (rc == SW_OK) /* what was acknowledged goes first, and is not counted as shed */
-        rc = store_write_deletes(s, &err);
-    if (rc == SW_OK)
-        rc = sw_db_run(s->stmt[STORE_BLOCK_SHED], &err);
-    if (rc == SW_OK && (gone = sw_db_changes(s->db)) == 0) {
-        rc = sw_db_run(s->stmt[STORE_WINDOW_SHED_1M], &err);
-        gone = rc == SW_OK ? sw_db_changes(s->db) : 0;
-    }
-    if (rc == SW_OK && gone == 0) {
-        sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 1, store_lane_first(SW_LANE_BULK));
-        sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 2, store_lane_first(SW_LANE_BULK + 1));
-        rc = sw_db_run(s->stmt[STORE_OUTBOX_SHED], &err);
-        gone = documents = rc == SW_OK ? sw_db_changes(s->db) : 0;
-    }
-    if (rc == SW_OK)
-        rc = sw_db_commit(s->db, &err);
-    if (rc < 0) {
-        sw_db_rollback(s->db);
-        return 0;
-    }
-    s->n_deletes = 0;
-    s->shed += (uint64_t) documents;
-    s->pending[SW_LANE_BULK] -= documents;
-    return gone;
 }

@@ -173,6 +173,8 @@ int sw_store_open_reader(const struct sw_store_params *p, struct sw_store **ret,
         rc = find_sensors(s, p, err);
     if (rc == SW_OK)
         rc = read_facts(s, err);
+    if (rc == SW_OK)
+        rc = store_chain_open(s, err);
     if (rc < 0) {
         sw_store_close(s);
         return rc;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "common/macros.h"
@@ -25,14 +26,17 @@
 #define STORE_GAPS_MAX                                                                                                 \
     (STORE_DELETES_MAX + 4 * SW_STORE_WINDOW_ROWS) /* ids between which acknowledged rows left gaps */
 #define STORE_MINUTE_US (60 * SW_US_PER_S)
-#define STORE_SHORT_WINDOW_DAYS 7
 #define STORE_SCHEDULES_MAX 200
 #define STORE_SCHEDULES_BYTES_MAX (32 << 20)
 #define STORE_CONFIGS_MAX 64
 #define STORE_RUNS_MAX 4096
-#define STORE_ACTS_MAX 200000  /* a switch each 10 minutes for 4 years */
-#define STORE_MEDIA_MAX 200000 /* attempts; more while their pictures are kept */
-#define STORE_LANE_SHIFT 56    /* outbox.id: lane above, counter below */
+#define STORE_ACTS_MAX 200000      /* a switch each 10 minutes for 4 years */
+#define STORE_MEDIA_MAX 200000     /* attempts; more while their pictures are kept */
+#define STORE_REVISIONS_MAX 200000 /* of tickets together */
+#define STORE_COMMANDS_MAX 200000
+#define STORE_ANSWERS_DAYS 30     /* a repeated command gets its first answer for so long */
+#define STORE_CHAIN_MAX 200000000 /* entries: 400 days of 256 sensors; the oldest kept one is then the anchor */
+#define STORE_LANE_SHIFT 56       /* outbox.id: lane above, counter below */
 
 enum store_op_kind {
     STORE_OP_STATE,
@@ -45,6 +49,10 @@ enum store_op_kind {
     STORE_OP_MEDIA,
     STORE_OP_MEDIA_GONE,
     STORE_OP_ACT,
+    STORE_OP_COMMAND,
+    STORE_OP_COMPLAINT,
+    STORE_OP_ENTRY,      /* lane = enum sw_chain_kind */
+    STORE_OP_CHECKPOINT, /* written when its turn is */
 };
 
 /* One change, followed by its texts, each ended by a NUL. `size` includes them and is a multiple of 8. */
@@ -52,7 +60,7 @@ struct store_op {
     uint32_t size;
     uint8_t kind, lane, retain, has_props;
     uint32_t expiry_s;
-    uint32_t len[4];
+    uint32_t len[6];
     int64_t a, b;
 };
 
@@ -88,19 +96,24 @@ enum store_stmt {
     STORE_TAIL_DELETE,
     STORE_BLOCK_GET,
     STORE_BLOCK_PUT,
-    STORE_BLOCK_EXPIRE,
-    STORE_BLOCK_SHED,
+    STORE_BLOCK_OLDEST,
+    STORE_BLOCK_DELETE,
     STORE_WINDOW_PUT,
-    STORE_WINDOW_EXPIRE,
-    STORE_WINDOW_EXPIRE_1M,
-    STORE_WINDOW_SHED_1M,
+    STORE_WINDOW_DELETE,
+    STORE_WINDOW_OLDEST_1M,
+    STORE_PERIODS,
     STORE_WATERMARK_PUT,
     STORE_TICKET_PUT,
+    STORE_REVISION_PUT,
+    STORE_REVISION_NTH,
+    STORE_REVISION_DELETE,
     STORE_STATE_PUT,
     STORE_SCHEDULE_PUT,
-    STORE_SCHEDULE_TRIM,
+    STORE_SCHEDULE_LAST_TOO_OLD,
+    STORE_SCHEDULE_DELETE,
     STORE_CONFIG_PUT,
     STORE_CONFIG_TRIM,
+    STORE_CONFIG_DELETE,
     STORE_RUN_PUT,
     STORE_RUN_TRIM,
     STORE_RUN_TIME,
@@ -108,7 +121,18 @@ enum store_stmt {
     STORE_MEDIA_TRIM,
     STORE_MEDIA_GONE,
     STORE_ACT_PUT,
-    STORE_ACT_TRIM,
+    STORE_ACT_NEWEST,
+    STORE_ACT_DELETE,
+    STORE_COMMAND_PUT,
+    STORE_COMMAND_FORGET,
+    STORE_COMMAND_NTH,
+    STORE_COMMAND_DELETE,
+    STORE_COMPLAINT_PUT,
+    STORE_COMPLAINT_DELETE,
+    STORE_CHAIN_PUT,
+    STORE_CHAIN_OLDEST,
+    STORE_CHAIN_DELETE,
+    STORE_SENSOR_NAME,
     STORE_OUTBOX_PUT,
     STORE_OUTBOX_DELETE,
     STORE_OUTBOX_HAS,
@@ -128,8 +152,13 @@ struct store_lane {
 struct sw_store {
     struct sw_store_facts facts;
     int64_t commit_interval_us;
-    int keep_days;
+    int keep_days, keep_minutes_days;
     int lock_fd;
+    const struct sw_key *key; /* NULL: nothing is signed */
+    size_t (*render_checkpoint)(void *ctx, const struct sw_chain_head_signed *v, int64_t seq, char *buf, size_t cap);
+    void *render_ctx;
+    char checkpoint_topic[SW_ID_SIZE + 32], gateway[SW_ID_SIZE];
+    const struct sw_zone *zone;
     size_t n_sensors;
     uint16_t sensor_num[SW_SENSORS_MAX]; /* by index: the file's number of the sensor */
 
@@ -162,11 +191,14 @@ struct sw_store {
     uint32_t attached; /* generation, 0 = nobody */
     struct store_lane lane[SW_LANE__COUNT];
     struct sw_complaint complaint;
+    struct sw_chain_head head; /* of the transaction that is being written */
+    char *canonical;           /* JSON in its one form, and a checkpoint */
 
     /* durable turns, for sw_store_sync */
     pthread_mutex_t lock;
     pthread_cond_t cond;
     uint64_t durable_number;
+    struct sw_chain_head shown_head; /* as it is on the disk */
 
     /* counters */
     _Atomic uint64_t commits, failures, readings, dropped, shed, rejected;
@@ -180,6 +212,17 @@ extern const char *const store_sql[STORE_STMT__COUNT];
 
 /* store_turn.c */
 struct store_turn *store_turn_free(struct store_turn *t);
+
+struct store_text {
+    const char *at;
+    size_t len;
+};
+static inline struct store_text store_text_of(const char *text)
+{
+    return (struct store_text){.at = text, .len = text ? strlen(text) : 0};
+}
+/** Append a change and its texts to the staged turn. @return SW_OK; SW_E_INVAL; SW_E_FULL; SW_E_NOMEM */
+int store_stage(struct sw_store *s, struct store_op op, const struct store_text *texts, size_t n_texts);
 
 /* store_worker.c */
 void store_worker_main(struct sw_worker *self, void *ctx);
@@ -219,10 +262,49 @@ int store_write_media(struct sw_store *s, const struct store_op *op, const char 
 int store_write_media_gone(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
 int store_write_act(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
 
+/* store_chain.c */
+/** One entry of the chain. Members that are 0 or false are left out. */
+struct store_entry {
+    enum sw_chain_kind kind;
+    int64_t at_us;
+    const char *ref;
+    bool has_a, has_b, is_kept; /* kept: the body stands nowhere else */
+    int64_t a, b;
+    const void *body;
+    size_t len;
+};
+int store_chain_open(struct sw_store *s, struct sw_err *err);     /* where the chain stands */
+int store_chain_load_key(struct sw_store *s, struct sw_err *err); /* into the facts */
+void store_chain_show(struct sw_store *s);                        /* the head is on the disk now */
+/* inside a transaction */
+int store_chain_append(struct sw_store *s, const struct store_entry *e, struct sw_err *err);
+/** JSON in its one form, valid until the next call; what is no JSON comes back as it is. @return NULL: no memory */
+const char *store_canonical(struct sw_store *s, const char *json, size_t len, size_t *ret_len, struct sw_err *err);
+/** {"at_us", member: value, "sha256" of the text}; member NULL = none. */
+int store_chain_text(struct sw_store *s, struct store_entry e, const char *member, int64_t value, const void *text,
+                     size_t len, struct sw_err *err);
+/** What is below `before` is gone; or, in words of JSON, what is. */
+int store_chain_pruned(struct sw_store *s, const char *table, const char *period, int64_t before, struct sw_err *err);
+int store_chain_prune(struct sw_store *s, const char *table, const char *what, struct sw_err *err);
+/** An entry for each monotonic minute among the items; orders them by number. */
+int store_chain_readings(struct sw_store *s, struct store_items *v, struct sw_err *err);
+int store_write_entry(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
+int store_write_checkpoint(struct sw_store *s, const struct store_op *op, struct sw_err *err);
+
+/* store_command.c: inside a transaction */
+int store_write_command(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
+int store_write_complaint(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
+
 /* store_fold.c: inside a transaction */
-int store_fold(struct sw_store *s, struct sw_err *err);   /* whole minutes of the tail become blocks */
+int store_fold(struct sw_store *s, struct sw_err *err); /* whole minutes of the tail become blocks */
+
+/* store_keep.c: inside a transaction */
+int64_t store_now_us(const struct sw_store *s); /* engine time of what is being written */
+int store_trim_configs(struct sw_store *s, struct sw_err *err);
+int store_trim_schedules(struct sw_store *s, struct sw_err *err);
 int store_expire(struct sw_store *s, struct sw_err *err); /* once an hour: what is too old goes */
-/** Free room: the oldest hour of readings, else of 1-minute windows, else bulk documents. Its own transaction.
+/** Free room: the oldest hour of readings, else of 1-minute windows, else bulk documents, else the chain's past.
+ *  Its own transaction.
  *  @return rows that went */
 int64_t store_shed(struct sw_store *s);
 

@@ -24,12 +24,6 @@ static void bind_number(struct sw_db_stmt *st, int at, int64_t value)
         sw_db_bind_int(st, at, value);
 }
 
-static int trim(struct sw_store *s, enum store_stmt which, int64_t keep, struct sw_err *err)
-{
-    sw_db_bind_int(s->stmt[which], 1, keep);
-    return sw_db_run(s->stmt[which], err);
-}
-
 int store_write_media(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_MEDIA_PUT];
@@ -54,7 +48,10 @@ int store_write_media(struct sw_store *s, const struct store_op *op, const char 
     bind_number(st, 13, m.status);
     bind_text(st, 14, m.error);
     rc = sw_db_run(st, err);
-    return rc < 0 ? rc : trim(s, STORE_MEDIA_TRIM, STORE_MEDIA_MAX, err);
+    if (rc < 0)
+        return rc;
+    sw_db_bind_int(s->stmt[STORE_MEDIA_TRIM], 1, STORE_MEDIA_MAX);
+    return sw_db_run(s->stmt[STORE_MEDIA_TRIM], err);
 }
 
 int store_write_media_gone(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
@@ -66,15 +63,24 @@ int store_write_media_gone(struct sw_store *s, const struct store_op *op, const 
 
 int store_write_act(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
+    struct store_entry e = {.kind = SW_CHAIN_OUTPUT, .at_us = op->a, .ref = text[1], .has_a = true};
     struct sw_db_stmt *st = s->stmt[STORE_ACT_PUT];
     int rc;
 
+    e.body = store_canonical(s, text[2], op->len[2], &e.len, err);
+    if (!e.body)
+        return SW_E_NOMEM;
     sw_db_bind_int(st, 1, op->a);
     sw_db_bind_text(st, 2, text[0]);
     sw_db_bind_text(st, 3, text[1]);
-    sw_db_bind_textn(st, 4, text[2], op->len[2]);
-    rc = sw_db_run(st, err);
-    return rc < 0 ? rc : trim(s, STORE_ACT_TRIM, STORE_ACTS_MAX, err);
+    sw_db_bind_textn(st, 4, e.body, e.len);
+    rc = sw_db_step(st, err);
+    if (rc == 1) {
+        e.a = sw_db_int(st, 0);
+        rc = sw_db_step(st, err);
+    }
+    sw_db_reset(st);
+    return rc < 0 ? rc : store_chain_append(s, &e, err);
 }
 
 /* ---- reading back ---- */

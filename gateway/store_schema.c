@@ -52,13 +52,14 @@ static const char version_3[] =
  * config and schedule a small object with the hash of the text). Else `ref`, `a`, `b` say where the body's JSON is:
  *   readings  a, b = first and last arrival number; ref = "{minute of arrival}/{monotonic minute}"
  *   window    ref = "{period}/{sensor}", a = from_us
- *   ticket    ticket_revision.n;  command  command.n;  output  act.id = a
- *   config    ref = sha256 of the text;  schedule  a = revision
+ *   ticket    ticket_revision.n, ref = its id, a = revision;  command  command.n, ref = its id
+ *   output    act.id = a, ref = its subject;  config  ref = the configuration's sha256;  schedule  a = revision
  * `hash` follows from the entry before and `sha256`; it is kept so that a break is found where it is.
  * `ticket_revision` and `command` are keyed by the entry's number. */
 static const char version_4[] =
     "CREATE TABLE chain(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at_us INTEGER NOT NULL, ref TEXT, a INTEGER,"
     " b INTEGER, body BLOB, sha256 BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
+    "CREATE INDEX chain_key ON chain(n) WHERE kind = 9;"
     "CREATE TABLE ticket_revision(n INTEGER PRIMARY KEY, ticket TEXT NOT NULL, revision INTEGER NOT NULL,"
     " json TEXT NOT NULL) STRICT;"
     "CREATE INDEX ticket_revision_of ON ticket_revision(ticket, revision);"
@@ -66,9 +67,11 @@ static const char version_4[] =
     " id TEXT NOT NULL, content TEXT NOT NULL, json TEXT NOT NULL, answer TEXT) STRICT;"
     "CREATE UNIQUE INDEX command_key ON command(actor, id);"
     "CREATE INDEX command_at ON command(at_us);"
+    "CREATE INDEX command_answered ON command(at_us) WHERE answer IS NOT NULL;"
     "CREATE TABLE complaint(service_request_id TEXT PRIMARY KEY, at_us INTEGER NOT NULL, occurred_us INTEGER NOT NULL,"
     " service_code TEXT NOT NULL, caller_ref TEXT NOT NULL, distance_m INTEGER NOT NULL, code TEXT NOT NULL,"
-    " outcome TEXT NOT NULL, ticket TEXT NOT NULL) STRICT;"
+    " outcome TEXT NOT NULL, ticket TEXT NOT NULL, window_us INTEGER NOT NULL DEFAULT 0,"
+    " counted_in TEXT NOT NULL DEFAULT '', is_repeat_caller INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX complaint_at ON complaint(at_us);";
 
 const struct sw_db_step store_steps[] = {
@@ -78,6 +81,9 @@ const struct sw_db_step store_steps[] = {
     {4, version_4},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
+
+#define NTH_(n) #n
+#define NTH(n) NTH_(n) /* the one behind the last that is kept is not deleted either: one more does no harm */
 
 /* One statement a line; prepared when the store opens. */
 const char *const store_sql[STORE_STMT__COUNT] = {
@@ -93,29 +99,33 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_BLOCK_GET] = "SELECT body FROM block WHERE minute = ?1 AND sensor = ?2 AND quantity = ?3",
     [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(minute, sensor, quantity, from_us, to_us, body)"
                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [STORE_BLOCK_EXPIRE] = "DELETE FROM block WHERE minute < min(?1, (SELECT min(minute) FROM block) + 1440)",
-    [STORE_BLOCK_SHED] = "DELETE FROM block WHERE minute < (SELECT min(minute) FROM block) + 60",
+    [STORE_BLOCK_OLDEST] = "SELECT min(minute) FROM block",
+    [STORE_BLOCK_DELETE] = "DELETE FROM block WHERE minute < ?1",
     [STORE_WINDOW_PUT] =
         "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [STORE_WINDOW_EXPIRE] = "DELETE FROM window WHERE period IN (SELECT DISTINCT period FROM watermark)"
-                            " AND from_us < ?1",
-    [STORE_WINDOW_EXPIRE_1M] = "DELETE FROM window WHERE period = '1m' AND from_us < ?1",
-    [STORE_WINDOW_SHED_1M] = "DELETE FROM window WHERE period = '1m'"
-                             " AND from_us < (SELECT min(from_us) FROM window WHERE period = '1m') + 3600000000",
+    [STORE_WINDOW_DELETE] = "DELETE FROM window WHERE from_us < ?1 AND period = ?2",
+    [STORE_WINDOW_OLDEST_1M] = "SELECT min(from_us) FROM window WHERE period = '1m'",
+    [STORE_PERIODS] = "SELECT DISTINCT period FROM watermark ORDER BY period",
     [STORE_WATERMARK_PUT] =
         "INSERT INTO watermark(sensor, period, to_us) VALUES(?1, ?2, ?3) ON CONFLICT(sensor, period)"
         " DO UPDATE SET to_us = max(to_us, excluded.to_us)",
     [STORE_TICKET_PUT] = "INSERT OR REPLACE INTO ticket(id, matter_key, status, revision, changed_us, json)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [STORE_REVISION_PUT] = "INSERT INTO ticket_revision(n, ticket, revision, json) VALUES(?1, ?2, ?3, ?4)",
+    [STORE_REVISION_NTH] = "SELECT n FROM ticket_revision ORDER BY n DESC LIMIT 1 OFFSET " NTH(STORE_REVISIONS_MAX),
+    [STORE_REVISION_DELETE] = "DELETE FROM ticket_revision WHERE n < ?1",
     [STORE_STATE_PUT] = "INSERT OR REPLACE INTO rule_state(sensor, rule, body) VALUES(?1, ?2, ?3)",
     [STORE_SCHEDULE_PUT] = "INSERT INTO schedule(revision, at_us, body) VALUES(?1, ?2, ?3)"
-                           " ON CONFLICT(revision) DO UPDATE SET body = excluded.body",
-    [STORE_SCHEDULE_TRIM] = "DELETE FROM schedule WHERE revision IN (SELECT revision FROM (SELECT revision,"
-                            " sum(length(body)) OVER (ORDER BY revision DESC) AS bytes,"
-                            " row_number() OVER (ORDER BY revision DESC) AS n FROM schedule)"
-                            " WHERE n > 1 AND (n > ?1 OR bytes > ?2))",
+                           " ON CONFLICT(revision) DO UPDATE SET body = excluded.body RETURNING at_us",
+    [STORE_SCHEDULE_LAST_TOO_OLD] = "SELECT max(revision) FROM (SELECT revision,"
+                                    " sum(length(body)) OVER (ORDER BY revision DESC) AS bytes,"
+                                    " row_number() OVER (ORDER BY revision DESC) AS n FROM schedule)"
+                                    " WHERE n > 1 AND (n > ?1 OR bytes > ?2)",
+    [STORE_SCHEDULE_DELETE] = "DELETE FROM schedule WHERE revision < ?1",
     [STORE_CONFIG_PUT] = "INSERT OR REPLACE INTO config(sha256, body) VALUES(?1, ?2)",
-    [STORE_CONFIG_TRIM] = "DELETE FROM config WHERE rowid <= (SELECT max(rowid) FROM config) - ?1",
+    [STORE_CONFIG_TRIM] = "SELECT sha256 FROM config WHERE rowid <= (SELECT max(rowid) FROM config) - ?1"
+                          " ORDER BY rowid LIMIT 1",
+    [STORE_CONFIG_DELETE] = "DELETE FROM config WHERE sha256 = ?1",
     [STORE_RUN_PUT] = "INSERT INTO run(boot, config, start_us, until_us, stopped, first_number)"
                       " VALUES(?1, ?2, ?3, ?3, 0, ?4)",
     [STORE_RUN_TRIM] = "DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?1",
@@ -127,8 +137,25 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_MEDIA_TRIM] = "DELETE FROM media WHERE id <= (SELECT max(id) FROM media) - ?1"
                          " AND (sha256 IS NULL OR gone_us IS NOT NULL)",
     [STORE_MEDIA_GONE] = "UPDATE media SET gone_us = ?2 WHERE sha256 = ?1 AND gone_us IS NULL",
-    [STORE_ACT_PUT] = "INSERT INTO act(at_us, kind, subject, json) VALUES(?1, ?2, ?3, ?4)",
-    [STORE_ACT_TRIM] = "DELETE FROM act WHERE id <= (SELECT max(id) FROM act) - ?1",
+    [STORE_ACT_PUT] = "INSERT INTO act(at_us, kind, subject, json) VALUES(?1, ?2, ?3, ?4) RETURNING id",
+    [STORE_ACT_NEWEST] = "SELECT max(id) FROM act",
+    [STORE_ACT_DELETE] = "DELETE FROM act WHERE id < ?1",
+    [STORE_COMMAND_PUT] = "INSERT INTO command(n, at_us, kind, actor, id, content, json, answer)"
+                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STORE_COMMAND_FORGET] = "UPDATE command SET answer = NULL WHERE at_us < ?1 AND answer IS NOT NULL",
+    [STORE_COMMAND_NTH] = "SELECT n FROM command ORDER BY n DESC LIMIT 1 OFFSET " NTH(STORE_COMMANDS_MAX),
+    [STORE_COMMAND_DELETE] = "DELETE FROM command WHERE n < ?1",
+    [STORE_COMPLAINT_PUT] =
+        "INSERT INTO complaint(service_request_id, at_us, occurred_us, service_code, caller_ref, distance_m, code,"
+        " outcome, ticket, window_us, counted_in, is_repeat_caller)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " ON CONFLICT(service_request_id) DO UPDATE SET counted_in = excluded.counted_in",
+    [STORE_COMPLAINT_DELETE] = "DELETE FROM complaint WHERE at_us < ?1",
+    [STORE_CHAIN_PUT] = "INSERT INTO chain(n, kind, at_us, ref, a, b, body, sha256, hash)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [STORE_CHAIN_OLDEST] = "SELECT min(n) FROM chain",
+    [STORE_CHAIN_DELETE] = "DELETE FROM chain WHERE n < ?1",
+    [STORE_SENSOR_NAME] = "SELECT id FROM sensor WHERE num = ?1",
     [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",

@@ -26,11 +26,6 @@ static struct store_turn *staged(struct sw_store *s)
     return s->staged;
 }
 
-struct text {
-    const char *at;
-    size_t len;
-};
-
 static size_t padded(size_t bytes)
 {
     return (bytes + 7) & ~(size_t) 7;
@@ -56,8 +51,7 @@ static int grow_ops(struct store_turn *t, size_t size)
     return SW_OK;
 }
 
-/* Append op and its texts to the staged turn. */
-static int stage(struct sw_store *s, struct store_op op, const struct text *texts, size_t n_texts)
+int store_stage(struct sw_store *s, struct store_op op, const struct store_text *texts, size_t n_texts)
 {
     struct store_turn *t = staged(s);
     size_t size = sizeof(op);
@@ -88,11 +82,6 @@ static int stage(struct sw_store *s, struct store_op op, const struct text *text
     }
     t->ops_len += size;
     return SW_OK;
-}
-
-static struct text text_of(const char *text)
-{
-    return (struct text){.at = text, .len = text ? strlen(text) : 0};
 }
 
 static int grow_items(struct store_turn *t, size_t n)
@@ -140,88 +129,90 @@ int sw_store_put_readings(struct sw_store *s, const struct sw_reading *readings,
 
 int sw_store_put_state(struct sw_store *s, const char *sensor, const char *rule, const void *body, size_t len)
 {
-    const struct text texts[] = {text_of(sensor), text_of(rule), {body, len}};
+    const struct store_text texts[] = {store_text_of(sensor), store_text_of(rule), {body, len}};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_STATE}, texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_STATE}, texts, SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_ticket(struct sw_store *s, const char *id, const char *matter_key, const char *status,
                         int64_t revision, int64_t changed_us, const char *json, size_t len)
 {
-    const struct text texts[] = {text_of(id), text_of(matter_key), text_of(status), {json, len}};
+    const struct store_text texts[] = {
+        store_text_of(id), store_text_of(matter_key), store_text_of(status), {json, len}};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_TICKET, .a = revision, .b = changed_us}, texts,
-                 SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_TICKET, .a = revision, .b = changed_us}, texts,
+                       SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_window(struct sw_store *s, const char *sensor, const char *period, int64_t from_us, int64_t to_us,
                         const char *json, size_t len)
 {
-    const struct text texts[] = {text_of(sensor), text_of(period), {json, len}};
+    const struct store_text texts[] = {store_text_of(sensor), store_text_of(period), {json, len}};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_WINDOW, .a = from_us, .b = to_us}, texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_WINDOW, .a = from_us, .b = to_us}, texts,
+                       SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d)
 {
-    const struct text texts[] = {text_of(d->topic), text_of(d->props), {d->payload, d->len}};
+    const struct store_text texts[] = {store_text_of(d->topic), store_text_of(d->props), {d->payload, d->len}};
 
     if (!d->topic || !d->topic[0] || (unsigned) d->lane >= SW_LANE__COUNT)
         return SW_E_INVAL;
-    return stage(s,
-                 (struct store_op){.kind = STORE_OP_DOCUMENT,
-                                   .lane = (uint8_t) d->lane,
-                                   .retain = d->retain,
-                                   .has_props = d->props != NULL,
-                                   .expiry_s = d->expiry_s,
-                                   .a = d->seq},
-                 texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s,
+                       (struct store_op){.kind = STORE_OP_DOCUMENT,
+                                         .lane = (uint8_t) d->lane,
+                                         .retain = d->retain,
+                                         .has_props = d->props != NULL,
+                                         .expiry_s = d->expiry_s,
+                                         .a = d->seq},
+                       texts, SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_schedule(struct sw_store *s, int64_t revision, int64_t at_us, const char *text, size_t len)
 {
-    const struct text texts[] = {{text, len}};
+    const struct store_text texts[] = {{text, len}};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_SCHEDULE, .a = revision, .b = at_us}, texts, 1);
+    return store_stage(s, (struct store_op){.kind = STORE_OP_SCHEDULE, .a = revision, .b = at_us}, texts, 1);
 }
 
 int sw_store_put_config(struct sw_store *s, const char *sha256, const void *body, size_t len)
 {
-    const struct text texts[] = {text_of(sha256), {body, len}};
+    const struct store_text texts[] = {store_text_of(sha256), {body, len}};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_CONFIG}, texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_CONFIG}, texts, SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_run(struct sw_store *s, const char *boot, const char *config_sha256, int64_t start_us)
 {
-    const struct text texts[] = {text_of(boot), text_of(config_sha256)};
+    const struct store_text texts[] = {store_text_of(boot), store_text_of(config_sha256)};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_RUN, .a = start_us, .b = (int64_t) s->next_number}, texts,
-                 SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_RUN, .a = start_us, .b = (int64_t) s->next_number}, texts,
+                       SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_media(struct sw_store *s, const struct sw_store_media *m)
 {
-    const struct text texts[] = {{(const char *) m, sizeof(*m)}};
+    const struct store_text texts[] = {{(const char *) m, sizeof(*m)}};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_MEDIA}, texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_MEDIA}, texts, SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_media_gone(struct sw_store *s, const char *sha256, int64_t at_us)
 {
-    const struct text texts[] = {text_of(sha256)};
+    const struct store_text texts[] = {store_text_of(sha256)};
 
-    return stage(s, (struct store_op){.kind = STORE_OP_MEDIA_GONE, .a = at_us}, texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_MEDIA_GONE, .a = at_us}, texts, SW_ARRAY_SIZE(texts));
 }
 
 int sw_store_put_act(struct sw_store *s, const char *kind, const char *subject, int64_t at_us, const char *json,
                      size_t len)
 {
-    const struct text texts[] = {text_of(kind), text_of(subject), {json, len}};
+    const struct store_text texts[] = {store_text_of(kind), store_text_of(subject), {json, len}};
 
     if (!kind || !*kind || !subject || len > SW_STORE_PAYLOAD_MAX)
         return SW_E_INVAL;
-    return stage(s, (struct store_op){.kind = STORE_OP_ACT, .a = at_us}, texts, SW_ARRAY_SIZE(texts));
+    return store_stage(s, (struct store_op){.kind = STORE_OP_ACT, .a = at_us}, texts, SW_ARRAY_SIZE(texts));
 }
 
 void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last)

@@ -47,6 +47,8 @@ static void drop_items(struct sw_store *s)
 /* One attempt to write the batch as one transaction. Housekeeping needs space of its own, so it can be left out. */
 static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err *err)
 {
+    const struct sw_chain_head head = s->head;
+    const int64_t kept_hour = s->kept_hour;
     int64_t inserted[SW_LANE__COUNT] = {0};
     int64_t next_id[SW_LANE__COUNT];
     int rc = sw_db_begin(s->db, err);
@@ -68,8 +70,13 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
         rc = store_expire(s, err);
     if (rc == SW_OK)
         rc = sw_db_commit(s->db, err);
-    if (rc < 0)
+    if (rc < 0) {
         sw_db_rollback(s->db);
+        s->head = head;
+        s->kept_hour = kept_hour;
+    } else {
+        store_chain_show(s);
+    }
     for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
         if (rc < 0)
             s->lane[lane].next_id = next_id[lane];

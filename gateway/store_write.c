@@ -95,7 +95,9 @@ static void texts_of(const struct store_op *op, const char *texts[SW_ARRAY_SIZE(
 
 static int write_ticket(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
+    struct store_entry e = {.kind = SW_CHAIN_TICKET, .at_us = op->b, .ref = text[0], .has_a = true, .a = op->a};
     struct sw_db_stmt *st = s->stmt[STORE_TICKET_PUT];
+    int rc;
 
     sw_db_bind_text(st, 1, text[0]);
     sw_db_bind_text(st, 2, text[1]);
@@ -103,7 +105,19 @@ static int write_ticket(struct sw_store *s, const struct store_op *op, const cha
     sw_db_bind_int(st, 4, op->a);
     sw_db_bind_int(st, 5, op->b);
     sw_db_bind_textn(st, 6, text[3], op->len[3]);
-    return sw_db_run(st, err);
+    rc = sw_db_run(st, err);
+    if (rc < 0)
+        return rc;
+    e.body = store_canonical(s, text[3], op->len[3], &e.len, err);
+    if (!e.body)
+        return SW_E_NOMEM;
+    st = s->stmt[STORE_REVISION_PUT];
+    sw_db_bind_int(st, 1, (int64_t) s->head.n + 1);
+    sw_db_bind_text(st, 2, text[0]);
+    sw_db_bind_int(st, 3, op->a);
+    sw_db_bind_textn(st, 4, e.body, e.len);
+    rc = sw_db_run(st, err);
+    return rc < 0 ? rc : store_chain_append(s, &e, err);
 }
 
 static int write_state(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
@@ -118,15 +132,24 @@ static int write_state(struct sw_store *s, const struct store_op *op, const char
 
 static int write_window(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
+    struct store_entry e = {.kind = SW_CHAIN_WINDOW, .at_us = op->b, .has_a = true, .a = op->a};
     struct sw_db_stmt *st = s->stmt[STORE_WINDOW_PUT];
+    char ref[SW_ID_SIZE + 32];
     int rc;
 
+    snprintf(ref, sizeof(ref), "%s/%s", text[1], text[0]);
+    e.ref = ref;
+    e.body = store_canonical(s, text[2], op->len[2], &e.len, err);
+    if (!e.body)
+        return SW_E_NOMEM;
     sw_db_bind_text(st, 1, text[1]);
     sw_db_bind_int(st, 2, op->a);
     sw_db_bind_text(st, 3, text[0]);
     sw_db_bind_int(st, 4, op->b);
-    sw_db_bind_textn(st, 5, text[2], op->len[2]);
+    sw_db_bind_textn(st, 5, e.body, e.len);
     rc = sw_db_run(st, err);
+    if (rc == SW_OK)
+        rc = store_chain_append(s, &e, err);
     if (rc < 0)
         return rc;
     st = s->stmt[STORE_WATERMARK_PUT];
@@ -155,36 +178,38 @@ static int write_document(struct sw_store *s, const struct store_op *op, const c
     return sw_db_run(st, err);
 }
 
-/* The newest of a table that may not grow without end. */
-static int trim(struct sw_store *s, enum store_stmt which, int64_t n, int64_t bytes, struct sw_err *err)
-{
-    sw_db_bind_int(s->stmt[which], 1, n);
-    if (bytes)
-        sw_db_bind_int(s->stmt[which], 2, bytes);
-    return sw_db_run(s->stmt[which], err);
-}
-
 static int write_schedule(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
+    struct store_entry e = {.kind = SW_CHAIN_SCHEDULE, .has_a = true, .a = op->a};
     struct sw_db_stmt *st = s->stmt[STORE_SCHEDULE_PUT];
     int rc;
 
     sw_db_bind_int(st, 1, op->a);
     sw_db_bind_int(st, 2, op->b);
     sw_db_bind_blob(st, 3, text[0], op->len[0]);
-    rc = sw_db_run(st, err);
-    return rc < 0 ? rc : trim(s, STORE_SCHEDULE_TRIM, STORE_SCHEDULES_MAX, STORE_SCHEDULES_BYTES_MAX, err);
+    rc = sw_db_step(st, err);
+    if (rc == 1) { /* its time, which a replaced text keeps */
+        e.at_us = sw_db_int(st, 0);
+        rc = sw_db_step(st, err);
+    }
+    sw_db_reset(st);
+    if (rc == SW_OK)
+        rc = store_chain_text(s, e, "revision", op->a, text[0], op->len[0], err);
+    return rc < 0 ? rc : store_trim_schedules(s, err);
 }
 
 static int write_config(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
+    struct store_entry e = {.kind = SW_CHAIN_CONFIG, .at_us = store_now_us(s), .ref = text[0]};
     struct sw_db_stmt *st = s->stmt[STORE_CONFIG_PUT];
     int rc;
 
     sw_db_bind_text(st, 1, text[0]);
     sw_db_bind_blob(st, 2, text[1], op->len[1]);
     rc = sw_db_run(st, err);
-    return rc < 0 ? rc : trim(s, STORE_CONFIG_TRIM, STORE_CONFIGS_MAX, 0, err);
+    if (rc == SW_OK)
+        rc = store_chain_text(s, e, NULL, 0, text[1], op->len[1], err);
+    return rc < 0 ? rc : store_trim_configs(s, err);
 }
 
 static int write_run(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
@@ -197,7 +222,10 @@ static int write_run(struct sw_store *s, const struct store_op *op, const char *
     sw_db_bind_int(st, 3, op->a);
     sw_db_bind_int(st, 4, op->b);
     rc = sw_db_run(st, err);
-    return rc < 0 ? rc : trim(s, STORE_RUN_TRIM, STORE_RUNS_MAX, 0, err);
+    if (rc < 0)
+        return rc;
+    sw_db_bind_int(s->stmt[STORE_RUN_TRIM], 1, STORE_RUNS_MAX);
+    return sw_db_run(s->stmt[STORE_RUN_TRIM], err);
 }
 
 static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err *err)
@@ -226,33 +254,60 @@ static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err
         return store_write_media_gone(s, op, text, err);
     case STORE_OP_ACT:
         return store_write_act(s, op, text, err);
+    case STORE_OP_COMMAND:
+        return store_write_command(s, op, text, err);
+    case STORE_OP_COMPLAINT:
+        return store_write_complaint(s, op, text, err);
+    case STORE_OP_ENTRY:
+        return store_write_entry(s, op, text, err);
+    case STORE_OP_CHECKPOINT:
+        return store_write_checkpoint(s, op, err);
     }
     return sw_err_set(err, SW_E_INVAL, op->kind, "store: a change of kind %d", op->kind);
 }
 
-int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err)
+/* What SQLite will never take must not hold up everything behind it. */
+static int write_or_reject(struct sw_store *s, const struct store_op *op, int64_t inserted[SW_LANE__COUNT],
+                           struct sw_err *err)
 {
-    bool any = false;
+    int rc = write_op(s, op, err);
 
-    for (const struct store_turn *t = s->batch; t; t = t->next) {
+    if (rc == SW_E_INVAL) {
+        s->rejected++;
+        sw_log(SW_LOG_ERR, "store: a change was refused: %s", err->msg);
+        return SW_OK;
+    }
+    if (rc == SW_OK && (op->kind == STORE_OP_DOCUMENT || op->kind == STORE_OP_CHECKPOINT))
+        inserted[op->lane]++;
+    return rc;
+}
+
+/* A turn, its checkpoint last: it signs the head as it is after the turn. */
+static int write_turn(struct sw_store *s, const struct store_turn *t, int64_t inserted[SW_LANE__COUNT],
+                      struct sw_err *err)
+{
+    for (int is_last = 0; is_last < 2; is_last++) {
         for (size_t at = 0; at < t->ops_len;) {
             const struct store_op *op = (const struct store_op *) (const void *) (t->ops + at);
-            int rc = write_op(s, op, err);
+            int rc = (op->kind == STORE_OP_CHECKPOINT) == is_last ? write_or_reject(s, op, inserted, err) : SW_OK;
 
-            /* what SQLite will never take must not hold up everything behind it */
-            if (rc == SW_E_INVAL) {
-                s->rejected++;
-                sw_log(SW_LOG_ERR, "store: a change was refused: %s", err->msg);
-            } else if (rc < 0) {
+            if (rc < 0)
                 return rc;
-            } else if (op->kind == STORE_OP_DOCUMENT) {
-                inserted[op->lane]++;
-                any = true;
-            }
             at += op->size;
         }
     }
-    return any ? put_number(s, "seq", (uint64_t) s->last_seq, err) : SW_OK;
+    return SW_OK;
+}
+
+int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err)
+{
+    int rc = SW_OK;
+
+    for (const struct store_turn *t = s->batch; t && rc == SW_OK; t = t->next)
+        rc = write_turn(s, t, inserted, err);
+    if (rc == SW_OK && (inserted[SW_LANE_ALARM] || inserted[SW_LANE_BULK]))
+        rc = put_number(s, "seq", (uint64_t) s->last_seq, err);
+    return rc;
 }
 
 int store_write_time(struct sw_store *s, struct sw_err *err)

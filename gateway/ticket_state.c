@@ -127,13 +127,18 @@ static const struct member ticket_members[] = {
     T_OF(returns, UINT32),
     T_TEXT(measure),
     T_TEXT(resolution),
+    T_OF(reminded, UINT32),
     T_TEXT(satisfaction),
+    T_TEXT(merged_into),
     T_OF(calls, UINT32),
     T_OF(callers, UINT32),
     T_OF(repeat_callers, UINT32),
+    T_OF(raised_by_callers, BOOL),
     T_OF(history_total, UINT32),
     T_OF(event_revision, UINT32),
     T_OF(acted, BOOL),
+    T_OF(resolve_in_workdays, BOOL),
+    T_OF(is_enquiry, BOOL),
 };
 
 #define H_WORD(m, what)                                                                                                \
@@ -148,6 +153,7 @@ static const struct member history_members[] = {
     {"by", TEXT, offsetof(struct sw_history, by.id), SW_ID_SIZE, NULL, NULL},
     H_WORD(by.role, role),
     H_WORD(by.door, door),
+    {"forced", BOOL, offsetof(struct sw_history, forced), 0, NULL, NULL},
 };
 
 static const struct member evidence_members[] = {
@@ -204,7 +210,11 @@ static void write_member(struct sw_jsonw *w, const struct member *m, const void 
         sw_jsonw_int(w, m->name, *(const int32_t *) at);
         break;
     case INT64:
-        sw_jsonw_int(w, m->name, *(const int64_t *) at);
+        /* "Never" as a number would be one that no double holds, and RFC 8785 knows doubles only. */
+        if (*(const int64_t *) at == INT64_MIN)
+            sw_jsonw_null(w, m->name);
+        else
+            sw_jsonw_int(w, m->name, *(const int64_t *) at);
         break;
     case BOOL:
         sw_jsonw_bool(w, m->name, *(const bool *) at);
@@ -244,8 +254,8 @@ static bool read_member(const struct member *m, const json_t *v, void *base)
         *(int32_t *) at = (int32_t) number;
         return json_is_integer(v) && number >= INT32_MIN && number <= INT32_MAX;
     case INT64:
-        *(int64_t *) at = number;
-        return json_is_integer(v);
+        *(int64_t *) at = json_is_null(v) ? INT64_MIN : number;
+        return json_is_integer(v) || json_is_null(v);
     case BOOL:
         *(bool *) at = json_is_true(v);
         return json_is_boolean(v);

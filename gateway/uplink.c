@@ -25,6 +25,8 @@ static int keep_params(struct sw_uplink *u, const struct sw_uplink_params *p, st
                             &own->cert_file, &own->key_file,  &own->prefix,   &own->status_topic};
 
     _Static_assert(SW_ARRAY_SIZE(texts) == SW_ARRAY_SIZE(((struct sw_uplink *) NULL)->texts), "one copy a text");
+    if (p->n_filters > SW_MQTT_FILTERS_MAX)
+        return sw_err_set(err, SW_E_INVAL, 0, "uplink: more than %d filters", SW_MQTT_FILTERS_MAX);
     if (!p->uri || !p->client_id || !p->prefix || !p->status_topic || !p->render_status)
         return sw_err_set(err, SW_E_INVAL, 0, "uplink: address, client id, prefix and status document are needed");
     if (strlen(p->prefix) + strlen(p->status_topic) >= SW_TOPIC_SIZE)
@@ -55,6 +57,8 @@ static int make_mailboxes(struct sw_uplink *u, struct sw_err *err)
         rc = sw_mailbox_new(UPLINK_EVENTS_MAX, 0, sizeof(struct sw_mqtt_event), &u->mqtt_events, err);
     if (rc == SW_OK)
         rc = sw_mailbox_new(16, 0, sizeof(struct sw_uplink_event), &u->events, err);
+    if (rc == SW_OK && u->params.n_filters > 0)
+        rc = sw_mqtt_inbox_new(&u->inbox, err);
     return rc;
 }
 
@@ -68,6 +72,7 @@ static void uplink_free(struct sw_uplink *u)
     sw_mailbox_free(u->posts);
     sw_mailbox_free(u->mqtt_events);
     sw_mailbox_free(u->events);
+    sw_mqtt_inbox_free(u->inbox);
     for (size_t i = 0; i < SW_ARRAY_SIZE(u->texts); i++)
         free(u->texts[i]);
     free(u->state);
@@ -140,24 +145,38 @@ void sw_uplink_release(struct sw_uplink *u)
         flush_held(u);
 }
 
-static int post(struct sw_uplink *u, bool is_live, const char *topic, const char *payload, size_t len)
+static void count_dropped(struct sw_uplink *u, enum uplink_post_kind kind)
 {
-    size_t topic_len = strlen(topic);
+    if (kind == UPLINK_POST_LIVE)
+        u->live_dropped++;
+    else if (kind == UPLINK_POST_ANSWER)
+        u->answers_dropped++;
+    else
+        u->states_dropped++;
+}
+
+static int post(struct sw_uplink *u, const struct uplink_post *given)
+{
+    const bool is_live = given->kind == UPLINK_POST_LIVE;
+    const size_t topic_len = strlen(given->topic), len = given->len;
+    const size_t props_len = given->props ? strlen(given->props) + 1 : 0;
     struct uplink_post *p;
 
     if (!topic_len || u->prefix_len + topic_len >= SW_TOPIC_SIZE || len > SW_STORE_PAYLOAD_MAX)
         return SW_E_INVAL;
-    p = malloc(sizeof(*p) + topic_len + len + 2);
+    p = malloc(sizeof(*p) + topic_len + props_len + len + 2);
     if (!p)
         return SW_E_NOMEM;
-    p->is_live = is_live;
-    p->len = len;
+    *p = *given;
     p->topic = (char *) (p + 1);
     p->payload = p->topic + topic_len + 1;
-    memcpy(p->topic, topic, topic_len + 1);
+    p->props = props_len ? p->payload + len + 1 : NULL;
+    memcpy(p->topic, given->topic, topic_len + 1);
     if (len)
-        memcpy(p->payload, payload, len);
+        memcpy(p->payload, given->payload, len);
     p->payload[len] = '\0';
+    if (props_len)
+        memcpy(p->props, given->props, props_len);
     if (is_live && u->is_holding) {
         if (u->n_held == UPLINK_HELD_MAX)
             flush_held(u);
@@ -166,22 +185,41 @@ static int post(struct sw_uplink *u, bool is_live, const char *topic, const char
     }
     if (sw_mailbox_post(u->posts, &p, 1, !is_live))
         return SW_OK;
+    count_dropped(u, given->kind);
     free(p);
-    if (is_live)
-        u->live_dropped++;
-    else
-        u->states_dropped++;
     return SW_E_FULL;
 }
 
 int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
 {
-    return post(u, true, topic, payload, len);
+    return post(u, &(struct uplink_post){.kind = UPLINK_POST_LIVE,
+                                         .topic = (char *) (uintptr_t) topic,
+                                         .payload = (char *) (uintptr_t) payload,
+                                         .len = len});
 }
 
 int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
 {
-    return post(u, false, topic, payload, len);
+    return post(u, &(struct uplink_post){.kind = UPLINK_POST_STATE,
+                                         .topic = (char *) (uintptr_t) topic,
+                                         .payload = (char *) (uintptr_t) payload,
+                                         .len = len});
+}
+
+int sw_uplink_post_answer(struct sw_uplink *u, const char *topic, const char *props, uint32_t expiry_s,
+                          const char *payload, size_t len)
+{
+    return post(u, &(struct uplink_post){.kind = UPLINK_POST_ANSWER,
+                                         .topic = (char *) (uintptr_t) topic,
+                                         .props = (char *) (uintptr_t) props,
+                                         .expiry_s = expiry_s,
+                                         .payload = (char *) (uintptr_t) payload,
+                                         .len = len});
+}
+
+struct sw_mqtt_inbox *sw_uplink_inbox(struct sw_uplink *u)
+{
+    return u->inbox;
 }
 
 struct sw_mailbox *sw_uplink_events(struct sw_uplink *u)
@@ -192,6 +230,7 @@ struct sw_mailbox *sw_uplink_events(struct sw_uplink *u)
 void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret)
 {
     *ret = (struct sw_uplink_status){.is_connected = u->is_connected,
+                                     .is_subscribed = u->is_subscribed,
                                      .in_flight = u->in_flight_now,
                                      .states_waiting = u->states_waiting,
                                      .rows_waiting = u->rows_waiting,
@@ -203,5 +242,7 @@ void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret)
                                      .live_dropped_total = u->live_dropped,
                                      .states_dropped_total = u->states_dropped,
                                      .refused_total = u->refused,
+                                     .answers_dropped_total = u->answers_dropped,
+                                     .incoming_dropped_total = u->inbox ? sw_mqtt_inbox_dropped_total(u->inbox) : 0,
                                      .heartbeat_age_us = sw_worker_age_us(u->worker)};
 }

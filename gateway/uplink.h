@@ -3,6 +3,7 @@
  *   durable  committed outbox rows from the store, QoS 1, deleted there on PUBACK, sent again after a lost connection;
  *   state    retained documents, QoS 1, only the newest of a topic, posted again by the core after each connect;
  *   live     QoS 0, retained, expiring after 60 s, dropped when they cannot go at once.
+ * What others write to the topics that it subscribes to waits in a bounded box for the core.
  * A broker that is never reachable costs nothing but reconnects: posting never blocks and never fails loudly.
  * Topics are relative to the site's prefix. */
 #ifndef SW_GATEWAY_UPLINK_H
@@ -15,6 +16,7 @@
 #include "common/err.h"
 #include "common/mailbox.h"
 #include "gateway/store.h"
+#include "io/mqtt.h"
 
 #define SW_UPLINK_STATES_MAX 2048 /* retained topics that may wait at one time */
 #define SW_UPLINK_LIVE_EXPIRY_S 60
@@ -33,11 +35,13 @@ struct sw_uplink_params {
     const char *status_topic;                                         /* relative: "gw/{gw}/status" */
     sw_uplink_status_fn render_status;
     void *render_ctx;
-    int will_delay_s;          /* [60]; -1 = at once */
-    uint32_t session_expiry_s; /* [7 days] */
-    int keep_alive_s;          /* [60] */
-    int64_t backoff_min_us;    /* [1 s] */
-    int64_t backoff_max_us;    /* [60 s] */
+    const char *const *filters; /* relative, subscribed to after each connect; borrowed for good. NULL = none */
+    size_t n_filters;           /* up to SW_MQTT_FILTERS_MAX */
+    int will_delay_s;           /* [60]; -1 = at once */
+    uint32_t session_expiry_s;  /* [7 days] */
+    int keep_alive_s;           /* [60] */
+    int64_t backoff_min_us;     /* [1 s] */
+    int64_t backoff_max_us;     /* [60 s] */
 };
 
 enum sw_uplink_event_kind {
@@ -69,20 +73,31 @@ void sw_uplink_release(struct sw_uplink *u);
 /** len 0 deletes the retained document. */
 int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *payload, size_t len);
 
+/** An answer to whoever asked: QoS 1, not retained, dropped when it cannot go at once or the connection is lost.
+ *  @param props  as in sw_mqtt_message; NULL = none */
+int sw_uplink_post_answer(struct sw_uplink *u, const char *topic, const char *props, uint32_t expiry_s,
+                          const char *payload, size_t len);
+
+/** What came on the filters' topics, for the core's loop; NULL without filters. */
+struct sw_mqtt_inbox *sw_uplink_inbox(struct sw_uplink *u);
+
 /** Mailbox of struct sw_uplink_event for the core's loop. */
 struct sw_mailbox *sw_uplink_events(struct sw_uplink *u);
 
 /** Any thread. */
 struct sw_uplink_status {
     bool is_connected;
+    bool is_subscribed;      /* to all filters */
     uint32_t in_flight;      /* QoS 1 messages without PUBACK */
     uint32_t states_waiting; /* retained documents not yet acknowledged */
     uint32_t rows_waiting;   /* outbox rows here, sent or not; the backlog is the store's */
     uint64_t connects_total, connect_failures_total;
     uint64_t rows_acked_total, states_acked_total;
     uint64_t live_sent_total, live_dropped_total, states_dropped_total;
-    uint64_t refused_total;   /* messages that the broker would not take */
-    int64_t heartbeat_age_us; /* of the worker; a slow name resolver may hold it for seconds */
+    uint64_t refused_total; /* messages that the broker would not take */
+    uint64_t answers_dropped_total;
+    uint64_t incoming_dropped_total; /* messages that found no room in the box */
+    int64_t heartbeat_age_us;        /* of the worker; a slow name resolver may hold it for seconds */
 };
 void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret);
 

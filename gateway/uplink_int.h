@@ -22,11 +22,16 @@
 #define UPLINK_TAG_STATE (UINT64_C(1) << 62)
 #define UPLINK_TAG_BIRTH (UINT64_C(1) << 63)
 #define UPLINK_TAG_FAREWELL (UPLINK_TAG_BIRTH + 1)
+#define UPLINK_TAG_ANSWER (UPLINK_TAG_BIRTH + 2)
+
+enum uplink_post_kind { UPLINK_POST_LIVE, UPLINK_POST_STATE, UPLINK_POST_ANSWER };
 
 /* A document from the core: one piece of heap. Texts lie behind the struct. */
 struct uplink_post {
-    bool is_live;
+    enum uplink_post_kind kind;
     char *topic, *payload;
+    char *props;       /* of an answer; NULL = none */
+    uint32_t expiry_s; /* the same */
     size_t len;
 };
 
@@ -64,6 +69,7 @@ struct sw_uplink {
     struct sw_store *store;
     uint32_t generation;
     struct sw_mailbox *posts, *mqtt_events, *events;
+    struct sw_mqtt_inbox *inbox;               /* NULL = no filters */
     struct uplink_post *held[UPLINK_HELD_MAX]; /* core thread: live values between hold and release */
     size_t n_held;
     bool is_holding;
@@ -85,6 +91,7 @@ struct sw_uplink {
     size_t in_flight, in_flight_max;
     uint32_t max_packet_size;
     bool birth_waits;
+    int64_t subscribe_us; /* real monotonic: when to ask for the filters (again); INT64_MAX = asked */
     bool farewell_acked, has_ended;
     bool is_full;            /* Paho would take no more: try again soon */
     int64_t gather_until_us; /* live values of a burst share packets until then; 0 = each goes at once */
@@ -92,13 +99,13 @@ struct sw_uplink {
     struct uplink_state *state; /* [SW_UPLINK_STATES_MAX], in order of posting */
     size_t n_states, states_bytes;
     uint64_t next_state_tag;
-    struct sw_complaint complaint, refusal;
+    struct sw_complaint complaint, refusal, deafness;
 
     /* counters */
-    atomic_bool is_connected;
+    atomic_bool is_connected, is_subscribed;
     _Atomic uint32_t in_flight_now, states_waiting, rows_waiting;
     _Atomic uint64_t connects_total, failures_total, rows_acked, states_acked, live_sent, live_dropped, states_dropped,
-        refused;
+        answers_dropped, refused;
 };
 
 /* uplink_worker.c */

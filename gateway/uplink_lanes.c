@@ -74,6 +74,24 @@ static void send_live(struct sw_uplink *u, struct uplink_post *post)
     free(post);
 }
 
+/* Whoever asked waits only so long: what cannot go at once is not worth keeping. */
+static void send_answer(struct sw_uplink *u, struct uplink_post *post)
+{
+    struct sw_mqtt_message msg = {.topic = post->topic,
+                                  .payload = post->payload,
+                                  .len = post->len,
+                                  .qos = 1,
+                                  .expiry_s = post->expiry_s,
+                                  .props = post->props,
+                                  .tag = UPLINK_TAG_ANSWER};
+
+    if (u->link == UPLINK_UP && u->in_flight < u->in_flight_max && publish(u, &msg, NULL) == SW_OK)
+        u->in_flight++;
+    else
+        u->answers_dropped++;
+    free(post);
+}
+
 static void remove_state(struct sw_uplink *u, size_t at)
 {
     u->states_bytes -= u->state[at].post->len;
@@ -132,8 +150,10 @@ void uplink_take_posts(struct sw_uplink *u)
     gather_burst(u);
     while ((n = sw_mailbox_take(u->posts, posts, SW_ARRAY_SIZE(posts))) > 0)
         for (size_t i = 0; i < n; i++)
-            if (posts[i]->is_live)
+            if (posts[i]->kind == UPLINK_POST_LIVE)
                 send_live(u, posts[i]);
+            else if (posts[i]->kind == UPLINK_POST_ANSWER)
+                send_answer(u, posts[i]);
             else
                 add_state(u, posts[i]);
 }
@@ -211,6 +231,8 @@ void uplink_on_ack(struct sw_uplink *u, const struct sw_mqtt_event *ev)
         u->farewell_acked = true;
     else if (ev->tag == UPLINK_TAG_BIRTH)
         u->birth_waits = ev->reason < 0;
+    else if (ev->tag == UPLINK_TAG_ANSWER)
+        u->answers_dropped += ev->reason < 0 || ev->reason >= 0x80;
     else if (ev->tag & UPLINK_TAG_STATE)
         on_state_ack(u, ev);
     else

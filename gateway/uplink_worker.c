@@ -2,6 +2,7 @@
 /* The uplink's thread: connects, waits longer after each failure, tells the core when it may post its state again, and
  * says goodbye. What is sent is in uplink_lanes.c. */
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -69,7 +70,7 @@ static void start_connecting(struct sw_uplink *u)
     strcat(will_topic, p->status_topic);
     u->link = UPLINK_CONNECTING;
     u->connecting_since_us = sw_mono_real_us();
-    if (sw_mqtt_connect(&mp, u->mqtt_events, ++u->connection, &u->mqtt, &err) < 0)
+    if (sw_mqtt_connect(&mp, u->mqtt_events, u->inbox, ++u->connection, &u->mqtt, &err) < 0)
         connect_failed(u, err.msg);
 }
 
@@ -84,6 +85,7 @@ static void on_connected(struct sw_uplink *u, const struct sw_mqtt_event *ev)
     u->in_flight_max = SW_MIN(ev->receive_maximum, (uint32_t) SW_MQTT_IN_FLIGHT_MAX);
     u->max_packet_size = ev->max_packet_size;
     u->birth_waits = true;
+    u->subscribe_us = u->inbox ? u->up_since_us : INT64_MAX;
     sw_complain_clear(&u->complaint, SW_LOG_NOTICE, "broker %s: connected", u->params.uri);
     tell_core(u, SW_UPLINK_CONNECTED);
 }
@@ -92,12 +94,43 @@ static void on_lost(struct sw_uplink *u, const struct sw_mqtt_event *ev)
 {
     if (sw_mono_real_us() - u->up_since_us > STEADY_US)
         u->backoff_us = u->params.backoff_min_us;
-    u->is_connected = false;
+    u->is_connected = u->is_subscribed = false;
     sw_complain(&u->complaint, sw_mono_real_us(), SW_LOG_WARNING, "broker %s: connection lost: %s%s", u->params.uri,
                 ev->text[0] ? ev->text : sw_mqtt_reason_text(ev->reason),
                 ev->reason == 0x8e ? "; another client uses the id of this gateway" : "");
     drop_connection(u);
     tell_core(u, SW_UPLINK_DISCONNECTED);
+}
+
+/* After each connect: a broker that lost its memory would else never send us anything again. */
+static void subscribe(struct sw_uplink *u)
+{
+    const struct sw_uplink_params *p = &u->params;
+    char topics[SW_MQTT_FILTERS_MAX][SW_TOPIC_SIZE];
+    const char *filters[SW_MQTT_FILTERS_MAX];
+    struct sw_err err = {0};
+
+    u->subscribe_us = INT64_MAX;
+    for (size_t i = 0; i < p->n_filters; i++) {
+        snprintf(topics[i], sizeof(topics[i]), "%s%s", p->prefix, p->filters[i]);
+        filters[i] = topics[i];
+    }
+    if (sw_mqtt_subscribe(u->mqtt, filters, p->n_filters, &err) < 0)
+        u->subscribe_us = sw_mono_real_us() + UPLINK_HOLD_US;
+}
+
+static void on_subscribed(struct sw_uplink *u, const struct sw_mqtt_event *ev)
+{
+    u->is_subscribed = ev->reason >= 0 && ev->reason < 0x80;
+    if (u->is_subscribed) {
+        sw_complain_clear(&u->deafness, SW_LOG_NOTICE, "broker %s: commands are taken", u->params.uri);
+        return;
+    }
+    sw_complain(&u->deafness, sw_mono_real_us(), SW_LOG_ERR,
+                "broker %s does not let us subscribe to %scmd/#: %s; no command reaches this gateway, see the broker's "
+                "access list",
+                u->params.uri, u->params.prefix, sw_mqtt_reason_text(ev->reason));
+    u->subscribe_us = sw_mono_real_us() + UPLINK_HOLD_US;
 }
 
 static void on_event(struct sw_uplink *u, const struct sw_mqtt_event *ev)
@@ -120,6 +153,10 @@ static void on_event(struct sw_uplink *u, const struct sw_mqtt_event *ev)
     case SW_MQTT_ACKED:
         if (u->link == UPLINK_UP)
             uplink_on_ack(u, ev);
+        break;
+    case SW_MQTT_SUBSCRIBED:
+        if (u->link == UPLINK_UP)
+            on_subscribed(u, ev);
         break;
     case SW_MQTT_ENDED:
         u->has_ended = true;
@@ -154,6 +191,8 @@ static void turn(struct sw_uplink *u)
     take_events(u);
     uplink_take_rows(u);
     uplink_give_acks(u);
+    if (u->link == UPLINK_UP && sw_mono_real_us() >= u->subscribe_us)
+        subscribe(u);
     uplink_send(u);
 }
 

@@ -222,6 +222,34 @@ static void window_background(struct sw_jsonw *w, const struct sw_window_result 
     sw_jsonw_object_end(w);
 }
 
+/* What each rule said in the minute, so that it can be answered for long after its readings are gone. */
+static void minute_judged(struct sw_jsonw *w, const struct sw_doc_site *s, const struct sw_window_result *v)
+{
+    char statistic[32];
+
+    sw_jsonw_array(w, "judged");
+    for (size_t i = 0; i < v->n_judged; i++) {
+        const struct sw_judged *r = &v->judged[i];
+
+        sw_jsonw_object(w, NULL);
+        sw_jsonw_str(w, "rule", r->rule->full_id);
+        sw_jsonw_str(w, "statistic", sw_rule_statistic_text(r->rule, statistic, sizeof(statistic)));
+        sw_doc_text(w, "period", r->period);
+        sw_jsonw_uint(w, "n", r->n);
+        sw_jsonw_uint(w, "over", r->over);
+        sw_jsonw_centi(w, "worst", r->worst);
+        sw_jsonw_centi(w, "limit", r->limit);
+        sw_jsonw_time(w, "from", s->zone, r->from_us);
+        sw_jsonw_time(w, "to", s->zone, r->to_us);
+        sw_jsonw_object_end(w);
+    }
+    sw_jsonw_array_end(w);
+    if (v->work_detected < 0)
+        sw_jsonw_null(w, "work_detected");
+    else
+        sw_jsonw_bool(w, "work_detected", v->work_detected > 0);
+}
+
 /* `id`: names the window for ever, so that a receiver can tell a repetition from a second one. */
 static void window_id(struct sw_jsonw *w, const struct sw_doc_site *s, const struct sw_window_result *v)
 {
@@ -261,6 +289,8 @@ size_t sw_doc_window(const struct sw_doc_site *s, const struct sw_window_result 
     sw_doc_flag(&w, v->flag);
     window_weather(&w, v);
     window_background(&w, v);
+    if (sw_window_is_minute(v))
+        minute_judged(&w, s, v);
     sw_jsonw_str(&w, "time_quality", v->time_quality == SW_TIME_SYNCED ? "synced" : "unsynced");
     if (v->partial)
         sw_jsonw_bool(&w, "partial", true);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/timefmt.h"
 #include "common/zone.h"
 #include "rules/output.h"
 #include "rules/schedule.h"
@@ -43,6 +44,7 @@ struct sw_doc_site {
     const char *timezone;
     bool simulated;
     const char *epoch; /* of the outbox numbers; NULL in a replay: then epoch and seq are left out of documents */
+    const char *public_key; /* "ed25519:…", with which is signed; NULL = nothing is */
     size_t n_sensors;
     const struct sw_doc_sensor *sensors; /* by sensor index */
     size_t n_packs;
@@ -81,6 +83,13 @@ size_t sw_doc_schedule(const struct sw_doc_site *s, const struct sw_schedule *v,
 size_t sw_doc_meta(const struct sw_doc_site *s, size_t sensor, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_alert(const struct sw_doc_site *s, const struct sw_alert *a, int64_t ts_us, char *buf, size_t cap);
 size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t cap);
+/** The head of the chain of what is stored, signed. */
+struct sw_doc_checkpoint {
+    uint64_t n;                  /* entries up to it */
+    const char *head, *signature; /* hex; base64 over the text of docs/reference/chain.md, with this ts */
+};
+size_t sw_doc_checkpoint(const struct sw_doc_site *s, const struct sw_doc_checkpoint *v, int64_t ts_us, int64_t seq,
+                         char *buf, size_t cap);
 /** An output as it is read back, and why. */
 struct sw_doc_output {
     const char *id, *name, *kind; /* "mist", "light", "board" */
@@ -94,8 +103,43 @@ struct sw_doc_output {
     const char *fault;     /* why it does not do as it is told; "" = it does */
 };
 size_t sw_doc_output(const struct sw_doc_site *s, const struct sw_doc_output *v, int64_t ts_us, char *buf, size_t cap);
+struct sw_evidence_facts; /* tickets/evidence.h */
+/** The evidence document without its member `integrity`: what is hashed and signed. */
+size_t sw_doc_evidence(const struct sw_doc_site *s, const struct sw_evidence_facts *f, int64_t ts_us, char *buf,
+                       size_t cap);
+/** What binds it to the chain. Sizes with their NUL. */
+struct sw_doc_integrity {
+    uint64_t n;
+    unsigned char head[32];
+    const char *key_id, *public_key;
+    char ts[SW_RFC3339_SIZE], signature[96], document_sha256[65], document_signature[96];
+};
+/** Put `integrity` (NULL: null) into a document of that length. @return the new length; 0 = it does not fit */
+size_t sw_doc_evidence_seal(const struct sw_doc_integrity *v, char *buf, size_t len, size_t cap);
+
 /** state "ready", "stopped" or "lost"; the will has no ts (ts_us INT64_MIN). */
 size_t sw_doc_status(const struct sw_doc_site *s, const char *state, const char *boot, int64_t since_us, int64_t ts_us,
                      char *buf, size_t cap);
+
+/** An answer to who asked (siteward.res/1.0). Texts are borrowed; NULL and "" = none. */
+struct sw_doc_answer {
+    const char *request_id;
+    enum sw_refusal refusal; /* NONE: it was done */
+    const char *detail;      /* why it was refused, a sentence */
+    const char *current;     /* the ticket document that a refused command did not know */
+    size_t current_len;
+    const struct sw_ticket *ticket; /* that it concerned */
+    const char *outcome, *why;      /* of a complaint: what became of it, and by which answer code */
+    bool is_repeated;               /* it had come before */
+    const char *evidence;           /* of a complaint: the evidence document */
+    size_t evidence_len;
+};
+size_t sw_doc_answer(const struct sw_doc_site *s, const struct sw_doc_answer *v, int64_t ts_us, char *buf, size_t cap);
+/** The same answer to another id. @return length; 0 = it does not fit, or `answer` is none of ours */
+size_t sw_doc_answer_again(const char *answer, size_t len, const char *old_id, const char *new_id, char *buf,
+                           size_t cap);
+/** A short title and what to do about a refusal; "" for NONE. */
+const char *sw_doc_refusal_title(enum sw_refusal v);
+const char *sw_doc_refusal_hint(enum sw_refusal v);
 
 #endif

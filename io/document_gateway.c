@@ -69,7 +69,7 @@ size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t
     }
     sw_jsonw_array_end(&w);
     sw_jsonw_str(&w, "tz", s->timezone);
-    sw_jsonw_null(&w, "public_key"); /* nothing is signed in this version */
+    sw_jsonw_str(&w, "public_key", s->public_key);
     sw_jsonw_array(&w, "sensors");
     for (size_t i = 0; i < s->n_sensors; i++)
         sw_jsonw_str(&w, NULL, s->sensors[i].id);
@@ -78,6 +78,22 @@ size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t
     sw_jsonw_str(&w, "mqtt", "1.0");
     sw_jsonw_null(&w, "asyncapi");
     sw_jsonw_object_end(&w);
+    return sw_doc_end(&w, s);
+}
+
+size_t sw_doc_checkpoint(const struct sw_doc_site *s, const struct sw_doc_checkpoint *v, int64_t ts_us, int64_t seq,
+                         char *buf, size_t cap)
+{
+    struct sw_jsonw w;
+
+    sw_doc_begin(&w, buf, cap, "siteward.checkpoint/1.0");
+    sw_jsonw_time(&w, "ts", s->zone, ts_us);
+    sw_doc_origin(&w, s, seq);
+    sw_jsonw_str(&w, "chain_head", v->head);
+    sw_jsonw_uint(&w, "n", v->n);
+    sw_jsonw_str(&w, "alg", "sha256+ed25519");
+    sw_jsonw_str(&w, "key_id", s->gateway);
+    sw_jsonw_str(&w, "signature", v->signature);
     return sw_doc_end(&w, s);
 }
 
@@ -225,10 +241,9 @@ static void summary_counts(struct sw_jsonw *w, const struct sw_summary *v)
     sw_jsonw_uint(w, "open", v->tickets.open);
     sw_jsonw_uint(w, "overdue", v->tickets.overdue);
     sw_jsonw_object_end(w);
-    /* Complaints cannot be given to this version: nobody called is what is known. */
     sw_jsonw_object(w, "complaints_24h");
-    sw_jsonw_uint(w, "calls", 0);
-    sw_jsonw_uint(w, "callers", 0);
+    sw_jsonw_uint(w, "calls", v->complaints.calls_24h);
+    sw_jsonw_uint(w, "callers", v->complaints.callers_24h);
     sw_jsonw_object_end(w);
     sw_jsonw_object(w, "sensors");
     sw_jsonw_uint(w, "ok", v->sensors_ok);

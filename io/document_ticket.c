@@ -112,6 +112,8 @@ static void ticket_matter(struct sw_jsonw *w, const struct sw_doc_site *s, const
     ticket_work(w, s, t);
     sw_jsonw_str(w, "matter_key", t->matter_key);
     sw_doc_text(w, "previous", t->previous);
+    if (t->merged_into[0])
+        sw_jsonw_str(w, "merged_into", t->merged_into);
     sw_jsonw_uint(w, "reopens", t->reopens);
     if (t->averted_acted < 0) {
         sw_jsonw_null(w, "averted");
@@ -197,6 +199,8 @@ static void ticket_history(struct sw_jsonw *w, const struct sw_doc_site *s, cons
         sw_jsonw_time(w, "at", s->zone, h->at_us);
         sw_doc_actor(w, &h->by);
         sw_jsonw_str(w, "door", sw_door_name(h->by.door));
+        if (h->forced)
+            sw_jsonw_bool(w, "forced", true);
         sw_jsonw_object_end(w);
     }
     sw_jsonw_array_end(w);

@@ -25,7 +25,19 @@ struct sw_http {
     struct sw_source *io, *timer;
     sw_http_handler handler;
     void *ctx;
+    struct sw_http_later *later; /* all that wait */
+    size_t n_later;
     char path[sizeof(((struct sockaddr_un *) NULL)->sun_path)];
+};
+
+/* Held by two: the connection that waits and whoever answers. The one who lets go last frees it. */
+struct sw_http_later {
+    struct sw_http_later *next;
+    struct sw_http *http; /* NULL = the connection is gone */
+    struct MHD_Connection *connection;
+    struct sw_http_response rs;
+    bool is_ready;     /* whoever answers has let go */
+    bool is_suspended; /* the library waits for us */
 };
 
 /* A request while its body comes in. */
@@ -33,6 +45,8 @@ struct pending {
     char *body;
     size_t len, cap;
     bool is_too_large;
+    struct sw_http *http;
+    struct sw_http_later *later; /* its answer comes later */
 };
 
 const char *sw_http_query(const struct sw_http_request *rq, const char *key)
@@ -143,6 +157,68 @@ void sw_http_send_file(struct sw_http_response *rs, int fd, int64_t len, const c
     rs->content_type = content_type;
 }
 
+/* ---- answers that come later ---- */
+
+static struct sw_http_later *later_free(struct sw_http_later *l)
+{
+    if (l->rs.has_file)
+        close(l->rs.file);
+    free(l->rs.body);
+    free(l);
+    return NULL;
+}
+
+struct sw_http_later *sw_http_defer(const struct sw_http_request *rq)
+{
+    struct pending *p = rq->pending;
+    struct sw_http_later *l = p->http->n_later < SW_HTTP_LATER_MAX && !p->later ? calloc(1, sizeof(*l)) : NULL;
+
+    if (!l)
+        return NULL;
+    l->http = p->http;
+    l->connection = rq->connection;
+    l->rs = (struct sw_http_response){.status = 200, .content_type = "application/json"};
+    l->next = p->http->later;
+    p->http->later = l;
+    p->http->n_later++;
+    p->later = l;
+    return l;
+}
+
+struct sw_http_response *sw_http_later_response(struct sw_http_later *l)
+{
+    return &l->rs;
+}
+
+struct sw_http_later *sw_http_later_send(struct sw_http_later *l)
+{
+    if (!l->http)
+        return later_free(l);
+    l->is_ready = true;
+    if (l->is_suspended) { /* the library asks for the request once more, in its next run */
+        MHD_resume_connection(l->connection);
+        sw_timer_arm(l->http->timer, sw_mono_real_us(), 0, NULL);
+    }
+    return NULL;
+}
+
+/* The connection lets go: answered, or broken off. */
+static void later_detach(struct sw_http_later *l)
+{
+    struct sw_http *h = l->http;
+
+    for (struct sw_http_later **at = &h->later; *at; at = &(*at)->next) {
+        if (*at != l)
+            continue;
+        *at = l->next;
+        break;
+    }
+    h->n_later--;
+    l->http = NULL;
+    if (l->is_ready)
+        later_free(l);
+}
+
 /* Hand the body to the library, which frees it when it is sent. */
 static enum MHD_Result send_response(struct MHD_Connection *connection, struct sw_http_response *rs)
 {
@@ -170,8 +246,20 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, struct s
     return rc;
 }
 
+/* What was prepared is the library's from here on. */
+static enum MHD_Result send_later(struct MHD_Connection *connection, struct pending *p)
+{
+    struct sw_http_later *l = p->later;
+    struct sw_http_response rs = l->rs;
+
+    l->rs = (struct sw_http_response){0};
+    p->later = NULL;
+    later_detach(l);
+    return send_response(connection, &rs);
+}
+
 static enum MHD_Result answer(struct sw_http *h, struct MHD_Connection *connection, const char *method,
-                              const char *path, const struct pending *p)
+                              const char *path, struct pending *p)
 {
     struct sw_http_response rs = {.status = 200, .content_type = "application/json"};
     struct sw_http_request rq = {.method = strcmp(method, "HEAD") ? method : "GET",
@@ -179,13 +267,22 @@ static enum MHD_Result answer(struct sw_http *h, struct MHD_Connection *connecti
                                  .body = p->body ? p->body : "",
                                  .body_len = p->len,
                                  .peer_uid = peer_uid(connection),
-                                 .connection = connection};
+                                 .connection = connection,
+                                 .pending = p};
 
+    p->http = h;
     if (p->is_too_large)
         sw_http_problem(&rs, 413, "A request body may have at most %d bytes", SW_HTTP_BODY_MAX);
     else
         h->handler(h->ctx, &rq, &rs);
-    return send_response(connection, &rs);
+    if (!p->later)
+        return send_response(connection, &rs);
+    free(rs.body);
+    if (p->later->is_ready) /* it came before the handler returned */
+        return send_later(connection, p);
+    p->later->is_suspended = true;
+    MHD_suspend_connection(connection);
+    return MHD_YES;
 }
 
 static void gather(struct pending *p, const char *data, size_t len)
@@ -226,6 +323,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *upload_len = 0;
         return MHD_YES;
     }
+    if (p->later)
+        return p->later->is_ready ? send_later(connection, p) : MHD_YES;
     return answer(cls, connection, method, path, p);
 }
 
@@ -238,6 +337,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     (void) connection;
     (void) why;
     if (p) {
+        if (p->later)
+            later_detach(p->later);
         free(p->body);
         free(p);
     }
@@ -335,11 +436,12 @@ static int start(struct sw_http *h, struct sw_loop *loop, int fd, struct sw_err 
     const union MHD_DaemonInfo *info;
     int rc;
 
-    h->mhd = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned) SW_HTTP_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) SW_HTTP_HEADER_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned) SW_HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    h->mhd =
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
+                         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned) SW_HTTP_CONNECTIONS_MAX,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) SW_HTTP_HEADER_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+                         (unsigned) SW_HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     if (!h->mhd) /* the descriptor is the library's by now */
         return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd would not start", h->path);
     info = MHD_get_daemon_info(h->mhd, MHD_DAEMON_INFO_EPOLL_FD);
@@ -379,6 +481,9 @@ struct sw_http *sw_http_free(struct sw_http *h)
     if (h) {
         sw_source_free(h->io);
         sw_source_free(h->timer);
+        for (const struct sw_http_later *l = h->later; l; l = l->next)
+            if (l->is_suspended && !l->is_ready) /* the library must not be stopped while connections wait */
+                MHD_resume_connection(l->connection);
         if (h->mhd)
             MHD_stop_daemon(h->mhd); /* closes the listening socket too */
         if (h->path[0])

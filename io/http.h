@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A door over libmicrohttpd: HTTP/1.1 on a unix socket, served by the core's own loop. Answers are made at once, on
- * the loop's thread. Leaves paths and documents to the handler. */
+/* A door over libmicrohttpd: HTTP/1.1 on a unix socket, served by the core's own loop. Answers are made on the loop's
+ * thread, at once or, with sw_http_defer, later. Leaves paths and documents to the handler. */
 #ifndef SW_IO_HTTP_H
 #define SW_IO_HTTP_H
 
@@ -16,6 +16,8 @@
 #define SW_HTTP_BODY_MAX (64 * 1024)         /* of a request */
 #define SW_HTTP_ANSWER_MAX (4 * 1024 * 1024) /* of a response */
 #define SW_HTTP_TIMEOUT_S 15
+#define SW_HTTP_LATER_MAX                                                                                              \
+    16 /* connections that wait for their answer: the others stay free for who looks at the state */
 
 struct sw_http;
 
@@ -25,8 +27,8 @@ struct sw_http_request {
     const char *path;   /* percent-decoded, without query */
     const char *body;   /* NUL-terminated; "" when there is none */
     size_t body_len;
-    uint32_t peer_uid; /* user at the other end of the unix socket; UINT32_MAX = unknown */
-    void *connection;
+    uint32_t peer_uid;          /* user at the other end of the unix socket; UINT32_MAX = unknown */
+    void *connection, *pending; /* the door's own */
 };
 
 /** Argument of the query ("?limit=10"), decoded; NULL when absent, "" when it has no value. */
@@ -61,6 +63,18 @@ void sw_http_send_file(struct sw_http_response *rs, int fd, int64_t len, const c
 void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** An answer that comes later. The connection waits; its client may go away meanwhile, which changes nothing for who
+ *  answers. */
+struct sw_http_later;
+/** Called by the handler in the place of answering; what is in its response is not sent. What it was asked (query,
+ *  headers, body) is gone afterwards. @return NULL: too many wait, or no memory; then the handler answers at once */
+struct sw_http_later *sw_http_defer(const struct sw_http_request *rq);
+/** The answer to fill; 200 application/json and empty at first. */
+struct sw_http_response *sw_http_later_response(struct sw_http_later *l);
+/** It is ready: send it. Every deferral ends with this, on the loop's thread; `l` is gone afterwards. Also fine after
+ *  sw_http_free. Always returns NULL. */
+struct sw_http_later *sw_http_later_send(struct sw_http_later *l);
+
 typedef void (*sw_http_handler)(void *ctx, const struct sw_http_request *rq, struct sw_http_response *rs);
 
 /** Listen on a unix socket with mode 0660. A socket file that nobody answers any more is replaced; one that somebody
@@ -69,7 +83,8 @@ typedef void (*sw_http_handler)(void *ctx, const struct sw_http_request *rq, str
 int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler handler, void *ctx, struct sw_http **ret,
                 struct sw_err *err);
 
-/** Ends its connections and removes the socket file. Before the loop is freed. NULL is fine; always returns NULL. */
+/** Ends its connections, those that wait too, and removes the socket file. Before the loop is freed. NULL is fine;
+ * always returns NULL. */
 struct sw_http *sw_http_free(struct sw_http *h);
 
 #endif

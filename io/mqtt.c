@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Paho MQTTAsync behind the door of mqtt.h. Its callbacks run on its own threads: they copy what they are told into a
  * mailbox and return. Leaves retries, lanes and what is sent to the uplink. */
-#include "io/mqtt.h"
+#include "io/mqtt_inbox.h"
 
 #include <MQTTAsync.h>
 #include <arpa/inet.h>
@@ -23,6 +23,7 @@ struct sw_mqtt {
     MQTTAsync client;
     _Atomic int socket; /* Paho's, while connected; -1 = not found */
     struct sw_mailbox *events;
+    struct sw_mqtt_inbox *inbox; /* NULL = nothing is subscribed */
     uint32_t connection;
     uint16_t port; /* of the broker */
     /* The properties of the last message without user properties: all live values have the same ones, and Paho pays a
@@ -125,13 +126,47 @@ static void on_disconnected(void *ctx, MQTTProperties *properties, enum MQTTReas
     post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_LOST, .reason = (int) reason}, MQTTReasonCode_toString(reason));
 }
 
+/* Without an inbox nothing is subscribed: what comes belongs to an older session. */
 static int on_message(void *ctx, char *topic, int topic_len, MQTTAsync_message *message)
 {
-    (void) ctx;
-    (void) topic_len;
-    MQTTAsync_freeMessage(&message); /* nothing is subscribed: what comes belongs to an older session */
+    struct sw_mqtt *m = ctx;
+    MQTTProperty *to = MQTTProperties_getProperty(&message->properties, MQTTPROPERTY_CODE_RESPONSE_TOPIC);
+    MQTTProperty *with = MQTTProperties_getProperty(&message->properties, MQTTPROPERTY_CODE_CORRELATION_DATA);
+    struct mqtt_came came = {.retain = message->retained != 0,
+                             .topic = topic,
+                             .topic_len = topic_len > 0 ? (size_t) topic_len : strlen(topic),
+                             .payload = message->payload,
+                             .len = (size_t) message->payloadlen};
+
+    if (to) {
+        came.response = to->value.data.data;
+        came.response_len = (size_t) to->value.data.len;
+    }
+    if (with) {
+        came.correlation = with->value.data.data;
+        came.correlation_len = (size_t) with->value.data.len;
+    }
+    if (m->inbox)
+        mqtt_inbox_post(m->inbox, &came);
+    MQTTAsync_freeMessage(&message);
     MQTTAsync_free(topic);
     return 1;
+}
+
+/* One answer for all filters: the worst. */
+static void on_subscribed(void *ctx, MQTTAsync_successData5 *data)
+{
+    int worst = data ? (int) data->reasonCode : 0;
+
+    for (int i = 0; data && i < data->alt.sub.reasonCodeCount && data->alt.sub.reasonCodes; i++)
+        worst = SW_MAX(worst, (int) data->alt.sub.reasonCodes[i]);
+    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = worst}, NULL);
+}
+
+static void on_subscribe_failed(void *ctx, MQTTAsync_failureData5 *data)
+{
+    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = reason_of(data)},
+         data ? data->message : NULL);
 }
 
 static void on_published(void *ctx, MQTTAsync_successData5 *data)
@@ -196,15 +231,30 @@ static void add_text(MQTTProperties *props, enum MQTTPropertyCodes code, const c
     MQTTProperties_add(props, &p);
 }
 
+/* The line's hex as bytes. */
+static void add_correlation(MQTTProperties *props, const char *hex, size_t len)
+{
+    char bytes[SW_MQTT_CORRELATION_MAX];
+    MQTTProperty p = {.identifier = MQTTPROPERTY_CODE_CORRELATION_DATA};
+    size_t n = mqtt_unhex(hex, len, bytes, sizeof(bytes));
+
+    p.value.data = lenstr(bytes, n);
+    MQTTProperties_add(props, &p);
+}
+
 /* "key=value" lines. */
 static void add_user(MQTTProperties *props, const char *lines)
 {
+    static const char correlation[] = SW_MQTT_CORRELATION_LINE;
+
     for (int n = 0; lines && *lines && n < PROPS_MAX; n++) {
         size_t len = strcspn(lines, "\n");
         const char *equals = memchr(lines, '=', len);
         MQTTProperty p = {.identifier = MQTTPROPERTY_CODE_USER_PROPERTY};
 
-        if (equals) {
+        if (strncmp(lines, correlation, sizeof(correlation) - 1) == 0) {
+            add_correlation(props, lines + sizeof(correlation) - 1, len - sizeof(correlation) + 1);
+        } else if (equals) {
             p.value.data = lenstr(lines, (size_t) (equals - lines));
             p.value.value = lenstr(equals + 1, len - (size_t) (equals + 1 - lines));
             MQTTProperties_add(props, &p);
@@ -253,6 +303,7 @@ static int start_connect(struct sw_mqtt *m, const struct sw_mqtt_params *p, stru
     int rc;
 
     add_number(&connect_props, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, p->session_expiry_s);
+    add_number(&connect_props, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE, SW_MQTT_PACKET_MAX);
     opts.keepAliveInterval = p->keep_alive_s;
     opts.connectTimeout = p->connect_timeout_s;
     opts.cleanstart = 0;
@@ -301,8 +352,8 @@ static uint16_t port_of(const char *uri)
     return strncmp(uri, "ssl://", 6) ? 1883 : 8883;
 }
 
-int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, uint32_t connection,
-                    struct sw_mqtt **ret, struct sw_err *err)
+int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, struct sw_mqtt_inbox *inbox,
+                    uint32_t connection, struct sw_mqtt **ret, struct sw_err *err)
 {
     MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer5;
     struct sw_mqtt *m = calloc(1, sizeof(*m));
@@ -312,6 +363,7 @@ int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, u
         return sw_err_set(err, SW_E_NOMEM, 0, "MQTT: out of memory");
     m->socket = -1;
     m->events = events;
+    m->inbox = inbox;
     m->connection = connection;
     m->port = port_of(p->uri);
     create.sendWhileDisconnected = 0;
@@ -330,6 +382,31 @@ int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, u
     }
     *ret = m;
     return SW_OK;
+}
+
+int sw_mqtt_subscribe(struct sw_mqtt *m, const char *const *filters, size_t n, struct sw_err *err)
+{
+    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+    MQTTSubscribe_options how[SW_MQTT_FILTERS_MAX];
+    char *topics[SW_MQTT_FILTERS_MAX];
+    int qos[SW_MQTT_FILTERS_MAX], rc;
+
+    if (n == 0 || n > SW_MQTT_FILTERS_MAX)
+        return sw_err_set(err, SW_E_INVAL, 0, "subscribe: 1 to %d filters, not %zu", SW_MQTT_FILTERS_MAX, n);
+    for (size_t i = 0; i < n; i++) {
+        topics[i] = (char *) (uintptr_t) filters[i]; /* only read */
+        qos[i] = 1;
+        how[i] = (MQTTSubscribe_options) MQTTSubscribe_options_initializer;
+        how[i].retainAsPublished = 1; /* else a retained command would look like any other */
+    }
+    response.onSuccess5 = on_subscribed;
+    response.onFailure5 = on_subscribe_failed;
+    response.context = m;
+    response.subscribeOptions = how[0];
+    response.subscribeOptionsCount = (int) n;
+    response.subscribeOptionsList = how;
+    rc = MQTTAsync_subscribeMany(m->client, (int) n, topics, qos, &response);
+    return rc == MQTTASYNC_SUCCESS ? SW_OK : fail(err, rc, "subscribe");
 }
 
 int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct sw_err *err)

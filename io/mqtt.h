@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A door over Paho's MQTTAsync, MQTT 5: one connection, publishing only. What arrives from the broker and from Paho's
- * threads comes out as small messages in a mailbox; nothing of ours runs on Paho's threads but that copy.
+/* A door over Paho's MQTTAsync, MQTT 5: one connection. What arrives from the broker and from Paho's threads comes out
+ * as messages in mailboxes; nothing of ours runs on Paho's threads but that copy.
  * A connection is used once: after it failed or was lost, free it and make a new one (Paho would otherwise resend by
  * itself what the outbox resends too). When to try again is the caller's. One thread owns it. */
 #ifndef SW_IO_MQTT_H
@@ -14,6 +14,14 @@
 #include "common/mailbox.h"
 
 #define SW_MQTT_IN_FLIGHT_MAX 20 /* QoS 1 messages without PUBACK; a broker may ask for less */
+#define SW_MQTT_FILTERS_MAX 16   /* subscribed at once */
+#define SW_MQTT_CORRELATION_MAX 256
+/** A line of sw_mqtt_message.props that is no user property: Correlation Data, in hex. */
+#define SW_MQTT_CORRELATION_LINE "=correlation="
+#define SW_MQTT_PAYLOAD_MAX (256 * 1024)      /* of what comes in; larger is told without its payload */
+#define SW_MQTT_PACKET_MAX (512 * 1024)       /* larger ones the broker does not send us at all */
+#define SW_MQTT_INBOX_MESSAGES 256            /* that wait to be taken, */
+#define SW_MQTT_INBOX_BYTES (2 * 1024 * 1024) /* and their bytes; more are dropped and counted */
 
 /** Borrowed until sw_mqtt_connect returns. */
 struct sw_mqtt_params {
@@ -33,10 +41,11 @@ struct sw_mqtt_params {
 enum sw_mqtt_event_kind {
     SW_MQTT_CONNECTED,
     SW_MQTT_CONNECT_FAILED,
-    SW_MQTT_LOST,  /* after it was connected; also when the broker ends it (reason) */
-    SW_MQTT_ACKED, /* the fate of the message with this tag. reason below 0x80: the broker has it; from there on:
-                      it refused it; below zero: it did not get there */
-    SW_MQTT_ENDED, /* a disconnect that we asked for is done */
+    SW_MQTT_LOST,       /* after it was connected; also when the broker ends it (reason) */
+    SW_MQTT_ACKED,      /* the fate of the message with this tag. reason below 0x80: the broker has it; from there on:
+                           it refused it; below zero: it did not get there */
+    SW_MQTT_ENDED,      /* a disconnect that we asked for is done */
+    SW_MQTT_SUBSCRIBED, /* reason: the worst of all filters, from 0x80 on it was refused */
 };
 
 struct sw_mqtt_event {
@@ -52,10 +61,34 @@ struct sw_mqtt_event {
 
 struct sw_mqtt;
 
-/** @param events      mailbox of struct sw_mqtt_event that must outlive it; events are posted urgently
+/** A message that came, in one piece of heap: free() it. Texts lie behind the struct. */
+struct sw_mqtt_incoming {
+    bool retain;       /* it was published as a retained one */
+    bool is_too_large; /* payload is "" */
+    const char *topic, *payload;
+    size_t len;
+    const char *response_topic; /* "" = none */
+    const unsigned char *correlation;
+    size_t correlation_len; /* beyond SW_MQTT_CORRELATION_MAX: it was longer, and is not here */
+};
+
+/** What comes in on all connections of one owner, for whichever thread takes it. */
+struct sw_mqtt_inbox;
+int sw_mqtt_inbox_new(struct sw_mqtt_inbox **ret, struct sw_err *err);
+struct sw_mqtt_inbox *sw_mqtt_inbox_free(struct sw_mqtt_inbox *in);    /* NULL is fine; always returns NULL */
+struct sw_mqtt_incoming *sw_mqtt_inbox_take(struct sw_mqtt_inbox *in); /* NULL = nothing waits */
+int sw_mqtt_inbox_fd(const struct sw_mqtt_inbox *in);                  /* readable while something waits */
+uint64_t sw_mqtt_inbox_dropped_total(const struct sw_mqtt_inbox *in);  /* found no room */
+
+/** @param inbox       what subscriptions bring; must outlive the connection. NULL = nothing is subscribed, and what
+ *                     comes of an older session is dropped
+ *  @param events      mailbox of struct sw_mqtt_event that must outlive it; events are posted urgently
  *  @param connection  number that its events carry */
-int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, uint32_t connection,
-                    struct sw_mqtt **ret, struct sw_err *err);
+int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, struct sw_mqtt_inbox *inbox,
+                    uint32_t connection, struct sw_mqtt **ret, struct sw_err *err);
+
+/** Ask for messages of these topics, QoS 1. SUBSCRIBED follows. @return SW_OK; SW_E_IO not connected; SW_E_INVAL */
+int sw_mqtt_subscribe(struct sw_mqtt *m, const char *const *filters, size_t n, struct sw_err *err);
 
 struct sw_mqtt_message {
     const char *topic;
@@ -64,7 +97,7 @@ struct sw_mqtt_message {
     int qos; /* 0 or 1 */
     bool retain;
     uint32_t expiry_s; /* 0 = none */
-    const char *props; /* "key=value" lines, each ended by \n; NULL = none */
+    const char *props; /* "key=value" lines, each ended by \n, and SW_MQTT_CORRELATION_LINE; NULL = none */
     uint64_t tag;      /* QoS 1: comes back with ACKED; 0 = not wanted */
 };
 

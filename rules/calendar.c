@@ -229,6 +229,11 @@ int64_t sw_local_midnight(const struct sw_zone *zone, int32_t day)
     return utc_of_local(zone, day * SW_S_PER_DAY) * SW_US_PER_S;
 }
 
+int64_t sw_local_instant(const struct sw_zone *zone, int64_t local_s)
+{
+    return utc_of_local(zone, local_s) * SW_US_PER_S;
+}
+
 int sw_local_hour(const struct sw_zone *zone, int64_t t_us)
 {
     int64_t t_s = floor_div(t_us, SW_US_PER_S), local_s = t_s + zone->span[span_index(zone, t_s)].offset_s;

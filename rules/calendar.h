@@ -37,6 +37,10 @@ bool sw_period_next(const struct sw_zone *zone, const struct sw_days *days, cons
 int32_t sw_local_day(const struct sw_zone *zone, int64_t t_us);
 int64_t sw_local_midnight(const struct sw_zone *zone, int32_t day);
 
+/** The first instant at which the local clock reads local_s (seconds since 1970-01-01T00:00 on that clock); a reading
+ *  that a jump skips falls on the jump. */
+int64_t sw_local_instant(const struct sw_zone *zone, int64_t local_s);
+
 /** Hour that the local clock reads, 0 … 23. */
 int sw_local_hour(const struct sw_zone *zone, int64_t t_us);
 

@@ -127,6 +127,7 @@ void sw_judge_start(struct sw_judge *j, int64_t now_us)
     j->is_started = true;
     j->now_us = j->last_good_us = now_us;
     sw_windows_start(j, now_us);
+    sw_minutes_start(j, now_us);
     sw_rules_start(j, now_us);
 }
 
@@ -371,6 +372,23 @@ int32_t sw_judge_level_now(const struct sw_judge *j)
     return j->level_now;
 }
 
+/* Readings from here on are needed so that the open minute tells all that was judged in it. */
+static int64_t minute_needs_from(const struct sw_judge *j, int64_t now_us)
+{
+    const int64_t minute_us = sw_aligned_window(j->p.zone, 60, now_us - j->p.grace_us).from_us;
+    int64_t from_us = minute_us;
+
+    for (size_t i = 0; i < j->n_rules; i++) {
+        const struct sw_judge_rule *r = &j->rules[i];
+
+        if (sw_rule_is_sliding(r->pub.rule))
+            from_us = SW_MIN(from_us, minute_us + j->p.interval_us - r->pub.rule->window_s * SW_US_PER_S);
+        else if (sw_rule_is_aligned(r->pub.rule))
+            from_us = SW_MIN(from_us, sw_window_span_at(j, &j->windows[r->window], minute_us).from_us);
+    }
+    return from_us;
+}
+
 int64_t sw_judge_needs_from(const struct sw_judge *j, int64_t now_us)
 {
     int64_t from_us = now_us - SW_MAX(SW_LEVEL_NOW_US, j->p.interval_us);
@@ -389,6 +407,8 @@ int64_t sw_judge_needs_from(const struct sw_judge *j, int64_t now_us)
         if (sw_rule_is_sliding(rule))
             from_us = SW_MIN(from_us, now_us - rule->window_s * SW_US_PER_S);
     }
+    if (j->p.interval_us <= 60 * SW_US_PER_S) /* else it has no windows of a minute */
+        from_us = SW_MIN(from_us, minute_needs_from(j, now_us));
     if (j->model && sw_p5_needs_from(j->model) != INT64_MIN)
         from_us = SW_MIN(from_us, sw_p5_needs_from(j->model));
     return from_us;

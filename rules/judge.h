@@ -78,6 +78,7 @@ struct sw_rule_state {
  *  that ended in it. So the past can be answered for from the minutes alone. */
 struct sw_judged {
     const struct sw_rule *rule;
+    const char *period;     /* id of the rule's period, "" if always */
     uint32_t n, over;       /* judgements that were possible; of them over the limit */
     int32_t worst, limit;   /* hundredths; worst SW_NO_VALUE when n is 0 */
     int64_t from_us, to_us; /* of the window that was worst; INT64_MIN when n is 0 */
@@ -113,6 +114,11 @@ struct sw_window_result {
     struct sw_judged judged[SW_JUDGED_MAX]; /* rules in force in it, worst first */
     int8_t work_detected;                   /* noise at the boundary: 1, 0; -1 = not known or not of this sensor */
 };
+
+static inline bool sw_window_is_minute(const struct sw_window_result *w)
+{
+    return w->period[0] == '1' && w->period[1] == 'm' && w->period[2] == '\0';
+}
 
 /** A change that tickets/ must know. */
 enum sw_finding_kind {

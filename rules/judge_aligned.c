@@ -120,7 +120,9 @@ void sw_rules_on_aligned(struct sw_judge *j, const struct sw_judge_window *w, in
             v.value = SW_NO_VALUE; /* the largest level can be too small */
     }
     v.from_us = w->span.from_us;
+    v.to_us = w->span.to_us;
     v.has_max = true;
     v.max = w->stat.n_max > 0 ? w->stat.max_lafmax : j->p.has_lafmax ? SW_NO_VALUE : w->stat.max;
+    sw_minutes_note_aligned(r, &v);
     sw_rule_judged(j, r, &v, now_us, out);
 }

@@ -12,7 +12,7 @@ static int64_t crossing_in_force(const struct sw_judge *j, const struct sw_judge
     const int64_t d = j->p.interval_us, t_us = sw_newest_us(j), left_us = r->cur.to_us - 1 - t_us;
     const int64_t most = SW_MIN(r->pub.pack->budget_max_s * SW_US_PER_S, left_us) / d;
     struct sw_outlook o = {.ring = &j->ring,
-                           .tail = r->tail,
+                           .tail = r->slide.tail,
                            .newest_us = t_us,
                            .interval_us = d,
                            .window_us = r->pub.rule->window_s * SW_US_PER_S,
@@ -116,15 +116,15 @@ static void ask_model(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_u
         return;
     r->pub.asked = now_us / ASK_US;
     r->leaves = sw_ring_seek(ring, SW_MAX(t_us + d + ahead_us - window_us, r->cur.from_us), r->leaves);
-    r->leaves = SW_MAX(r->leaves, r->tail);
-    n_leave = sw_ring_n_before(ring, r->leaves) - sw_ring_n_before(ring, r->tail);
+    r->leaves = SW_MAX(r->leaves, r->slide.tail);
+    n_leave = sw_ring_n_before(ring, r->leaves) - sw_ring_n_before(ring, r->slide.tail);
     q.n_in = (uint32_t) SW_MAX(SW_MIN(ahead_us, window_us) / d, 1);
-    q.n = sw_ring_n_before(ring, ring->end) - sw_ring_n_before(ring, r->tail) - n_leave + q.n_in;
+    q.n = sw_ring_n_before(ring, ring->end) - sw_ring_n_before(ring, r->slide.tail) - n_leave + q.n_in;
     if (t_us + d + ahead_us - window_us <
         r->cur.from_us) /* not whole by then: over only by the energy of a whole one */
         q.n = SW_MAX(q.n, r->bar.expected);
-    q.energy = sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, r->tail);
-    q.energy_leave = sw_ring_total_before(ring, r->leaves) - sw_ring_total_before(ring, r->tail);
+    q.energy = sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, r->slide.tail);
+    q.energy_leave = sw_ring_total_before(ring, r->leaves) - sw_ring_total_before(ring, r->slide.tail);
     q.limit_energy = r->bar.floor;
     r->pub.likely = sw_p5_probability(j->model, &q);
 }

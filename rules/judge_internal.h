@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The inside of a judge, shared by judge.c (the door), judge_context.c (what comes from elsewhere), judge_windows.c
  * (windows that fill), judge_publish.c (what a closed one says), judge_rules.c (rules and verdicts), judge_aligned.c
- * (verdicts of aligned windows), judge_forecast.c and judge_states.c (states and findings). Internal to rules/. */
+ * (verdicts of aligned windows), judge_minutes.c (what was said within each minute), judge_forecast.c and
+ * judge_states.c (states and findings). Internal to rules/. */
 #ifndef SW_RULES_JUDGE_INTERNAL_H
 #define SW_RULES_JUDGE_INTERNAL_H
 
@@ -49,6 +50,21 @@ struct sw_judge_window {
     struct sw_stat stat;
 };
 
+/** Where a window that slides stands. */
+struct sw_slide {
+    uint64_t tail;      /* its first entry in the ring */
+    int64_t covered_us; /* end of the last counted reading … */
+    struct sw_span gap; /* … and the latest stretch without one that is too long */
+};
+
+/** What one rule said within the open minute. */
+struct sw_minute_sum {
+    uint32_t n, over;
+    int32_t worst;
+    bool was_asked;         /* also in vain */
+    int64_t from_us, to_us; /* of the window that was worst */
+};
+
 struct sw_judge_rule {
     struct sw_rule_state pub;
     enum sw_state base; /* the state under nodata and fault */
@@ -60,14 +76,17 @@ struct sw_judge_rule {
     int32_t over_value;        /* least value (all corrections applied) that is over the limit … */
     int32_t below_value;       /* … and those under this lie below the recovery margin */
     int32_t over_level;        /* least measured statistic whose value is over */
-    uint64_t tail;             /* sliding: the window's first entry in the ring */
-    int64_t covered_us;        /* sliding: end of the last counted reading … */
-    struct sw_span gap;        /* … and the latest stretch without one that is too long */
+    struct sw_slide slide;     /* as of the newest reading */
     size_t window;             /* aligned: its window in the judge's list */
     struct sw_bar bar;         /* aligned: of a whole window; a cut one has its own `expected` and `need` */
     int32_t fresh_level;       /* for which fresh_steps was found */
     uint32_t fresh_steps;
     uint64_t leaves; /* first entry of the window in five minutes */
+    struct {
+        struct sw_minute_sum sum;
+        struct sw_slide slide; /* as of the last minute that closed */
+        struct sw_span within; /* the stretch in force then, or the next after it */
+    } told;
 };
 
 struct sw_reference_value {
@@ -99,6 +118,7 @@ struct sw_judge {
     uint32_t *hist;        /* of all published windows, one after another */
     size_t n_rules;
     struct sw_judge_rule rules[SW_JUDGE_RULES_MAX];
+    int64_t told_good_us;   /* the last counted reading of the minutes that closed */
     int64_t next_switch_us; /* before this no rule comes into force or leaves it */
     struct sw_weather_now weather;
     struct sw_on_time spray, machine, doubt;
@@ -111,9 +131,9 @@ enum sw_verdict_kind { SW_VERDICT_CANNOT, SW_VERDICT_BELOW, SW_VERDICT_BETWEEN, 
 struct sw_verdict {
     enum sw_verdict_kind kind;
     int32_t value;
-    int64_t from_us; /* start of what was judged */
-    bool has_max;    /* a closed window knows its own maximum, long after the ring has forgotten its readings */
-    int32_t max;     /* hundredths; SW_NO_VALUE */
+    int64_t from_us, to_us; /* of what was judged */
+    bool has_max;           /* a closed window knows its own maximum, long after the ring has forgotten its readings */
+    int32_t max;            /* hundredths; SW_NO_VALUE */
 };
 
 /** How a rule looks at readings: each by itself, sliding, or once a window. */
@@ -185,6 +205,15 @@ void sw_rules_start(struct sw_judge *j, int64_t now_us);
 void sw_rules_switch_periods(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 void sw_rules_on_level(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out);
 void sw_rules_on_max(struct sw_judge *j, int32_t value, int64_t ts_us, int64_t now_us, struct sw_judge_out *out);
+/** What the window says that ends with an entry's interval; slides forward only. within: the stretch in force that the
+ *  entry lies in. */
+struct sw_verdict sw_sliding_verdict(const struct sw_judge *j, const struct sw_judge_rule *r, struct sw_slide *slide,
+                                     const struct sw_span *within, uint64_t entry);
+/** Before it: a counted reading, SW_NEVER = the last did not count. */
+void sw_slide_note(const struct sw_judge *j, const struct sw_judge_rule *r, struct sw_slide *slide, int64_t counted_us);
+/** What one maximum says by itself. */
+struct sw_verdict sw_single_verdict(const struct sw_judge *j, const struct sw_judge_rule *r, int32_t value,
+                                    int64_t ts_us);
 /** Was, or will, the rule be in force at an instant near now? */
 bool sw_rule_in_force_at(const struct sw_judge_rule *r, int64_t t_us);
 /** The value that a measured statistic stands for, `minus` less; SW_NO_VALUE = cannot be judged. */
@@ -197,6 +226,14 @@ uint32_t sw_capture_need(double capture_min, uint32_t expected);
 void sw_rules_on_aligned(struct sw_judge *j, const struct sw_judge_window *w, int64_t now_us, struct sw_judge_out *out);
 /** What the sums of a window must reach: `expected` and `need` of this span. */
 struct sw_bar sw_window_bar(const struct sw_judge *j, const struct sw_judge_rule *r, const struct sw_span *span);
+
+/* judge_minutes.c */
+void sw_minutes_start(struct sw_judge *j, int64_t now_us);
+void sw_minutes_note_aligned(struct sw_judge_rule *r, const struct sw_verdict *v);
+/** Fill `judged` of a minute that closes; after the aligned rules whose windows end with it, before any later one. */
+void sw_minutes_tell(struct sw_judge *j, struct sw_window_result *ret);
+/** The next minute begins. */
+void sw_minutes_reset(struct sw_judge *j);
 
 /* judge_forecast.c */
 /** After a level; `weight` is that of the present level. */

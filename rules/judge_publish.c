@@ -102,7 +102,8 @@ void sw_window_publish(const struct sw_judge *j, const struct sw_judge_window *w
                                      .time_quality = s->is_unsynced ? SW_TIME_UNSYNCED : SW_TIME_SYNCED,
                                      .limit_leq = SW_NO_VALUE,
                                      .limit_max = SW_NO_VALUE,
-                                     .limit_mean = SW_NO_VALUE};
+                                     .limit_mean = SW_NO_VALUE,
+                                     .work_detected = -1};
     memcpy(ret->period, w->name, sizeof(ret->period));
     for (int i = 0; i < SW_EX__COUNT; i++)
         counted += ret->excluded[i] = s->excluded[i];

@@ -24,7 +24,7 @@ static void init_rule(struct sw_judge *j, struct sw_judge_rule *r, const struct 
 {
     bool has_background = j->p.background != SW_NO_VALUE && j->p.background != 0;
 
-    *r = (struct sw_judge_rule){.fresh_level = SW_NO_VALUE, .covered_us = SW_NEVER};
+    *r = (struct sw_judge_rule){.fresh_level = SW_NO_VALUE, .slide = {.covered_us = SW_NEVER}};
     sw_rule_init_state(r, pack, rule);
     r->force = (struct sw_force){j->p.zone, j->p.days, j->p.stages, pack, rule};
     r->correct = (struct sw_correct){has_background ? rule->background : SW_BACKGROUND_NONE, j->p.background, pack};
@@ -77,7 +77,7 @@ bool sw_rule_in_force_at(const struct sw_judge_rule *r, int64_t t_us)
 static void enter_next(struct sw_judge_rule *r)
 {
     r->cur = r->next;
-    r->tail = 0; /* sought when the first reading comes */
+    r->slide.tail = 0; /* sought when the first reading comes */
     r->has_next = sw_force_next(&r->force, r->cur.from_us, &r->next);
 }
 
@@ -206,77 +206,100 @@ static uint64_t advance_tail(const struct sw_judge *j, uint64_t tail, int64_t fr
     return tail;
 }
 
-static sw_i128 total_since(const struct sw_ring *ring, uint64_t tail, uint32_t *ret_n)
+static sw_i128 total_between(const struct sw_ring *ring, uint64_t tail, uint64_t end, uint32_t *ret_n)
 {
-    *ret_n = sw_ring_n_before(ring, ring->end) - sw_ring_n_before(ring, tail);
-    return sw_ring_total_before(ring, ring->end) - sw_ring_total_before(ring, tail);
+    *ret_n = sw_ring_n_before(ring, end) - sw_ring_n_before(ring, tail);
+    return sw_ring_total_before(ring, end) - sw_ring_total_before(ring, tail);
 }
 
 /* Remember the latest stretch that is longer than the pack allows: the only one that matters, for an earlier one is in
  * the window only when this one is. */
-static void note_gap(const struct sw_judge *j, struct sw_judge_rule *r, int64_t most_us)
+static void note_gap(const struct sw_judge *j, struct sw_slide *s, int64_t t_us, int64_t most_us)
 {
-    const int64_t t_us = j->counted_us, d = j->p.interval_us;
+    const int64_t d = j->p.interval_us;
 
-    if (t_us == SW_NEVER)
-        return;
-    if (r->covered_us == SW_NEVER || t_us >= r->covered_us) {
-        if (r->covered_us == SW_NEVER || t_us - r->covered_us > most_us)
-            r->gap = (struct sw_span){r->covered_us, t_us};
-        r->covered_us = t_us + d;
-    } else if (t_us >= r->gap.from_us && t_us < r->gap.to_us) { /* late: cuts the gap */
-        if (r->gap.to_us - t_us - d > most_us)
-            r->gap.from_us = t_us + d;
+    if (s->covered_us == SW_NEVER || t_us >= s->covered_us) {
+        if (s->covered_us == SW_NEVER || t_us - s->covered_us > most_us)
+            s->gap = (struct sw_span){s->covered_us, t_us};
+        s->covered_us = t_us + d;
+    } else if (t_us >= s->gap.from_us && t_us < s->gap.to_us) { /* late: cuts the gap */
+        if (s->gap.to_us - t_us - d > most_us)
+            s->gap.from_us = t_us + d;
         else
-            r->gap.to_us = t_us;
+            s->gap.to_us = t_us;
     }
 }
 
-static bool has_gap(const struct sw_judge *j, const struct sw_judge_rule *r, int64_t begin_us)
+static bool has_gap(const struct sw_slide *s, const struct sw_span *span, int64_t most_us)
 {
-    const int64_t most_us = r->pub.pack->gap_max_s * SW_US_PER_S + j->p.interval_us / 2; /* jitter is no gap */
-
-    return (r->gap.to_us > begin_us && r->gap.to_us - SW_MAX(r->gap.from_us, begin_us) > most_us) ||
-           sw_newest_us(j) + j->p.interval_us - SW_MAX(r->covered_us, begin_us) > most_us;
+    return (s->gap.to_us > span->from_us && s->gap.to_us - SW_MAX(s->gap.from_us, span->from_us) > most_us) ||
+           span->to_us - SW_MAX(s->covered_us, span->from_us) > most_us;
 }
 
-/* @return false when the newest reading is not the rule's to judge */
-static bool judge_sliding(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+/* The longest stretch without a counted reading; jitter is no gap. */
+static int64_t gap_most_us(const struct sw_judge *j, const struct sw_judge_rule *r)
 {
-    int64_t t_us = sw_newest_us(j), begin_us = t_us + j->p.interval_us - r->pub.rule->window_s * SW_US_PER_S;
-    bool is_whole = begin_us >= r->cur.from_us;
+    return r->pub.pack->gap_max_s * SW_US_PER_S + j->p.interval_us / 2;
+}
+
+void sw_slide_note(const struct sw_judge *j, const struct sw_judge_rule *r, struct sw_slide *slide, int64_t counted_us)
+{
+    if (counted_us != SW_NEVER && r->pub.pack->gap_max_s > 0)
+        note_gap(j, slide, counted_us, gap_most_us(j, r));
+}
+
+struct sw_verdict sw_sliding_verdict(const struct sw_judge *j, const struct sw_judge_rule *r, struct sw_slide *slide,
+                                     const struct sw_span *within, uint64_t entry)
+{
+    const int64_t to_us = sw_ring_at(&j->ring, entry)->ts_us + j->p.interval_us;
+    const int64_t begin_us = to_us - r->pub.rule->window_s * SW_US_PER_S;
+    const struct sw_span span = {SW_MAX(begin_us, within->from_us), to_us};
+    const bool has_gap_max = r->pub.pack->gap_max_s > 0;
     struct sw_bar bar = r->bar;
     struct sw_verdict v;
     sw_i128 total;
     uint32_t n;
 
+    slide->tail = advance_tail(j, slide->tail, span.from_us);
+    total = total_between(&j->ring, slide->tail, entry + 1, &n);
+    if ((has_gap_max && has_gap(slide, &span, gap_most_us(j, r))) ||
+        sw_span_is_doubted(j, &span, r->pub.pack->capture_min))
+        bar.need = UINT32_MAX; /* as if too few counted */
+    v = verdict(j, r, &bar, total, n, begin_us >= within->from_us);
+    v.from_us = span.from_us;
+    v.to_us = span.to_us;
+    return v;
+}
+
+/* @return false when the newest reading is not the rule's to judge */
+static bool judge_sliding(struct sw_judge *j, struct sw_judge_rule *r, int64_t now_us, struct sw_judge_out *out)
+{
+    const int64_t t_us = sw_newest_us(j);
+    struct sw_verdict v;
+
     if (t_us < r->cur.from_us || t_us >= r->cur.to_us)
         return false;
-    begin_us = SW_MAX(begin_us, r->cur.from_us);
-    r->tail = advance_tail(j, r->tail, begin_us);
-    total = total_since(&j->ring, r->tail, &n);
-    if (r->pub.pack->gap_max_s > 0) {
-        note_gap(j, r, r->pub.pack->gap_max_s * SW_US_PER_S + j->p.interval_us / 2);
-        if (has_gap(j, r, begin_us))
-            bar.need = UINT32_MAX; /* as if too few counted */
-    }
-    if (sw_span_is_doubted(j, &(struct sw_span){begin_us, t_us + j->p.interval_us}, r->pub.pack->capture_min))
-        bar.need = UINT32_MAX;
-    v = verdict(j, r, &bar, total, n, is_whole);
-    v.from_us = begin_us;
+    sw_slide_note(j, r, &r->slide, j->counted_us);
+    v = sw_sliding_verdict(j, r, &r->slide, &r->cur, j->ring.end - 1);
     sw_rule_judged(j, r, &v, now_us, out);
     return true;
 }
 
 /* A maximum that is only the largest level can be too small: over is over, but under says nothing. */
-static struct sw_verdict single_verdict(const struct sw_judge *j, const struct sw_judge_rule *r, int32_t value)
+struct sw_verdict sw_single_verdict(const struct sw_judge *j, const struct sw_judge_rule *r, int32_t value,
+                                    int64_t ts_us)
 {
+    const struct sw_span span = {ts_us, ts_us + j->p.interval_us};
     struct sw_verdict v = sw_rule_verdict(r, sw_rule_value(r, value, 0));
 
     if (v.kind == SW_VERDICT_BETWEEN)
         v.kind = SW_VERDICT_BELOW; /* it recovers when none was over for its time */
     if (v.kind == SW_VERDICT_BELOW && j->p.kind == SW_KIND_NOISE && !j->p.has_lafmax)
         v.value = SW_NO_VALUE;
+    if (v.kind != SW_VERDICT_OVER && sw_span_is_doubted(j, &span, r->pub.pack->capture_min))
+        v = (struct sw_verdict){.kind = SW_VERDICT_CANNOT, .value = SW_NO_VALUE};
+    v.from_us = span.from_us;
+    v.to_us = span.to_us;
     return v;
 }
 
@@ -288,11 +311,7 @@ void sw_rules_on_max(struct sw_judge *j, int32_t value, int64_t ts_us, int64_t n
 
         if (!sw_rule_is_single(r->pub.rule) || !r->pub.in_force || ts_us < r->cur.from_us || ts_us >= r->cur.to_us)
             continue;
-        v = single_verdict(j, r, value);
-        if (v.kind != SW_VERDICT_OVER &&
-            sw_span_is_doubted(j, &(struct sw_span){ts_us, ts_us + j->p.interval_us}, r->pub.pack->capture_min))
-            v = (struct sw_verdict){.kind = SW_VERDICT_CANNOT, .value = SW_NO_VALUE};
-        v.from_us = ts_us;
+        v = sw_single_verdict(j, r, value, ts_us);
         sw_rule_judged(j, r, &v, now_us, out);
     }
 }
@@ -305,7 +324,7 @@ static sw_i128 take_level_now(struct sw_judge *j)
     uint32_t n;
 
     j->now_tail = advance_tail(j, j->now_tail, from_us);
-    total = total_since(&j->ring, j->now_tail, &n);
+    total = total_between(&j->ring, j->now_tail, j->ring.end, &n);
     j->level_now = sw_ring_mean(&j->ring, total, n);
     return n > 0 ? sw_ring_weight(&j->ring, j->level_now) : 0;
 }

@@ -294,10 +294,21 @@ void sw_windows_make_room(struct sw_judge *j)
 
 /* Closing. */
 
+/* Windows of rules come last in the list: what a minute tells of them is known when all are closed. */
+static void tell_minutes(struct sw_judge *j, struct sw_judge_out *out, size_t first)
+{
+    for (size_t i = first; i < out->n_windows; i++) {
+        if (sw_window_is_minute(&out->windows[i]))
+            sw_minutes_tell(j, &out->windows[i]);
+    }
+}
+
 /* Close every window that ends at the next close, or none when the results have no room. */
 static bool close_next(struct sw_judge *j, int64_t now_us, struct sw_judge_out *out)
 {
+    const size_t n_told = out->n_windows;
     int64_t to_us = j->next_close_us;
+    bool is_minute = false;
     size_t n_published = 0;
 
     for (size_t i = 0; i < j->n_windows; i++)
@@ -314,6 +325,7 @@ static bool close_next(struct sw_judge *j, int64_t now_us, struct sw_judge_out *
 
         if (w->span.to_us != to_us)
             continue;
+        is_minute |= w->rule == SW_WINDOW_PUBLISHED && w->length_s == 60;
         if (w->rule >= 0)
             sw_rules_on_aligned(j, w, now_us, out);
         else if (j->has_reading && w->rule == SW_WINDOW_DETECT)
@@ -322,6 +334,9 @@ static bool close_next(struct sw_judge *j, int64_t now_us, struct sw_judge_out *
             sw_window_publish(j, w, &out->windows[out->n_windows++]);
         open_at(j, w, to_us);
     }
+    tell_minutes(j, out, n_told);
+    if (is_minute)
+        sw_minutes_reset(j);
     find_next_close(j);
     return true;
 }
@@ -351,4 +366,5 @@ void sw_windows_finish(struct sw_judge *j, int64_t end_us, struct sw_judge_out *
         sw_window_publish(j, w, &out->windows[out->n_windows]);
         out->windows[out->n_windows++].partial = true;
     }
+    tell_minutes(j, out, 0);
 }

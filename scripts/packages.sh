@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages_of() {
     case "$1" in
-    build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libgpiod-dev libpaho-mqtt-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libseccomp-dev libcsv-dev libical-dev tzdata" ;;
+    build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libgpiod-dev libpaho-mqtt-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libseccomp-dev libcsv-dev libical-dev libzip-dev tzdata" ;;
     demo) echo "mosquitto mosquitto-clients python3 python3-jsonschema" ;;
     test) echo "libcmocka-dev mosquitto mosquitto-clients mbpoll socat sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil python3-yaml" ;;
     fuzz) echo "clang-14 libclang-rt-14-dev" ;;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Words of a complaint's outcome. What becomes of one is desk_complaint.c's. */
+/* Words of a complaint's outcome, and what of a complaint may be kept at all. What becomes of one is
+ * desk_complaint.c's. */
 #include "tickets/complaint.h"
 
 #include <string.h>
@@ -18,4 +19,37 @@ int sw_complaint_outcome_from_name(const char *s)
             return i;
     }
     return -1;
+}
+
+/* ---- what may be kept ---- */
+
+/* Letters, digits and a few signs: no text gets through, least of all an address or a name. */
+static int check_id(const char *what, const char *id, const char *example, struct sw_err *err)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_-+/=@";
+
+    if (strspn(id, allowed) == strlen(id))
+        return SW_OK;
+    return sw_err_set(err, SW_E_INVAL, SW_REFUSAL_INVALID, "%s: an id without blanks is wanted, such as %s", what,
+                      example);
+}
+
+int sw_complaint_check_ids(const char *service_request_id, const char *caller_ref, struct sw_err *err)
+{
+    const size_t n = strlen(caller_ref);
+
+    if (check_id("service_request_id", service_request_id, "12345-20260303-88121", err) < 0 ||
+        check_id("caller_ref", caller_ref, "h:6c1f09a2b7d8e4f0a1c2d3e4f5061728", err) < 0)
+        return SW_E_INVAL;
+    if (n > 0 && n < 20 && strspn(caller_ref, "0123456789+-/.:") == n)
+        return sw_err_set(err, SW_E_INVAL, SW_REFUSAL_INVALID,
+                          "caller_ref: this looks like a telephone number; the hotline's keyed hash of it is wanted");
+    return SW_OK;
+}
+
+int sw_complaint_check_service(const char *service_code, struct sw_err *err)
+{
+    if (!service_code[0])
+        return sw_err_set(err, SW_E_INVAL, SW_REFUSAL_INVALID, "service_code is missing");
+    return check_id("service_code", service_code, "noise.construction", err);
 }

@@ -64,12 +64,18 @@ struct sw_complaint_result {
 /** One as it is remembered: for counting callers, for repeated ids, across a restart. */
 struct sw_complaint_kept {
     char service_request_id[SW_REQUEST_ID_SIZE], caller_ref[SW_CALLER_REF_SIZE], service_code[SW_SERVICE_CODE_SIZE];
-    int64_t at_us, occurred_us;
+    int64_t at_us, occurred_us, window_us;
     int32_t distance_m;
     enum sw_answer_code code;
-    enum sw_complaint_outcome outcome;
-    char ticket[16];
+    enum sw_complaint_outcome outcome; /* the first answer */
+    char ticket[16];                   /* of the first answer; "" = none */
+    char counted_in[16]; /* the ticket that it is counted in now; "" = none, "-" = none, and not to be linked */
+    bool is_repeat_caller;
 };
+
+/** Is this an id and no text? "" passes. err says which field and how it should look. @return SW_OK; SW_E_INVAL */
+int sw_complaint_check_ids(const char *service_request_id, const char *caller_ref, struct sw_err *err);
+int sw_complaint_check_service(const char *service_code, struct sw_err *err); /* "" does not pass */
 
 struct sw_complaint_counts {
     uint32_t calls_7d, callers_7d, calls_24h, callers_24h, same_caller_30d;

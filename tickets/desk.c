@@ -26,17 +26,22 @@ int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_
     if (!d)
         return sw_err_set(err, SW_E_NOMEM, 0, "desk: out of memory");
     d->slots = calloc(SW_TICKETS_MAX, sizeof *d->slots);
-    if (!d->slots) {
-        free(d);
+    d->complaints = sw_complaint_book_new();
+    if (!d->slots || !d->complaints) {
+        sw_desk_free(d);
         return sw_err_set(err, SW_E_NOMEM, 0, "desk: out of memory for %d tickets", SW_TICKETS_MAX);
     }
     d->p = *p;
     sw_desk_copy(d->gateway, sizeof d->gateway, p->gateway);
     sw_desk_copy(d->site, sizeof d->site, p->site);
     sw_desk_copy(d->agency, sizeof d->agency, p->agency_responsible);
+    sw_desk_copy(d->subdistrict, sizeof d->subdistrict, p->subdistrict ? p->subdistrict : "");
+    sw_desk_copy(d->permit_no, sizeof d->permit_no, p->permit_no ? p->permit_no : "");
     d->p.gateway = d->gateway;
     d->p.site = d->site;
     d->p.agency_responsible = d->agency;
+    d->p.subdistrict = d->subdistrict;
+    d->p.permit_no = d->permit_no;
     d->next_due_us = SW_TIME_NONE;
     d->number_day = INT64_MIN;
     d->now.detected = SW_DETECTED_UNKNOWN;
@@ -47,6 +52,7 @@ int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_
 struct sw_desk *sw_desk_free(struct sw_desk *d)
 {
     if (d) {
+        free(d->complaints);
         free(d->slots);
         free(d);
     }

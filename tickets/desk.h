@@ -20,6 +20,16 @@ struct sw_responsibility {
     char period[16], place[SW_ID_SIZE];
     struct sw_assignee who;
     bool is_lead, is_supervision;
+    char permit_no[64]; /* of what is built there, "" = the site's */
+};
+
+/** Who is in charge, for everyone who must pass a matter on: part of every answer. "" = not known. */
+struct sw_dispatch_basis {
+    char agency_responsible[96], subdistrict[SW_NAME_SIZE], permit_no[64];
+    struct {
+        char person[64], phone[32];
+    } site_contact;
+    char unit[96], department[96], street[64]; /* of the row of the responsibility table that fits */
 };
 
 /** Where a sensor stands, as far as tickets need it. */
@@ -33,13 +43,18 @@ struct sw_desk_sensor {
 
 struct sw_desk_params {
     const char *gateway, *site, *agency_responsible;
+    const char *subdistrict, *permit_no; /* NULL = not known */
     const struct sw_zone *zone;
+    const struct sw_days *days; /* holidays and make-up working days; NULL = Monday to Friday are worked */
     const struct sw_hotline *hotline;
     size_t n_responsibility;
     const struct sw_responsibility *responsibility;
     size_t n_sensors;
     const struct sw_desk_sensor *sensors; /* by sensor index */
     bool has_platform;                    /* else a ticket is dispatched to its owner at once */
+    size_t n_packs;
+    const struct sw_pack *packs; /* borrowed: whose rules complaints name */
+    int32_t complaint_within_m;  /* complaints from farther away are not about this site; 0 = 500 */
 };
 
 /** What changed in one call: slots of tickets (each once) and events in order. Caller's memory. */
@@ -52,7 +67,7 @@ struct sw_desk_out {
 
 struct sw_desk;
 
-/** The strings of p are copied; zone, hotline and the two tables are borrowed and must outlive the desk.
+/** The strings of p are copied; zone, days, hotline and the two tables are borrowed and must outlive the desk.
  *  @return SW_OK; SW_E_INVAL; SW_E_NOMEM */
 int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_err *err);
 struct sw_desk *sw_desk_free(struct sw_desk *d); /* NULL is fine; always returns NULL */
@@ -138,14 +153,24 @@ int sw_desk_complaint(struct sw_desk *d, const struct sw_complaint_call *c, int6
 void sw_desk_restore_complaint(struct sw_desk *d, const struct sw_complaint_kept *k);
 /** What is kept of the newest complaint; NULL = there was none. To be stored with what it changed. */
 const struct sw_complaint_kept *sw_desk_last_complaint(const struct sw_desk *d);
+/** One that is not stored as it is now: new, or linked since, by itself or by hand; NULL = none. Good until the desk is
+ *  called again. Store it, then say so with sw_desk_complaint_is_kept. */
+const struct sw_complaint_kept *sw_desk_changed_complaint(const struct sw_desk *d);
+void sw_desk_complaint_is_kept(struct sw_desk *d, const struct sw_complaint_kept *k);
 /** Over the whole site. @param caller_ref  whose calls same_caller_30d counts; NULL or "" = nobody's */
 struct sw_complaint_counts sw_desk_complaint_counts(const struct sw_desk *d, const char *caller_ref, int64_t now_us);
 
-/** A whole second passed: deadlines. Adds to `out`. */
+/** Who is in charge of matters of a category (enum sw_category; -1 = whatever only a row for all fits), in a period and at
+ *  a place ("" = none). */
+void sw_desk_dispatch_basis(const struct sw_desk *d, int category, const char *period, const char *place,
+                            struct sw_dispatch_basis *ret);
+
+/** A whole second passed: deadlines and reminders. Adds to `out`. */
 void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
 
-/** A command. @return SW_OK; SW_E_NOTFOUND no such ticket; SW_E_DENIED role; SW_E_INVAL not legal in this status or a
- *  field is missing; SW_E_CONFLICT stale revision; SW_E_NODATA resolve without proof (`is_proven` false, no force) */
+/** A command. @return SW_OK; SW_E_NOTFOUND no such ticket; SW_E_DENIED role or door; SW_E_INVAL not legal in this status
+ *  or a field is missing; SW_E_CONFLICT stale revision; SW_E_NODATA resolve without proof (`is_proven` false, no force);
+ *  SW_E_FULL. Then nothing changed, and err->detail is an enum sw_refusal. */
 int sw_desk_command(struct sw_desk *d, const struct sw_ticket_command *c, bool is_proven, int64_t now_us,
                     struct sw_desk_out *out, struct sw_err *err);
 

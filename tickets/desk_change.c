@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What changes a ticket, whoever asks for it: birth, records and events, class and deadlines, owner, reopening,
- * escalation. When that happens is decided in desk_finding.c, desk_command.c and, for deadlines, in sw_desk_tick here.
- */
+/* What changes a ticket, whoever asks for it: birth, records and events, class, owner, reopening, escalation. When that
+ * happens is decided in desk_finding.c, desk_command.c and, for deadlines, in desk_deadline.c. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -155,12 +154,12 @@ static bool row_fits(const struct sw_responsibility *r, enum sw_category categor
            (!r->place[0] || strcmp(r->place, place) == 0);
 }
 
-void sw_desk_owner(const struct sw_desk *d, enum sw_category category, const char *period, const char *place,
-                   struct sw_assignee *ret)
+/* NULL = no row fits and there is no lead unit. */
+static const struct sw_responsibility *row_of(const struct sw_desk *d, enum sw_category category, const char *period,
+                                              const char *place)
 {
     const struct sw_responsibility *lead = NULL;
 
-    memset(ret, 0, sizeof *ret);
     for (size_t i = 0; i < d->p.n_responsibility; i++) {
         const struct sw_responsibility *r = &d->p.responsibility[i];
         const bool is_for_all = r->category < 0 && !r->period[0] && !r->place[0];
@@ -170,13 +169,36 @@ void sw_desk_owner(const struct sw_desk *d, enum sw_category category, const cha
         if (r->is_lead && !lead)
             lead = r;
         /* A lead row without conditions is the last resort wherever it stands in the table. */
-        if (row_fits(r, category, period, place) && !(r->is_lead && is_for_all)) {
-            *ret = r->who;
-            return;
-        }
+        if (row_fits(r, category, period, place) && !(r->is_lead && is_for_all))
+            return r;
     }
-    if (lead)
-        *ret = lead->who;
+    return lead;
+}
+
+void sw_desk_owner(const struct sw_desk *d, enum sw_category category, const char *period, const char *place,
+                   struct sw_assignee *ret)
+{
+    const struct sw_responsibility *r = row_of(d, category, period, place);
+
+    *ret = r ? r->who : (struct sw_assignee){0};
+}
+
+void sw_desk_dispatch_basis(const struct sw_desk *d, int category, const char *period, const char *place,
+                            struct sw_dispatch_basis *ret)
+{
+    const struct sw_responsibility *r = row_of(d, (enum sw_category) category, period, place);
+
+    memset(ret, 0, sizeof *ret);
+    sw_desk_copy(ret->agency_responsible, sizeof ret->agency_responsible, d->agency);
+    sw_desk_copy(ret->subdistrict, sizeof ret->subdistrict, d->subdistrict);
+    sw_desk_copy(ret->permit_no, sizeof ret->permit_no, r && r->permit_no[0] ? r->permit_no : d->permit_no);
+    if (!r)
+        return;
+    sw_desk_copy(ret->site_contact.person, sizeof ret->site_contact.person, r->who.person);
+    sw_desk_copy(ret->site_contact.phone, sizeof ret->site_contact.phone, r->who.phone);
+    sw_desk_copy(ret->unit, sizeof ret->unit, r->who.unit);
+    sw_desk_copy(ret->department, sizeof ret->department, r->who.department);
+    sw_desk_copy(ret->street, sizeof ret->street, r->who.street);
 }
 
 const struct sw_assignee *sw_desk_supervision(const struct sw_desk *d)
@@ -188,7 +210,7 @@ const struct sw_assignee *sw_desk_supervision(const struct sw_desk *d)
     return NULL;
 }
 
-/* ---- class and deadlines ---- */
+/* ---- class ---- */
 
 enum sw_class sw_desk_class_for(const struct sw_desk *d, const struct sw_ticket *t, int32_t over_by, int32_t worst,
                                 int32_t limit)
@@ -205,62 +227,6 @@ enum sw_class sw_desk_class_for(const struct sw_desk *d, const struct sw_ticket 
     if (t->category == SW_CATEGORY_DUST && (int64_t) worst * 100 >= (int64_t) limit * h->class_a_dust_percent)
         return SW_CLASS_A;
     return SW_CLASS_B;
-}
-
-static int64_t after(int64_t now_us, int32_t limit_s)
-{
-    return limit_s > 0 ? now_us + limit_s * SW_US_PER_S : SW_TIME_NONE;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    if (a == SW_TIME_NONE || b == SW_TIME_NONE)
-        return a == SW_TIME_NONE ? b : a;
-    return SW_MIN(a, b);
-}
-
-/* The time to resolve stands still until the suspension ends. */
-static int64_t resolve_after(const struct sw_ticket *t, int64_t now_us, int32_t limit_s)
-{
-    return after(t->suspended ? SW_MAX(now_us, t->suspended_until_us) : now_us, limit_s);
-}
-
-void sw_desk_set_deadlines(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us)
-{
-    const struct sw_class_limits *l = &d->p.hotline->limits[t->class_];
-
-    t->respond_by_us = after(now_us, l->respond_s);
-    t->dispatch_by_us = after(now_us, l->dispatch_s);
-    t->resolve_by_us = after(now_us, l->resolve_s);
-}
-
-bool sw_desk_raise_class(const struct sw_desk *d, struct sw_ticket *t, enum sw_class c, int64_t now_us)
-{
-    const struct sw_class_limits *l = &d->p.hotline->limits[c];
-
-    if (c >= t->class_)
-        return false;
-    t->class_ = c;
-    if (t->responded_us == SW_TIME_NONE)
-        t->respond_by_us = earlier(t->respond_by_us, after(now_us, l->respond_s));
-    if (t->dispatched_us == SW_TIME_NONE)
-        t->dispatch_by_us = earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
-    if (t->status < SW_STATUS_RESOLVED)
-        t->resolve_by_us = earlier(t->resolve_by_us, resolve_after(t, now_us, l->resolve_s));
-    return true;
-}
-
-void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us)
-{
-    const enum sw_class next = t->class_ == SW_CLASS_A ? SW_CLASS_A : (enum sw_class)(t->class_ - 1);
-    const struct sw_class_limits *l = &d->p.hotline->limits[next];
-
-    if (t->respond_by_us != SW_TIME_NONE && t->responded_us == SW_TIME_NONE)
-        t->respond_by_us = earlier(t->respond_by_us, after(now_us, l->respond_s));
-    if (t->dispatch_by_us != SW_TIME_NONE && t->dispatched_us == SW_TIME_NONE)
-        t->dispatch_by_us = earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
-    if (t->resolve_by_us != SW_TIME_NONE)
-        t->resolve_by_us = earlier(t->resolve_by_us, resolve_after(t, now_us, l->resolve_s));
 }
 
 /* ---- what follows from a change ---- */
@@ -287,12 +253,14 @@ void sw_desk_reopen(struct sw_desk *d, struct sw_desk_slot *s, enum sw_stage sta
     t->ended_us = SW_TIME_NONE;
     t->responded_us = t->dispatched_us = SW_TIME_NONE;
     t->overdue = 0;
-    t->escalated = t->returned = t->suspended = t->forced = t->acted = false;
+    t->escalated = t->returned = t->suspended = t->acted = false; /* forced stays for ever */
+    t->returns = 0;
     t->suspended_until_us = SW_TIME_NONE;
     t->measure[0] = t->resolution[0] = '\0';
     sw_desk_set_deadlines(d, t, now_us);
     sw_desk_record(d, s, SW_VERB_REOPEN, stage, by, note, now_us, out);
     sw_desk_auto_dispatch(d, s, now_us, out);
+    sw_desk_merged_reopened(d, s, now_us, out);
 }
 
 void sw_desk_escalate(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
@@ -311,85 +279,12 @@ void sw_desk_avert_if_over(struct sw_desk *d, struct sw_desk_slot *s, int64_t no
 
     if (t->stage != SW_STAGE_FORECAST || !sw_ticket_is_open(t) || sw_desk_is_held(s, false) || t->calls > 0)
         return;
+    if (t->merged_into[0] || sw_desk_has_merged(d, s)) /* two matters have one fate: people end it */
+        return;
     t->status = SW_STATUS_AVERTED;
     t->averted_acted = t->acted;
     t->ended_us = now_us;
     t->suspended = false;
     t->suspended_until_us = SW_TIME_NONE;
     sw_desk_record(d, s, SW_VERB_AVERT, SW_STAGE_NONE, &sw_desk_auto, t->acted ? "acted" : "lapsed", now_us, out);
-}
-
-/* ---- time ---- */
-
-struct deadline {
-    enum sw_overdue bit;
-    const char *name;
-    int64_t by_us;
-    bool is_met;
-};
-
-static void list_deadlines(const struct sw_ticket *t, struct deadline ret[3])
-{
-    ret[0] = (struct deadline){SW_OVERDUE_RESPOND, "respond", t->respond_by_us, t->responded_us != SW_TIME_NONE};
-    ret[1] = (struct deadline){SW_OVERDUE_DISPATCH, "dispatch", t->dispatch_by_us, t->dispatched_us != SW_TIME_NONE};
-    ret[2] = (struct deadline){SW_OVERDUE_RESOLVE, "resolve", t->resolve_by_us, false};
-    for (int i = 0; i < 3; i++) {
-        if (t->status >= SW_STATUS_RESOLVED || (t->overdue & ret[i].bit))
-            ret[i].is_met = true; /* or said already */
-    }
-}
-
-static int64_t next_due(const struct sw_ticket *t)
-{
-    struct deadline list[3];
-    int64_t due = SW_TIME_NONE;
-
-    list_deadlines(t, list);
-    for (int i = 0; i < 3; i++) {
-        if (!list[i].is_met)
-            due = earlier(due, list[i].by_us);
-    }
-    return t->suspended ? earlier(due, t->suspended_until_us) : due;
-}
-
-static void check_ticket(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
-{
-    struct sw_ticket *t = &s->ticket;
-    struct deadline list[3];
-
-    if (t->suspended && now_us >= t->suspended_until_us) {
-        t->suspended = false;
-        t->suspended_until_us = SW_TIME_NONE;
-        sw_desk_record(d, s, SW_VERB_RESUME, SW_STAGE_NONE, &sw_desk_auto, "", now_us, out);
-    }
-    list_deadlines(t, list);
-    for (int i = 0; i < 3; i++) {
-        if (list[i].is_met || list[i].by_us == SW_TIME_NONE || now_us < list[i].by_us)
-            continue;
-        t->overdue |= list[i].bit;
-        sw_desk_record(d, s, SW_VERB_OVERDUE, SW_STAGE_NONE, &sw_desk_auto, list[i].name, now_us, out);
-        sw_desk_escalate(d, s, now_us, out);
-    }
-}
-
-void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out)
-{
-    int64_t due = INT64_MAX;
-
-    if (d->next_due_us != SW_TIME_NONE && now_us < d->next_due_us)
-        return;
-    for (size_t i = 0; i < d->n_slots; i++) {
-        struct sw_desk_slot *s = &d->slots[i];
-        /* resume, three overdue and an escalation are the most that one ticket needs; the rest waits a second */
-        const bool has_room = out->n_events + 5 <= SW_DESK_CHANGES_MAX && out->n_tickets < SW_DESK_CHANGES_MAX;
-        int64_t at = next_due(&s->ticket);
-
-        if (at != SW_TIME_NONE && now_us >= at && has_room) {
-            check_ticket(d, s, now_us, out);
-            at = next_due(&s->ticket);
-        }
-        if (at != SW_TIME_NONE)
-            due = SW_MIN(due, at);
-    }
-    d->next_due_us = due;
 }

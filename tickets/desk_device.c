@@ -106,7 +106,8 @@ static void begin(struct sw_desk *d, const struct sw_desk_device *m, const char 
         return;
     if (s && s->ticket.status != SW_STATUS_RESOLVED) {
         s->ticket.measured_to_us = SW_TIME_NONE;
-        sw_desk_raise_class(d, &s->ticket, class_for(d, m), now_us);
+        if (sw_desk_raise_class(d, &s->ticket, class_for(d, m), now_us))
+            sw_desk_merged_raised(d, s, now_us, out);
         sw_desk_touch(d, s, now_us, out);
         return;
     }
@@ -163,8 +164,10 @@ void sw_desk_device_class(struct sw_desk *d, const struct sw_desk_device *m, int
     if (device_key(d, m->family, m->place, key, sizeof key))
         s = sw_desk_open_of(d, key);
     if (s && goes_on(&s->ticket) && s->ticket.status != SW_STATUS_RESOLVED && out->n_tickets < SW_DESK_CHANGES_MAX &&
-        sw_desk_raise_class(d, &s->ticket, class_for(d, m), now_us))
+        sw_desk_raise_class(d, &s->ticket, class_for(d, m), now_us)) {
+        sw_desk_merged_raised(d, s, now_us, out);
         sw_desk_touch(d, s, now_us, out);
+    }
 }
 
 /* ---- what an output does for a forecast ---- */

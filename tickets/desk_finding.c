@@ -93,9 +93,12 @@ static void measure(const struct scene *sc, struct sw_ticket *t)
     t->measured_is_good = f->quality == SW_QUALITY_GOOD;
 }
 
-static void raise_class(const struct scene *sc, struct sw_ticket *t)
+static void raise_class(const struct scene *sc, struct sw_desk_slot *s)
 {
-    sw_desk_raise_class(sc->d, t, sw_desk_class_for(sc->d, t, t->over_by, t->worst, t->limit), sc->now_us);
+    struct sw_ticket *t = &s->ticket;
+
+    if (sw_desk_raise_class(sc->d, t, sw_desk_class_for(sc->d, t, t->over_by, t->worst, t->limit), sc->now_us))
+        sw_desk_merged_raised(sc->d, s, sc->now_us, sc->out);
 }
 
 /* A revision a second while a level climbs would flood the uplink: a step of the rule's resolution is news, or a class.
@@ -141,6 +144,8 @@ static void open_ticket(struct scene *sc, enum sw_stage stage)
     sw_desk_set_deadlines(sc->d, t, sc->now_us);
     sw_desk_record(sc->d, s, SW_VERB_OPEN, stage, &sw_desk_auto, "", sc->now_us, sc->out);
     sw_desk_auto_dispatch(sc->d, s, sc->now_us, sc->out);
+    if (stage == SW_STAGE_EXCEEDED)
+        sw_desk_link_earlier(sc->d, s, sc->now_us, sc->out);
 }
 
 static void reopen_exceeded(struct scene *sc, struct sw_desk_slot *s)
@@ -154,6 +159,7 @@ static void reopen_exceeded(struct scene *sc, struct sw_desk_slot *s)
     t->class_ = SW_MIN(t->class_, sw_desk_class_for(sc->d, t, t->over_by, t->worst, t->limit));
     sw_desk_cause_set(s, sc->f->sensor, sc->f->rule, true);
     sw_desk_reopen(sc->d, s, SW_STAGE_EXCEEDED, &sw_desk_auto, "", sc->now_us, sc->out);
+    sw_desk_link_earlier(sc->d, s, sc->now_us, sc->out);
 }
 
 /* ---- the five findings ---- */
@@ -203,7 +209,7 @@ static void exceed_open(struct scene *sc, struct sw_desk_slot *s)
         if (sw_desk_attribution(sc->d, &sc->work) == SW_ATTRIBUTION_SITE)
             take_work(sc, t);
         measure(sc, t);
-        raise_class(sc, t);
+        raise_class(sc, s);
         sw_desk_touch(sc->d, s, sc->now_us, sc->out);
         return;
     }
@@ -213,8 +219,9 @@ static void exceed_open(struct scene *sc, struct sw_desk_slot *s)
     measure(sc, t);
     t->measured_to_us = SW_TIME_NONE;
     t->stage = SW_STAGE_EXCEEDED;
-    raise_class(sc, t);
+    raise_class(sc, s);
     sw_desk_record(sc->d, s, SW_VERB_EXCEED, SW_STAGE_EXCEEDED, &sw_desk_auto, "", sc->now_us, sc->out);
+    sw_desk_link_earlier(sc->d, s, sc->now_us, sc->out);
 }
 
 static void on_exceed(struct scene *sc)
@@ -248,7 +255,7 @@ static void on_worse(struct scene *sc)
     if (!is_news(sc, &s->ticket))
         return;
     measure(sc, &s->ticket);
-    raise_class(sc, &s->ticket);
+    raise_class(sc, s);
     sw_desk_touch(sc->d, s, sc->now_us, sc->out);
 }
 

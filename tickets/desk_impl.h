@@ -4,6 +4,7 @@
 #ifndef SW_TICKETS_DESK_IMPL_H
 #define SW_TICKETS_DESK_IMPL_H
 
+#include "tickets/complaint_book.h"
 #include "tickets/desk.h"
 
 #define SW_TIME_NONE INT64_MIN
@@ -25,9 +26,10 @@ struct sw_desk_slot {
 
 struct sw_desk {
     struct sw_desk_params p; /* its strings point into the copies below */
-    char gateway[SW_ID_SIZE], site[SW_ID_SIZE], agency[96];
+    char gateway[SW_ID_SIZE], site[SW_ID_SIZE], agency[96], subdistrict[SW_NAME_SIZE], permit_no[64];
     size_t n_slots;             /* used so far */
     struct sw_desk_slot *slots; /* [SW_TICKETS_MAX] */
+    struct sw_complaint_book *complaints;
     int64_t next_due_us;        /* no deadline before; SW_TIME_NONE = look again */
     int64_t number_day;         /* local day (days since 1970) of number_count */
     uint32_t number_count;
@@ -55,12 +57,53 @@ bool sw_desk_is_held(const struct sw_desk_slot *s, bool by_alerting_only);
 /** The matter's last ticket, if it ended so lately that the same one goes on; else NULL. */
 struct sw_desk_slot *sw_desk_recent_of(struct sw_desk *d, const char *matter_key, int64_t now_us);
 
+/* desk_link.c: complaints and the tickets they are counted in */
+
+/** Does it speak of this matter, by category and time? */
+bool sw_desk_complaint_fits(const struct sw_ticket *t, const struct sw_complaint_kept *k);
+/** The latest matter that it fits, or the ticket that this one was merged into; NULL = none. */
+struct sw_desk_slot *sw_desk_complaint_matter(struct sw_desk *d, const struct sw_complaint_kept *k);
+/** Count a call; the caller records why. */
+void sw_desk_count_in(struct sw_desk *d, struct sw_desk_slot *s, struct sw_complaint_entry *e);
+/** The third distinct caller raises the class by one, once. @return it rose */
+bool sw_desk_many_callers(struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
+/** Count it and record the link. @return the class rose */
+bool sw_desk_link(struct sw_desk *d, struct sw_desk_slot *s, struct sw_complaint_entry *e, const struct sw_actor *by,
+                  int64_t now_us, struct sw_desk_out *out);
+/** A matter is measured now: complaints that came before are linked to it. */
+void sw_desk_link_earlier(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out);
+/** The verbs link and unlink, but for the record. @param note  what is to be recorded */
+int sw_desk_link_call(struct sw_desk *d, struct sw_desk_slot *s, const struct sw_ticket_command *c, int64_t now_us,
+                      struct sw_desk_out *out, char note[SW_NOTE_SIZE], struct sw_err *err);
+int sw_desk_unlink_call(struct sw_desk *d, struct sw_desk_slot *s, const struct sw_ticket_command *c,
+                        struct sw_err *err);
+
 /* desk_work.c */
 
 /** Whose noise it is, by what is detected now and what was allowed. */
 enum sw_attribution sw_desk_attribution(const struct sw_desk *d, const struct sw_work *work);
 /** The verdict on work at this ticket, of which instant, and the source that follows from it. */
 void sw_desk_take_work(const struct sw_desk *d, const struct sw_work *work, int64_t at_us, struct sw_ticket *t);
+
+/* desk_merge.c: tickets whose matters are dealt with in another one */
+
+#define SW_MERGED_MAX 8 /* into one ticket */
+
+/** The ticket that s is merged into; NULL = none, or it is no longer here. */
+struct sw_desk_slot *sw_desk_head_of(struct sw_desk *d, const struct sw_desk_slot *s);
+/** Is anything merged into s? */
+bool sw_desk_has_merged(const struct sw_desk *d, const struct sw_desk_slot *s);
+/** resolve, close or withdraw was done to s: what is merged into it follows. */
+void sw_desk_merged_follow(struct sw_desk *d, const struct sw_desk_slot *s, enum sw_verb verb, int64_t now_us,
+                           struct sw_desk_out *out);
+/** s was reopened: the ticket that it is merged into goes with it, and what is merged into s. */
+void sw_desk_merged_reopened(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out);
+/** s became more urgent, or its calls changed by so many: so does the ticket that it is merged into. */
+void sw_desk_merged_raised(struct sw_desk *d, const struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out);
+void sw_desk_merged_counts(struct sw_desk *d, const struct sw_desk_slot *s, int calls, int callers, int repeat_callers,
+                           int64_t now_us, struct sw_desk_out *out);
+/** It was resolved without proof by its newest entry: that stays. */
+void sw_desk_mark_forced(struct sw_ticket *t);
 
 /* desk_change.c: what changes a ticket, whoever asks for it */
 
@@ -82,12 +125,6 @@ const struct sw_assignee *sw_desk_supervision(const struct sw_desk *d); /* NULL 
 /** Class that an over-the-limit of this size asks for at this ticket. */
 enum sw_class sw_desk_class_for(const struct sw_desk *d, const struct sw_ticket *t, int32_t over_by, int32_t worst,
                                 int32_t limit);
-/** Raise (never lower) the class; each unmet deadline becomes min(old, now + new class). @return it rose */
-bool sw_desk_raise_class(const struct sw_desk *d, struct sw_ticket *t, enum sw_class c, int64_t now_us);
-void sw_desk_set_deadlines(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
-/** Bring the deadlines that still run forward to now + limits of the next more urgent class. */
-void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
-
 /** Without a platform: give it to its owner at once. */
 void sw_desk_auto_dispatch(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out);
 void sw_desk_reopen(struct sw_desk *d, struct sw_desk_slot *s, enum sw_stage stage, const struct sw_actor *by,
@@ -96,5 +133,21 @@ void sw_desk_reopen(struct sw_desk *d, struct sw_desk_slot *s, enum sw_stage sta
 void sw_desk_escalate(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out);
 /** End a forecast that no rule holds any more, unless complaints are linked. */
 void sw_desk_avert_if_over(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out);
+
+/* desk_deadline.c: what a class gives, and the clock */
+
+/** Raise (never lower) the class; each unmet deadline becomes min(old, now + new class). @return it rose */
+bool sw_desk_raise_class(const struct sw_desk *d, struct sw_ticket *t, enum sw_class c, int64_t now_us);
+/** The deadlines of its class (of an enquiry, if it is one) from now on; none is reminded of yet. */
+void sw_desk_set_deadlines(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
+/** The platform's own time to resolve: watched anew, in plain time. */
+void sw_desk_set_resolve_by(struct sw_ticket *t, int64_t by_us);
+/** Bring the deadlines that still run forward to now + limits of the next more urgent class. */
+void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
+/** The time to resolve stands still: it is moved by the whole suspension now, and back by the rest when it ends early. */
+void sw_desk_suspend(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us, int64_t until_us);
+void sw_desk_end_suspension(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us); /* none: nothing happens */
+/** It was merged and is not any more (before that is recorded): what was neither met nor missed moves by the rest. */
+void sw_desk_end_rest(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
 
 #endif

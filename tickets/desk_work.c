@@ -45,8 +45,9 @@ void sw_desk_attribute(struct sw_desk *d, int64_t now_us, struct sw_desk_out *ou
             (t->stage != SW_STAGE_FORECAST && t->stage != SW_STAGE_EXCEEDED))
             continue;
         t->attribution = SW_ATTRIBUTION_SITE;
-        if (t->stage == SW_STAGE_EXCEEDED)
-            sw_desk_raise_class(d, t, sw_desk_class_for(d, t, t->over_by, t->worst, t->limit), now_us);
+        if (t->stage == SW_STAGE_EXCEEDED &&
+            sw_desk_raise_class(d, t, sw_desk_class_for(d, t, t->over_by, t->worst, t->limit), now_us))
+            sw_desk_merged_raised(d, &d->slots[i], now_us, out);
         sw_desk_touch(d, &d->slots[i], now_us, out);
     }
 }
@@ -113,6 +114,7 @@ static void hear_again(struct sw_desk *d, const struct sw_desk_heard *h, struct 
     if (t->status == SW_STATUS_RESOLVED) {
         hear(d, h, t);
         sw_desk_reopen(d, s, SW_STAGE_NONE, &sw_desk_auto, "", now_us, out);
+        sw_desk_link_earlier(d, s, now_us, out);
         return;
     }
     if (t->measured_to_us == SW_TIME_NONE && h->leq <= t->worst)
@@ -141,6 +143,7 @@ void sw_desk_heard(struct sw_desk *d, const struct sw_desk_heard *h, int64_t now
     if (s) {
         hear(d, h, &s->ticket);
         sw_desk_reopen(d, s, SW_STAGE_NONE, &sw_desk_auto, "", now_us, out);
+        sw_desk_link_earlier(d, s, now_us, out);
         return;
     }
     s = born(d, key, h->period, SW_CLASS_B, now_us, out);
@@ -149,6 +152,7 @@ void sw_desk_heard(struct sw_desk *d, const struct sw_desk_heard *h, int64_t now
     hear(d, h, &s->ticket);
     sw_desk_record(d, s, SW_VERB_OPEN, SW_STAGE_NONE, &sw_desk_auto, "", now_us, out);
     sw_desk_auto_dispatch(d, s, now_us, out);
+    sw_desk_link_earlier(d, s, now_us, out);
 }
 
 void sw_desk_unheard(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out)

@@ -78,6 +78,7 @@ struct sw_summary {
     const char *period;      /* "" = none */
     int64_t period_until_us; /* INT64_MIN */
     struct sw_desk_counts tickets;
+    struct sw_complaint_counts complaints;
     uint32_t sensors_ok, sensors_total;
 };
 

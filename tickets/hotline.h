@@ -3,6 +3,7 @@
 #ifndef SW_TICKETS_HOTLINE_H
 #define SW_TICKETS_HOTLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -10,11 +11,24 @@
 
 enum sw_class { SW_CLASS_A, SW_CLASS_B, SW_CLASS_C, SW_CLASS__COUNT };
 
-/** Time limits of one class; 0 = none. Days are counted as 24 hours of plain clock time in this version. */
+/** Plain time or working days; both 0 = no limit. Never both. */
+struct sw_time_limit {
+    int32_t s;
+    int32_t workdays;
+};
+
+/** Time limits of one class; 0 = none. */
 struct sw_class_limits {
     int32_t respond_s;
     int32_t dispatch_s;
-    int32_t resolve_s;
+    struct sw_time_limit resolve;
+    bool is_reviewed; /* on the first working day of the month after it opened, if it is still open */
+};
+
+/** How long before a deadline people are reminded; both 0 = never. Never both. */
+struct sw_reminder {
+    int32_t percent; /* of the time that the class gives */
+    int32_t s;       /* or so long, but at most half of that time */
 };
 
 struct sw_hotline {
@@ -22,6 +36,8 @@ struct sw_hotline {
     char version[16];
     char source[256];
     struct sw_class_limits limits[SW_CLASS__COUNT];
+    struct sw_time_limit enquiry; /* to resolve a complaint with which nothing was measured; none = as class B */
+    struct sw_reminder remind;
     int32_t class_a_over_by;      /* hundredths of dB: 1000 */
     int32_t class_a_dust_percent; /* 200: dust at or over this share of the limit */
     int32_t reopen_within_s;      /* 86400 */

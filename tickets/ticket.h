@@ -78,6 +78,7 @@ enum sw_role {
 enum sw_door { SW_DOOR_ENGINE, SW_DOOR_MQTT, SW_DOOR_CONSOLE, SW_DOOR_CLI, SW_DOOR__COUNT };
 enum sw_attribution { SW_ATTRIBUTION_UNKNOWN, SW_ATTRIBUTION_SITE };
 enum sw_overdue { SW_OVERDUE_RESPOND = 1, SW_OVERDUE_DISPATCH = 2, SW_OVERDUE_RESOLVE = 4 };
+#define SW_REMINDED_REVIEW 8u /* of ticket.reminded: its review by the month was asked for */
 
 struct sw_actor {
     char id[SW_ID_SIZE]; /* "party:wang" */
@@ -87,6 +88,9 @@ struct sw_actor {
 
 /** Family of a matter about work that was published too late, in the place of a rule's. */
 #define SW_FAMILY_LATE_PUBLICATION "late-publication"
+/* Families of matters that only callers tell of. */
+#define SW_FAMILY_CHECK "check"
+#define SW_FAMILY_ENQUIRY "enquiry"
 /* Families of matters about the equipment. */
 #define SW_FAMILY_TAMPER "tamper"
 #define SW_FAMILY_DOOR "door"
@@ -120,6 +124,7 @@ struct sw_history {
     enum sw_stage stage; /* NONE unless the verb set it */
     int64_t at_us;
     struct sw_actor by;
+    bool forced; /* a resolve without proof: this stays, whatever comes after */
 };
 
 struct sw_assignee {
@@ -153,8 +158,8 @@ struct sw_ticket {
     enum sw_attribution attribution;
     enum sw_class class_;
     enum sw_status status;
-    uint32_t event_revision; /* of the newest history entry: later ones only refined `measured` (commands of it are not
-                                stale) */
+    uint32_t event_revision; /* of the newest history entry: later ones only refined `measured` or reminded (commands of
+                                it are not stale) */
     uint32_t reopens;
     int averted_acted;                       /* -1 not averted; 0 lapsed; 1 acted */
     int64_t opened_us, changed_us, ended_us; /* ended: INT64_MIN while open */
@@ -187,12 +192,15 @@ struct sw_ticket {
     int64_t respond_by_us, dispatch_by_us, resolve_by_us; /* INT64_MIN = none */
     int64_t responded_us, dispatched_us;                  /* first time, INT64_MIN = not yet */
     bool escalated, returned, suspended, forced;
-    bool acted;       /* since it was (re)opened a person accepted, started, resolved or noted something, or an output
-                         went on */
-    unsigned overdue; /* set of sw_overdue */
+    bool acted; /* since it was (re)opened a person accepted, started, resolved or noted something, or an output went on
+                 */
+    bool resolve_in_workdays; /* resolve_by stands in working days: a suspension moves it by its working length */
+    bool is_enquiry;          /* a complaint with which nothing was measured: set before sw_desk_set_deadlines */
+    bool raised_by_callers;   /* the third caller raises the class: once */
+    unsigned overdue;         /* set of sw_overdue */
     int64_t suspended_until_us;
     uint32_t returns;
-    unsigned reminded;                          /* set of sw_overdue: people were reminded before that deadline */
+    unsigned reminded;                          /* set of sw_overdue and SW_REMINDED_REVIEW: done in this round */
     char measure[32], resolution[SW_NOTE_SIZE]; /* of resolve */
     char satisfaction[24];
     char merged_into[16]; /* its matter is dealt with in that ticket; "" = in this one */
@@ -238,11 +246,21 @@ struct sw_ticket_command {
 struct sw_verb_rule {
     enum sw_verb verb;
     unsigned states, roles;
+    unsigned moves;         /* set of states that it takes the ticket out of; in the others the status stays */
+    enum sw_status becomes; /* where to */
     bool needs_revision;
+    bool is_for_merged;      /* legal while the ticket is merged into another; unmerge then only */
+    const char *needs, *why; /* what the command must say; what it is for */
 };
 
 /** The rule of a verb, or NULL for verbs that only the engine does. */
 const struct sw_verb_rule *sw_ticket_verb_rule(enum sw_verb verb);
+
+/** The status after a legal verb. A bad answer (callback, rate) reopens the ticket besides. */
+enum sw_status sw_verb_rule_next(const struct sw_verb_rule *rule, enum sw_status status);
+
+/** May somebody who came through this door act in this role? */
+bool sw_door_admits(enum sw_door door, enum sw_role role);
 
 /** open, dispatched, accepted, in_progress, resolved */
 bool sw_ticket_is_open(const struct sw_ticket *t);

@@ -50,11 +50,23 @@ static void trim_to_whole_characters(char *buf)
         buf[start - 1] = '\0';
 }
 
+/* Nothing was measured: a caller asked, or the meter could not say. NULL = it is measured. */
+static const char *complaint_title(const struct sw_ticket *t, enum lang lang)
+{
+    if (strstr(t->matter_key, ":" SW_FAMILY_CHECK ":"))
+        return lang == ZH ? "群众反映,无有效监测数据,请现场核查" : "Complaint without valid measurement: check on site";
+    if (strstr(t->matter_key, ":" SW_FAMILY_ENQUIRY ":"))
+        return lang == ZH ? "群众咨询,监测未见超标" : "Enquiry by a resident: nothing above the limit was measured";
+    return NULL;
+}
+
 static int measured_title(const struct sw_ticket *t, enum lang lang, char *buf, size_t cap)
 {
     const enum matter m = t->stage == SW_STAGE_FORECAST ? FORECAST : ABOVE;
     const char *no_permit = lang == ZH ? "(无许可)" : " (no permit)";
 
+    if (complaint_title(t, lang))
+        return snprintf(buf, cap, "%s", complaint_title(t, lang));
     if (t->attribution == SW_ATTRIBUTION_UNKNOWN)
         return snprintf(buf, cap, "%s", unknown_titles[t->category][m][lang]);
     return snprintf(buf, cap, "%s%s%s", period_words(t, lang), site_titles[t->category][m][lang],

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs benchmarks and prints their figures, each beside a floor measured in the same run. Asserts nothing about time:
 # exit 0 = measured, 1 = could not measure (and a sentence that says why), or line saw a fault.
-#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|forecast|all] …
+#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|evidence|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little
+# $SW_BENCH_DAYS      days of minutes that evidence is asked of (365); a year needs 6 GB in $TMPDIR
 # $SW_FORECAST_DATA   folder of the published series that forecast scores; $SW_FORECAST_SVG: write its figure there
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,13 +16,13 @@ die() {
     exit 1
 }
 
-known="engine replay latency ticket cpu tcp memory line forecast"
+known="engine replay latency ticket cpu tcp memory line evidence forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in
     *" $name "*) ;;
     *)
-        sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+        sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
         die "there is no benchmark '$name'"
         ;;
     esac

@@ -156,6 +156,32 @@ static size_t agg_under_water(char *buf, size_t cap)
     return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 1, buf, cap);
 }
 
+static size_t agg_minute(char *buf, size_t cap)
+{
+    struct sw_window_result v = *fixture_dust_window();
+
+    memcpy(v.period, "1m", 3);
+    v.to_us = v.from_us + 60000000;
+    v.n = v.expected = 1;
+    v.work_detected = -1;
+    v.n_judged = 2;
+    v.judged[0] = (struct sw_judged){.rule = v.rules[0],
+                                     .period = "",
+                                     .n = 1,
+                                     .over = 1,
+                                     .worst = 15100,
+                                     .limit = 15000,
+                                     .from_us = AT(22, 1, 0),
+                                     .to_us = AT(23, 1, 0)};
+    v.judged[1] = (struct sw_judged){.rule = fixture_noise_window()->rules[0],
+                                     .period = "night",
+                                     .worst = SW_NO_VALUE,
+                                     .limit = 5500,
+                                     .from_us = INT64_MIN,
+                                     .to_us = INT64_MIN};
+    return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 0, buf, cap);
+}
+
 static size_t meta(char *buf, size_t cap)
 {
     return sw_doc_meta(fixture_site(), 0, AT(18, 0, 2), buf, cap);
@@ -336,6 +362,16 @@ static size_t info(char *buf, size_t cap)
     return sw_doc_info(fixture_site(), AT(18, 0, 2) + 200 * SW_US_PER_MS, buf, cap);
 }
 
+static size_t checkpoint(char *buf, size_t cap)
+{
+    const struct sw_doc_checkpoint v = {
+        .n = 3,
+        .head = "9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51",
+        .signature = "dv3jiUb7RGQKbrDXR61nHgDFnNklieP06D2qjTuovbLtGg0U6ssBSNICqnyNmaocYl91ZI9F86RRuDX38oFEDA=="};
+
+    return sw_doc_checkpoint(fixture_site(), &v, AT(23, 0, 0) + 20 * SW_US_PER_MS, 918233, buf, cap);
+}
+
 static size_t info_of_a_simulated_site(char *buf, size_t cap)
 {
     struct sw_doc_site site = *fixture_site();
@@ -395,6 +431,19 @@ const struct document_case document_cases[] = {
      "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
      "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
      "'q':'uncertain','flag':'N','weather':null,'time_quality':'synced'}"},
+    {"a minute tells what was judged in it, and by which rules nothing could be", agg_minute,
+     AGG_HEAD "'id':'north-gate-pm10:1m:2026-03-02T23:00:00+08:00'," GW EPOCH "'seq':918472,'quantity':'PM10',"
+              "'from':'2026-03-02T23:00:00.000+08:00','to':'2026-03-02T23:01:00.000+08:00','period':'1m',"
+              "'historical':false,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
+              "'suppression_s':0,'estimate':[],'n':1,'expected':1,'valid_ratio':1.0000,"
+              "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
+              "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
+              "'q':'good','flag':'N','weather':null,'judged':["
+              "{'rule':'site/pm10-1h','statistic':'PM10,1h','period':null,'n':1,'over':1,'worst':151.00,"
+              "'limit':150.00,'from':'2026-03-02T22:01:00.000+08:00','to':'2026-03-02T23:01:00.000+08:00'},"
+              "{'rule':'cn-gb12523-2025/leq-night','statistic':'LAeq,20min','period':'night','n':0,'over':0,"
+              "'worst':null,'limit':55.00,'from':null,'to':null}],"
+              "'work_detected':null,'time_quality':'synced'}"},
     {"a window in which nothing was expected has no ratio", agg_empty,
      AGG_HEAD DUST_ID AGG_HOUR "'historical':false,'values':{'mean':null,'min':null,'max':null},'unit':'ug/m3',"
                                "'suppression_s':null,'estimate':[],'n':0,'expected':0,'valid_ratio':null,"
@@ -567,7 +616,7 @@ const struct document_case document_cases[] = {
      "'worst':{'ticket':'sw-7k2m4q5xza','class':'A','over_by':6.80,'since':'2026-03-02T23:31:00.000+08:00',"
      "'assignee':'某某建设 项目部','overdue':[]}," WORK_NIGHT
      ",'period':'night','until':'2026-03-03T06:00:00.000+08:00'},'tickets':{'open':1,'overdue':0},"
-     "'complaints_24h':{'calls':0,'callers':0},'sensors':{'ok':5,'total':5}}"},
+     "'complaints_24h':{'calls':6,'callers':4},'sensors':{'ok':5,'total':5}}"},
     {"a summary of a site that just started", summary_of_a_new_site,
      "{'schema':'siteward.summary/1.0','ts':'2026-03-02T18:00:02.000+08:00','lamp':'nodata',"
      "'headline':{'zh-CN':'无有效数据','en':'No valid data'},'noise':null,'dust':null,'name':'丁香路 12-3 地块',"
@@ -603,6 +652,11 @@ const struct document_case document_cases[] = {
      "'sha256':'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}],'tz':'Asia/Shanghai',"
      "'public_key':null,'sensors':['north-gate-noise','north-gate-pm10','gate-camera-trigger'],"
      "'api':{'mqtt':'1.0','asyncapi':null}}"},
+    {"a checkpoint", checkpoint,
+     "{'schema':'siteward.checkpoint/1.0','ts':'2026-03-02T23:00:00.020+08:00','gw':'gw-7f3a','epoch':'k3f7q2mz',"
+     "'seq':918233,'chain_head':'9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51','n':3,"
+     "'alg':'sha256+ed25519','key_id':'gw-7f3a',"
+     "'signature':'dv3jiUb7RGQKbrDXR61nHgDFnNklieP06D2qjTuovbLtGg0U6ssBSNICqnyNmaocYl91ZI9F86RRuDX38oFEDA=='}"},
     {"the info of a simulated site of which little is known", info_of_a_simulated_site,
      "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.000+08:00',"
      "'gateway':{'id':'gw-7f3a','name':null,'model':'siteward','sw_version':'1.0.0','hw_version':null,"

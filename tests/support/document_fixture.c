@@ -367,6 +367,7 @@ const struct sw_summary *fixture_summary(void)
         .period = "night",
         .period_until_us = AT(30, 0, 0),
         .tickets = {1, 0},
+        .complaints = {.calls_7d = 9, .callers_7d = 5, .calls_24h = 6, .callers_24h = 4},
         .sensors_ok = 5,
         .sensors_total = 5,
     };

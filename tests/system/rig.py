@@ -359,6 +359,7 @@ class Rig:
 CONTRACT = [
     (r"gw/[^/]+/status", "status", 1, True),
     (r"gw/[^/]+/info", "info", 1, True),
+    (r"gw/[^/]+/checkpoint", "checkpoint", 1, True),
     (r"gw/[^/]+/alert/sw-[a-z][0-9]{3}-[a-z0-9-]+", "alert", 1, True),
     (r"sensor/[^/]+/meta", "sensor", 1, True),
     (r"sensor/[^/]+/live", "live", 0, True),

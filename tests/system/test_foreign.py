@@ -262,7 +262,8 @@ def test_numbers_have_no_gap_and_no_double(night):
     waiting = {row[0] for row in night.site.rows("SELECT seq FROM outbox")}
     assert waiting | set(seqs) == set(range(1, night.site.last_seq + 1))
     for m in night.messages:
-        assert ("seq" in m.body) == (peers.contract_of(m.topic)[0] in ("agg", "event", "ticket", "ticket-event")), m
+        assert ("seq" in m.body) == (peers.contract_of(m.topic)[0] in ("agg", "event", "ticket", "ticket-event",
+                                                                      "checkpoint")), m
 
 
 def test_who_comes_late_gets_what_is_and_nothing_that_was(night):

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "schedule", "ticket",
-         "ticket-event", "output", "alert"]
+         "ticket-event", "output", "alert", "checkpoint", "res"]
+ASKED = ["cmd", "complaint", "evidence-request"]  # what others write
 VALIDATORS = {}
 
 
@@ -87,11 +88,12 @@ def dump():
 
 def test_every_kind_of_document_has_a_schema_and_an_example_of_the_contract():
     assert sorted(p.name for p in (ROOT / "config" / "schema").glob("*.schema.json")
-                  if p.name.removesuffix(".schema.json") in KINDS) == sorted(f"{k}.schema.json" for k in KINDS)
-    assert {kind_of(json.loads(p.read_text(encoding="utf-8"))) for p in examples()} == set(KINDS)
+                  if p.name.removesuffix(".schema.json") in KINDS + ASKED) == sorted(
+                      f"{k}.schema.json" for k in KINDS + ASKED)
+    assert {kind_of(json.loads(p.read_text(encoding="utf-8"))) for p in examples()} == set(KINDS + ASKED)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS + ASKED)
 def test_a_schema_has_the_name_that_events_give_in_dataschema(kind):
     schema = validator(kind).schema
     assert schema["$id"] == f"urn:siteward:{kind}:1.0"
@@ -170,6 +172,14 @@ WRONG = [
     ("alert", ("code",), "S014", "a code without SW-"),
     ("alert", ("subject",), "north-gate-pm10", "a subject without its kind"),
     ("alert", ("fix",), {"en": "x"}, "what to do in one language only"),
+    ("res", ("status",), "fine", "an answer of another word"),
+    ("res", ("data",), {"ticket": "sw-7k2m4q5xza"}, "half of what became of it"),
+    ("cmd", ("by", "role"), "king", "a role of another word"),
+    ("cmd", ("revision",), 0, "a revision before the first"),
+    ("complaint", ("caller_ref",), "021-5555 1234", "a telephone number"),
+    ("complaint", ("lat",), 91, "a place beyond the pole"),
+    ("complaint", ("occurred", "window"), "30 min", "a window that is no duration"),
+    ("evidence-request", ("series_points",), 100000, "more points than there are"),
 ]
 
 
@@ -214,3 +224,11 @@ def test_the_examples_of_the_reference_page_are_valid_and_cover_every_kind():
     for document in documents:
         assert faults(document) == [], json.dumps(document, ensure_ascii=False)
     assert {kind_of(d) for d in documents} == set(KINDS)
+
+
+def test_the_examples_of_the_page_of_commands_are_valid_and_cover_every_kind():
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    documents = [json.loads(block.split("```")[0]) for block in page.split("```json\n")[1:]]
+    for document in documents:
+        assert faults(document) == [], json.dumps(document, ensure_ascii=False)
+    assert {kind_of(d) for d in documents} == set(ASKED + ["res"])

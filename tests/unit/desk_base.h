@@ -19,7 +19,8 @@
 static struct sw_zone zone = {.name = "Asia/Shanghai", .n = 1, .span = {{INT64_MIN, 28800}}};
 /* class A: respond 5 min, dispatch 30 min, resolve 24 h; B: respond 1 h, resolve 5 days; C: none */
 static const struct sw_hotline hotline = {.id = "hotline-cn-12345",
-                                          .limits = {{300, 1800, 86400}, {3600, 0, 432000}},
+                                          .limits = {{.respond_s = 300, .dispatch_s = 1800, .resolve = {.s = 86400}},
+                                                     {.respond_s = 3600, .resolve = {.s = 432000}}},
                                           .class_a_over_by = 1000,
                                           .class_a_dust_percent = 200,
                                           .reopen_within_s = 86400};

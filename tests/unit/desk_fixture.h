@@ -146,6 +146,23 @@ static inline void command_at(enum sw_verb verb, enum sw_role role, int64_t at)
     send_command(&c, at);
 }
 
+/* The same to another ticket than the first. */
+static inline struct sw_ticket_command command_on(size_t slot, enum sw_verb verb, enum sw_role role)
+{
+    struct sw_ticket_command c = command(verb, role);
+
+    strcpy(c.ticket, ticket(slot)->id);
+    c.revision = ticket(slot)->revision;
+    return c;
+}
+
+static inline void do_on(size_t slot, enum sw_verb verb, enum sw_role role, int64_t at)
+{
+    const struct sw_ticket_command c = command_on(slot, verb, role);
+
+    send_command(&c, at);
+}
+
 /* "open,dispatch": the verbs of the events of the last call. */
 static inline void check_events(const char *want, int line)
 {

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 sw_unit_test(block sw_gateway)
+sw_unit_test(chain sw_store)
+sw_unit_test(key sw_store)
 sw_unit_test(store sw_gateway)
+sw_unit_test(store_chain sw_store)
 sw_unit_test(store_file sw_gateway)
 sw_unit_test(store_history sw_store)
 sw_unit_test(store_media sw_store)
@@ -24,3 +27,4 @@ target_link_options(test_no_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=call
 sw_unit_test(determinism sw_cli)
 sw_unit_test(config_text sw_store)
 sw_unit_test(output_board sw_gateway)
+sw_unit_test(evidence sw_gateway PkgConfig::SODIUM)

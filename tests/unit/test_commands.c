@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ticket commands in NDJSON: the examples of the contract are taken, everything else is refused by a sentence that
- * names the field. */
+/* Commands and complaints in NDJSON: the examples of the contract are taken, everything else is refused by a sentence
+ * that names the field. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -12,6 +12,19 @@
 #define BASE "\"schema\":\"siteward.cmd/1.0\",\"id\":\"c-1\",\"at\":\"2026-03-02T23:34:30.000+08:00\""
 #define BY "\"by\":{\"id\":\"officer:2207\",\"role\":\"officer\"}"
 
+/* A line with a ticket command. */
+static int parse(const char *text, struct sw_ticket_command *ret, int64_t *ret_at_us, struct sw_err *err)
+{
+    struct sw_request_given g;
+    int r = sw_request_given_read(text, strlen(text), &g, err);
+
+    if (r >= 0 && g.kind == SW_REQUEST_TICKET) {
+        *ret = g.ticket;
+        *ret_at_us = g.at_us;
+    }
+    return r;
+}
+
 static void commands_of_the_contract_are_taken(void **state)
 {
     static const char text[] =
@@ -22,7 +35,7 @@ static void commands_of_the_contract_are_taken(void **state)
     struct sw_err err = {0};
     int64_t at_us = 0;
     (void) state;
-    CHECK(sw_command_parse(text, strlen(text), &c, &at_us, &err) == SW_OK, "%s", err.msg);
+    CHECK(parse(text, &c, &at_us, &err) == SW_OK, "%s", err.msg);
     assert_string_equal(c.ticket, "sw-7k2m4q5xza");
     assert_int_equal(c.verb, SW_VERB_RESOLVE);
     assert_string_equal(c.id, "c-1");
@@ -46,7 +59,7 @@ static void a_dispatch_carries_owner_and_deadline(void **state)
     struct sw_err err = {0};
     int64_t at_us;
     (void) state;
-    CHECK(sw_command_parse(text, strlen(text), &c, &at_us, &err) == SW_OK, "%s", err.msg);
+    CHECK(parse(text, &c, &at_us, &err) == SW_OK, "%s", err.msg);
     assert_true(c.has_assignee);
     assert_string_equal(c.assignee.unit, "某某建设 项目部");
     assert_int_equal(c.resolve_by_us, 1772551860000000LL); /* date -d 2026-03-03T15:31:00Z +%s */
@@ -88,7 +101,7 @@ static void wrong_commands_are_refused_by_name(void **state)
         struct sw_ticket_command c;
         struct sw_err err = {0};
         int64_t at_us;
-        int r = sw_command_parse(cases[i].text, strlen(cases[i].text), &c, &at_us, &err);
+        int r = parse(cases[i].text, &c, &at_us, &err);
         CHECK(r == SW_E_INVAL, "%s: got %d", cases[i].why, r);
         CHECK(strstr(err.msg, cases[i].word), "%s: the message does not name '%s': %s", cases[i].why, cases[i].word,
               err.msg);
@@ -105,8 +118,8 @@ static void a_text_is_taken_up_to_its_ceiling_and_never_cut(void **state)
         int64_t at_us;
         memset(note, 'x', n);
         note[n] = '\0';
-        int len = snprintf(text, sizeof(text), "{" TOPIC "note\",\"payload\":{" BASE "," BY ",\"text\":\"%s\"}}", note);
-        int r = sw_command_parse(text, (size_t) len, &c, &at_us, &err);
+        snprintf(text, sizeof(text), "{" TOPIC "note\",\"payload\":{" BASE "," BY ",\"text\":\"%s\"}}", note);
+        int r = parse(text, &c, &at_us, &err);
         CHECK(n < SW_NOTE_SIZE ? r == SW_OK && strlen(c.text) == n : r == SW_E_INVAL, "%zu bytes: got %d", n, r);
     }
 }

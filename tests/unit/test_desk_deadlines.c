@@ -207,6 +207,38 @@ static void escalation_draws_the_running_deadlines_in(void **state)
     assert_true(ticket(0)->respond_by_us == T2140 + 6 * MIN && ticket(0)->resolve_by_us == T2140 + MIN + DAY);
 }
 
+static void what_finds_no_room_in_one_tick_comes_in_the_next(void **state)
+{
+    enum { N = 40 };
+    static struct sw_desk_sensor many[N];
+    struct sw_desk_params p = params(true);
+    unsigned overdue = 0, escalated = 0, seconds = 0;
+
+    (void) state;
+    for (int i = 0; i < N; i++) {
+        many[i] = (struct sw_desk_sensor){.category = SW_CATEGORY_NOISE, .quantity = SW_QUANTITY_LAEQ};
+        snprintf(many[i].id, sizeof many[i].id, "noise-%d", i);
+        snprintf(many[i].place, sizeof many[i].place, "gate-%d", i);
+    }
+    sw_desk_free(desk);
+    p.sensors = many;
+    p.n_sensors = N;
+    assert_int_equal(sw_desk_new(&p, &desk, NULL), SW_OK);
+    for (int i = 0; i < N; i++)
+        find(SW_FINDING_EXCEED, i, NIGHT_LEQ, 6600, &scheduled, T2140); /* class A: three deadlines */
+    do {
+        tick(T2140 + DAY + seconds++ * S);
+        for (size_t i = 0; i < out.n_events; i++) {
+            overdue += out.events[i].verb == SW_VERB_OVERDUE;
+            escalated += out.events[i].verb == SW_VERB_ESCALATE;
+        }
+    } while (out.n_events > 0 && seconds < 100);
+    assert_int_equal(overdue, 3 * N);
+    assert_int_equal(escalated, N);
+    assert_int_equal(sw_desk_totals(desk).lost_events_total, 0);
+    assert_int_equal(sw_desk_counts(desk).overdue, N);
+}
+
 int main(void)
 {
 #define STORY(f) cmocka_unit_test_setup_teardown(f, with_platform, close_desk)
@@ -222,6 +254,7 @@ int main(void)
         STORY(a_suspended_ticket_gets_its_class_time_after_the_suspension),
         STORY(a_new_deadline_of_the_platform_is_watched_anew),
         STORY(escalation_draws_the_running_deadlines_in),
+        STORY(what_finds_no_room_in_one_tick_comes_in_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

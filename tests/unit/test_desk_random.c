@@ -104,6 +104,7 @@ static void ref_reopen(struct ref *r)
     r->status = 'o';
     r->reopens++;
     r->averted = -1;
+    r->returns = 0;
     r->acted = r->suspended = r->escalated = false;
     event(r);
 }

@@ -20,6 +20,8 @@
 #define INPUTS_MAX 40000
 #define SCHEDULES 3
 #define SEEDS 4
+#define CALL_EVERY_S 400 /* a resident complains */
+#define CALLS_MAX (HOURS * 3600 / CALL_EVERY_S)
 
 static struct sw_site *site;
 static int64_t start_us;
@@ -30,6 +32,7 @@ struct stream {
     struct sw_input in[INPUTS_MAX];
     bool is_late[INPUTS_MAX];
     struct sw_schedule *schedule[SCHEDULES];
+    struct sw_complaint_call calls[CALLS_MAX];
 };
 
 struct plan {
@@ -106,6 +109,38 @@ static void add_reading(struct stream *s, int64_t t_us, uint16_t sensor, enum sw
     add(s, &sorted);
 }
 
+/* Nothing at first, then every answer in turn, of seven callers; every tenth tells no caller. What was measured is made
+ * up: the engine takes the answer as it comes. */
+static void add_call(struct stream *s, int i, int64_t t_us)
+{
+    struct sw_complaint_call *c = &s->calls[i];
+    const struct sw_input in = {
+        .kind = SW_INPUT_COMPLAINT, .t_us = s->n ? s->in[s->n - 1].t_us + 1000 : t_us, .complaint = c};
+
+    *c = (struct sw_complaint_call){.by = {.id = "agent:0317", .role = SW_ROLE_AGENT, .door = SW_DOOR_MQTT},
+                                    .at_us = t_us,
+                                    .occurred_us = t_us - (int64_t) (i % 5) * 900 * SW_US_PER_S,
+                                    .window_us = 3600 * SW_US_PER_S,
+                                    .distance_m = i % 9 == 8 ? 900 : 150,
+                                    .caller_calls_30d = -1};
+    snprintf(c->service_request_id, sizeof(c->service_request_id), "r-%d", i);
+    snprintf(c->service_code, sizeof(c->service_code), "%s", i % 3 ? "noise.construction" : "dust.enquiry");
+    if (i % 10)
+        snprintf(c->caller_ref, sizeof(c->caller_ref), "h:%d", i % 7);
+    c->found = (struct sw_complaint_found){.code = i < 6 ? SW_ANSWER_NO_WORK_DETECTED
+                                                         : (enum sw_answer_code)(i % SW_ANSWER__COUNT),
+                                           .worst = 6180,
+                                           .max = SW_NO_VALUE,
+                                           .limit = 5500,
+                                           .over_by = 680,
+                                           .from_us = t_us - 1200 * SW_US_PER_S,
+                                           .to_us = t_us,
+                                           .work = {SW_WORK_NO_SCHEDULE, -1}};
+    snprintf(c->found.sensor, sizeof(c->found.sensor), "%s", site->sensors[i % 3 ? NOISE : DUST].id);
+    snprintf(c->found.period, sizeof(c->found.period), "day");
+    add(s, &in);
+}
+
 /* Levels that change every few minutes between quiet and loud; silences, bad flags, readings that come too late. */
 static void make_stream(struct stream *s, uint64_t seed)
 {
@@ -125,6 +160,8 @@ static void make_stream(struct stream *s, uint64_t seed)
 
             add(s, &in);
         }
+        if (i % CALL_EVERY_S == CALL_EVERY_S - 1)
+            add_call(s, i / CALL_EVERY_S, t_us);
         if (draw(200) == 0)
             level = 45 + draw(35);
         if (silent_s == 0 && draw(2000) == 0)
@@ -208,6 +245,11 @@ static int load_marks(void *ctx, sw_store_watermark_fn fn, void *to, struct sw_e
     return sw_image_marks(((struct run *) ctx)->image, fn, to, err);
 }
 
+static int load_complaints(void *ctx, int64_t since_us, sw_store_complaint_fn fn, void *to, struct sw_err *err)
+{
+    return sw_image_complaints(((struct run *) ctx)->image, since_us, fn, to, err);
+}
+
 static int load_states(void *ctx, sw_store_state_fn fn, void *to, struct sw_err *err)
 {
     return sw_image_states(((struct run *) ctx)->image, fn, to, err);
@@ -249,8 +291,8 @@ static void stop_engine(struct run *r)
 /* The program stops in order and starts again: only what a store holds goes over. */
 static void restart(struct run *r, unsigned kinds, FILE *to)
 {
-    static const struct sw_restore_ops ops = {load_tickets, load_marks,   load_states, load_readings,
-                                              mark_of,      take_effects, end_piece};
+    static const struct sw_restore_ops ops = {load_tickets,    load_marks, load_states,  load_readings,
+                                              load_complaints, mark_of,    take_effects, end_piece};
     struct sw_err err = {0};
     struct sw_restore p = {.site = site,
                            .now_us = sw_engine_now_us(r->engine),
@@ -357,7 +399,7 @@ static void free_stream(struct stream *s)
 static void compare(const struct plan *plans, size_t n)
 {
     struct stream *s = new_stream();
-    size_t silent = 0;
+    size_t silent = 0, earlier = 0;
 
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         const struct plan plain = {"plain", 4 * SW_EFFECTS_MIN, 0, 0, plans->kinds};
@@ -366,9 +408,11 @@ static void compare(const struct plan *plans, size_t n)
         make_stream(s, seed);
         first = documents(s, &plain);
         CHECK(count_of(first, "siteward.agg/1.0") > 3 * HOURS * 60 / 2 && count_of(first, "siteward.state/1.0") > 4 &&
-                  count_of(first, "siteward.ticket/1.0") > 2 && count_of(first, ":device:tamper:") > 1,
+                  count_of(first, "siteward.ticket/1.0") > 2 && count_of(first, ":device:tamper:") > 1 &&
+                  count_of(first, "\"verb\":\"link\"") > 4,
               "seed %llu: too little happens to compare", (unsigned long long) seed);
         silent += count_of(first, ":device:silent:");
+        earlier += count_of(first, "earlier call");
         for (size_t i = 0; i < n; i++) {
             char *other;
 
@@ -380,6 +424,7 @@ static void compare(const struct plan *plans, size_t n)
         free(first);
     }
     CHECK(silent > 0, "no sensor was silent for long enough to compare that");
+    CHECK(earlier > 0, "no complaint came before its exceedance");
     free_stream(s);
 }
 

@@ -248,6 +248,20 @@ static void a_ticket_with_a_full_history_stays_small(void **state)
     json_decref(root);
 }
 
+static void a_merged_ticket_says_where_and_a_forced_resolve_stands_in_the_history(void **state)
+{
+    struct sw_ticket t = *fixture_ticket();
+
+    (void) state;
+    assert_true(sw_doc_ticket(fixture_site(), &t, 0, 1, document, sizeof(document)) > 0);
+    assert_null(strstr(document, "merged_into"));
+    snprintf(t.merged_into, sizeof(t.merged_into), "sw-bbbbbbbbbb");
+    t.history[1].forced = true;
+    assert_true(sw_doc_ticket(fixture_site(), &t, 0, 1, document, sizeof(document)) > 0);
+    assert_non_null(strstr(document, "\"previous\":null,\"merged_into\":\"sw-bbbbbbbbbb\",\"reopens\":0"));
+    assert_non_null(strstr(document, "\"role\":\"auto\"},\"door\":\"engine\",\"forced\":true},{\"verb\":\"dispatch\""));
+}
+
 static void a_noise_matter_over_its_maximum_alone_has_no_laeq(void **state)
 {
     struct sw_ticket t = *fixture_ticket();
@@ -303,6 +317,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_headline_says_lamp_excess_and_permit_in_both_languages),
         cmocka_unit_test(hostile_names_stay_inside_their_strings),
         cmocka_unit_test(a_ticket_with_a_full_history_stays_small),
+        cmocka_unit_test(a_merged_ticket_says_where_and_a_forced_resolve_stands_in_the_history),
         cmocka_unit_test(a_noise_matter_over_its_maximum_alone_has_no_laeq),
         cmocka_unit_test(the_type_of_an_event_is_the_verb_in_the_past),
     };

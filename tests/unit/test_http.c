@@ -219,6 +219,160 @@ static void the_ceilings_of_body_and_headers_hold_at_their_edge(void **state)
     free(request);
 }
 
+/* ---- answers that come later ---- */
+
+#define WAITING_MAX 64
+
+/* Answers are held back until `n_wanted` requests have come. */
+struct later_scene {
+    struct sw_http_later *waiting[WAITING_MAX];
+    size_t n, n_wanted, n_refused;
+    struct sw_source *timer;
+};
+
+static void handle_later(void *ctx, const struct sw_http_request *rq, struct sw_http_response *rs)
+{
+    struct later_scene *s = ctx;
+    struct sw_http_later *l;
+
+    if (!strcmp(rq->path, "/now")) {
+        sw_http_write(rs, "now", 3);
+        return;
+    }
+    l = sw_http_defer(rq);
+    if (!l) {
+        s->n_refused++;
+        sw_http_problem(rs, 503, "too many wait");
+        return;
+    }
+    assert_null(sw_http_defer(rq)); /* one answer a request */
+    sw_http_write(rs, "not this", 8);
+    if (!strcmp(rq->path, "/before")) { /* ready before the handler returns */
+        sw_http_write(sw_http_later_response(l), "before", 6);
+        sw_http_later_send(l);
+        return;
+    }
+    s->waiting[s->n++] = l;
+    if (s->n == s->n_wanted)
+        sw_timer_arm(s->timer, 1, 0, NULL);
+}
+
+static void answer_all(void *ctx, int64_t due_us)
+{
+    struct later_scene *s = ctx;
+
+    (void) due_us;
+    for (size_t i = 0; i < s->n; i++) {
+        sw_http_write(sw_http_later_response(s->waiting[i]), "later", 5);
+        s->waiting[i] = sw_http_later_send(s->waiting[i]);
+    }
+    s->n = 0;
+}
+
+static void an_answer_may_come_after_the_handler_has_returned(void **state)
+{
+    static const char request[] = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+                                  "HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n"
+                                  "GET /before HTTP/1.1\r\nHost: x\r\n\r\n"
+                                  "GET /now HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    struct exchange x = {.request = request, .len = sizeof(request) - 1, .answer = calloc(1, (5 << 20) + 65537)};
+    struct later_scene s = {.n_wanted = 1};
+    struct sw_http *h = NULL;
+    struct sw_source *done = NULL;
+    pthread_t thread;
+    const char *first, *second;
+
+    (void) state;
+    assert_non_null(x.answer);
+    assert_int_equal(pipe(x.wake), 0);
+    assert_int_equal(sw_loop_new(&x.loop, NULL), SW_OK);
+    assert_int_equal(sw_http_new(x.loop, path, handle_later, &s, &h, NULL), SW_OK);
+    assert_int_equal(sw_loop_add_timer(x.loop, answer_all, &s, &s.timer, NULL), SW_OK);
+    assert_int_equal(sw_loop_add_io(x.loop, x.wake[0], 1 /* EPOLLIN */, on_done, x.loop, &done, NULL), SW_OK);
+    assert_int_equal(pthread_create(&thread, NULL, talk, &x), 0);
+    assert_int_equal(sw_loop_run(x.loop, NULL, NULL), SW_OK);
+    pthread_join(thread, NULL);
+    first = strstr(x.answer, "\r\n\r\nlater");
+    CHECK(first, "%s", x.answer);
+    second = strstr(first, "Content-Length: 5");
+    CHECK(second && strstr(second, "\r\n\r\nbefore") && strstr(second, "\r\n\r\nnow"), "%s", x.answer);
+    CHECK(!strstr(x.answer, "not this"), "%s", x.answer);
+    sw_source_free(done);
+    sw_source_free(s.timer);
+    sw_http_free(h);
+    sw_loop_free(x.loop);
+    close(x.wake[0]);
+    close(x.wake[1]);
+    free(x.answer);
+}
+
+/* Turns of the loop until so many requests wait, or were refused. */
+static void serve_until(struct sw_loop *loop, const struct later_scene *s, size_t n_waiting, size_t n_refused)
+{
+    for (int turns = 0; (s->n < n_waiting || s->n_refused < n_refused) && turns < 1000; turns++)
+        CHECK(sw_loop_turn(loop, 2000000, NULL) == 1, "%zu wait, %zu were refused, and nothing comes", s->n,
+              s->n_refused);
+}
+
+static int ask_and_wait(const char *request)
+{
+    const int fd = dial();
+
+    assert_true(fd >= 0);
+    assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+    return fd;
+}
+
+static void a_client_that_went_away_harms_nobody(void **state)
+{
+    struct sw_loop *loop = NULL;
+    struct sw_http *h = NULL;
+    struct later_scene s = {.n_wanted = 99};
+    char buf[256];
+    int gone, stays;
+    ssize_t n;
+
+    (void) state;
+    assert_int_equal(sw_loop_new(&loop, NULL), SW_OK);
+    assert_int_equal(sw_http_new(loop, path, handle_later, &s, &h, NULL), SW_OK);
+    gone = ask_and_wait("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    stays = ask_and_wait("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    serve_until(loop, &s, 2, 0);
+    close(gone);
+    answer_all(&s, 0);
+    for (n = -1; n < 0;) { /* the other one gets its answer */
+        assert_int_equal(sw_loop_turn(loop, 2000000, NULL), 1);
+        n = recv(stays, buf, sizeof(buf) - 1, MSG_DONTWAIT);
+    }
+    buf[SW_MAX(n, 0)] = '\0';
+    CHECK(strstr(buf, "200 OK"), "%s", buf);
+    close(stays);
+    sw_http_free(h);
+    sw_loop_free(loop);
+}
+
+static void so_many_may_wait_and_the_server_may_end_meanwhile(void **state)
+{
+    struct sw_loop *loop = NULL;
+    struct sw_http *h = NULL;
+    struct later_scene s = {.n_wanted = 99};
+    int fd[SW_HTTP_LATER_MAX + 1];
+
+    (void) state;
+    assert_int_equal(sw_loop_new(&loop, NULL), SW_OK);
+    assert_int_equal(sw_http_new(loop, path, handle_later, &s, &h, NULL), SW_OK);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(fd); i++)
+        fd[i] = ask_and_wait("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    serve_until(loop, &s, SW_HTTP_LATER_MAX, 1);
+    assert_int_equal(s.n, SW_HTTP_LATER_MAX);
+    assert_int_equal(s.n_refused, 1);
+    sw_http_free(h);
+    answer_all(&s, 0); /* nobody is there any more */
+    for (size_t i = 0; i < SW_ARRAY_SIZE(fd); i++)
+        close(fd[i]);
+    sw_loop_free(loop);
+}
+
 static void the_socket_is_for_owner_and_group_and_goes_with_the_server(void **state)
 {
     struct sw_loop *loop = NULL;
@@ -291,6 +445,9 @@ int main(void)
         cmocka_unit_test(a_request_gets_its_answer),
         cmocka_unit_test(a_large_answer_arrives_whole),
         cmocka_unit_test(the_ceilings_of_body_and_headers_hold_at_their_edge),
+        cmocka_unit_test(an_answer_may_come_after_the_handler_has_returned),
+        cmocka_unit_test(a_client_that_went_away_harms_nobody),
+        cmocka_unit_test(so_many_may_wait_and_the_server_may_end_meanwhile),
         cmocka_unit_test(the_socket_is_for_owner_and_group_and_goes_with_the_server),
         cmocka_unit_test(a_socket_that_is_answered_is_left_and_a_dead_one_replaced),
         cmocka_unit_test(a_path_that_is_too_long_for_a_socket_is_refused),

@@ -175,9 +175,12 @@ static void the_hotline_pack_has_the_figures_of_its_sources(void **state)
     CHECK(sw_hotline_read(REPOSITORY "tickets/packs/hotline-cn-12345.yaml", &faults, &h, sha256, &err) == SW_OK, "%s",
           err.msg);
     const struct sw_class_limits *a = &h.limits[SW_CLASS_A], *b = &h.limits[SW_CLASS_B], *c = &h.limits[SW_CLASS_C];
-    assert_true(a->respond_s == 5 * 60 && a->dispatch_s == 30 * 60 && a->resolve_s == 24 * 3600);
-    assert_true(b->respond_s == 3600 && b->dispatch_s == 0 && b->resolve_s == 5 * 86400);
-    assert_true(c->respond_s == 0 && c->dispatch_s == 0 && c->resolve_s == 0);
+    assert_true(a->respond_s == 5 * 60 && a->dispatch_s == 30 * 60 && a->resolve.s == 24 * 3600 &&
+                a->resolve.workdays == 0);
+    assert_true(b->respond_s == 3600 && b->dispatch_s == 0 && b->resolve.s == 0 && b->resolve.workdays == 5);
+    assert_true(c->respond_s == 0 && c->dispatch_s == 0 && c->resolve.s == 0 && c->resolve.workdays == 0);
+    assert_true(c->is_reviewed && !a->is_reviewed && !b->is_reviewed);
+    assert_true(h.enquiry.workdays == 3 && h.remind.percent == 20 && h.remind.s == 0);
     assert_true(h.class_a_over_by == 1000 && h.class_a_dust_percent == 200 && h.reopen_within_s == 86400);
     sw_faults_done(&faults);
 }
@@ -205,9 +208,70 @@ static void a_faulty_hotline_pack_names_every_fault(void **state)
     sw_faults_done(&faults);
 }
 
+static void limits_are_plain_time_or_working_days(void **state)
+{
+    static const struct {
+        const char *key, *text;
+        int32_t s, workdays, percent; /* all -1 = refused */
+        const char *word;
+    } cases[] = {
+        {"resolve", "24h", 86400, 0, 0, NULL},
+        {"resolve", "90s", 90, 0, 0, NULL},
+        {"resolve", "60d", 60 * 86400, 0, 0, NULL},
+        {"resolve", "5wd", 0, 5, 0, NULL},
+        {"resolve", "250wd", 0, 250, 0, NULL},
+        {"resolve", "0wd", 0, 0, 0, NULL}, /* none */
+        {"enquiry", "3wd", 0, 3, 0, NULL},
+        {"enquiry", "2d", 2 * 86400, 0, 0, NULL},
+        {"remind", "20%", 0, 0, 20, NULL},
+        {"remind", "0%", 0, 0, 0, NULL},
+        {"remind", "90%", 0, 0, 90, NULL},
+        {"remind", "30m", 1800, 0, 0, NULL},
+        {"resolve", "61d", -1, -1, -1, "at most 60d"},
+        {"resolve", "251wd", -1, -1, -1, "at most 250wd"},
+        {"resolve", "5", -1, -1, -1, "5wd"},
+        {"resolve", "5 wd", -1, -1, -1, "5wd"},
+        {"resolve", "-5wd", -1, -1, -1, "5wd"},
+        {"resolve", "wd", -1, -1, -1, "5wd"},
+        {"resolve", "5wdx", -1, -1, -1, "5wd"},
+        {"resolve", "99999999999999999999wd", -1, -1, -1, "5wd"},
+        {"enquiry", "20%", -1, -1, -1, "5wd|working days"},
+        {"remind", "91%", -1, -1, -1, "90%"},
+        {"remind", "1wd", -1, -1, -1, "share of the time"},
+        {"remind", "20", -1, -1, -1, "share of the time"},
+        {"remind", "2%%", -1, -1, -1, "share of the time"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_faults faults = {0};
+        struct sw_hotline h = {0};
+        struct sw_err err = {0};
+        char text[256], resolve[64] = "", extra[64] = "";
+        const bool is_resolve = strcmp(cases[i].key, "resolve") == 0;
+        const struct want want[WANTS_MAX] = {
+            {is_resolve ? 4 : 5, is_resolve ? 24 : (unsigned) strlen(cases[i].key) + 3, cases[i].word}};
+
+        snprintf(is_resolve ? resolve : extra, 64, is_resolve ? "%s: %s" : "%s: %s\n", cases[i].key, cases[i].text);
+        snprintf(text, sizeof text, "id: h\nversion: 1\nsource: s\nclasses: {C: {%s}}\n%s", resolve, extra);
+        const int rc = sw_hotline_read_text("h.yaml", text, strlen(text), &faults, &h, &err);
+        const struct sw_time_limit *l = is_resolve ? &h.limits[SW_CLASS_C].resolve : &h.enquiry;
+
+        CHECK((rc == SW_OK) == (cases[i].s >= 0), "%s %s: %d %s", cases[i].key, cases[i].text, rc, err.msg);
+        if (rc == SW_OK && strcmp(cases[i].key, "remind") == 0)
+            CHECK(h.remind.s == cases[i].s && h.remind.percent == cases[i].percent, "remind %s", cases[i].text);
+        else if (rc == SW_OK)
+            CHECK(l->s == cases[i].s && l->workdays == cases[i].workdays, "%s %s", cases[i].key, cases[i].text);
+        else
+            check_faults(cases[i].text, &faults, want);
+        sw_faults_done(&faults);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_are_plain_time_or_working_days),
         cmocka_unit_test(every_field_of_a_pack_arrives),
         cmocka_unit_test(a_faulty_pack_names_every_fault),
         cmocka_unit_test(the_pack_of_gb_12523_2025_has_the_figures_of_its_sources),

@@ -157,6 +157,42 @@ static void a_window_begins_where_it_did_not_where_its_first_reading_arrived(voi
     stop(c);
 }
 
+/* With its caller and its ticket; the same id again is no new call. */
+static void complaints_are_known_after_a_restart(void **state)
+{
+    static const char caller[] = "h:6c1f09a2b7d8e4f0a1c2d3e4f5061728";
+    const int64_t t = at("2026-03-02T10:00:00+08:00");
+    struct sw_complaint_call call = {.service_request_id = "12345-1",
+                                     .service_code = "noise.construction",
+                                     .by = {.id = "agent:1", .role = SW_ROLE_AGENT, .door = SW_DOOR_MQTT},
+                                     .at_us = t,
+                                     .occurred_us = t,
+                                     .window_us = 3600 * SW_US_PER_S,
+                                     .distance_m = 180,
+                                     .caller_calls_30d = -1,
+                                     .found = {.code = SW_ANSWER_NO_DATA, .from_us = INT64_MIN, .to_us = INT64_MIN}};
+    const struct sw_input in = {.kind = SW_INPUT_COMPLAINT, .t_us = t + SW_US_PER_S, .complaint = &call};
+    struct sw_complaint_counts n;
+    struct sw_core *c = start(t);
+
+    (void) state;
+    strcpy(call.caller_ref, caller);
+    core_feed(c, &in, NULL);
+    core_end_turn(c);
+    assert_null(sw_desk_changed_complaint(sw_engine_desk(c->engine))); /* the store has it */
+    stop(c);
+
+    c = start(t + 60 * SW_US_PER_S);
+    n = sw_desk_complaint_counts(sw_engine_desk(c->engine), caller, t + 60 * SW_US_PER_S);
+    assert_true(n.calls_24h == 1 && n.callers_24h == 1 && n.same_caller_30d == 1);
+    assert_non_null(sw_desk_ticket(sw_engine_desk(c->engine), 0));
+    assert_int_equal(sw_desk_ticket(sw_engine_desk(c->engine), 0)->calls, 1);
+    core_feed(c, &in, NULL); /* the same id: the first answer, and nothing to store */
+    assert_null(sw_desk_changed_complaint(sw_engine_desk(c->engine)));
+    assert_int_equal(sw_desk_ticket(sw_engine_desk(c->engine), 0)->calls, 1);
+    stop(c);
+}
+
 #define MANY 12
 
 /* A site of twelve meters. */
@@ -237,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(windows_of_a_long_absence_are_all_published, setup, teardown),
         cmocka_unit_test_setup_teardown(a_window_begins_where_it_did_not_where_its_first_reading_arrived, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(complaints_are_known_after_a_restart, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

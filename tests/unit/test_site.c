@@ -24,6 +24,7 @@ static void the_example_reads_clean_and_arrives_whole(void **state)
     assert_string_equal(s->gateway_id, "gw-7f3a");
     assert_string_equal(s->data_dir, "/var/lib/siteward");
     assert_true(s->store_commit_ms == 10000 && s->live_interval_ms == 5000);
+    assert_int_equal(s->complaint_within_m, 500);
     assert_string_equal(s->language, "zh-CN");
     assert_int_equal(s->zone.n, 1);
     assert_int_equal(s->zone.span[0].offset_s, 8 * 3600);
@@ -95,6 +96,19 @@ static void sensors_are_channels_in_file_order_then_those_fed_by_replay(void **s
     assert_int_equal(sw_site_sensor(o.site, "a-nois", 6), -1);
     assert_int_equal(sw_site_sensor(o.site, "a-noise,x", 7), 2);
     assert_int_equal(sw_site_sensor(o.site, "", 0), -1);
+    done(&o);
+}
+
+static void a_row_of_responsibility_may_name_its_permit(void **state)
+{
+    struct outcome o = read_site("site: {id: s1, area: gb-cmd, timezone: Europe/London, permit_no: P-1}\n"
+                                 "responsibility: [{unit: U, lead: true}, {category: dust, unit: V, permit: P-2}]\n");
+
+    (void) state;
+    assert_int_equal(o.rc, SW_OK);
+    assert_string_equal(o.site->permit_no, "P-1");
+    assert_string_equal(o.site->responsibility[0].permit_no, ""); /* the site's holds */
+    assert_string_equal(o.site->responsibility[1].permit_no, "P-2");
     done(&o);
 }
 
@@ -223,6 +237,9 @@ static const struct fault_case {
     {"platform without broker", "platform: {username: x}\n", {{3, 1, "'platform' lacks the key 'url'"}}},
     {"console", "console: {listen: 8480, language: fr}\n", {{3, 19, "address:port"}, {3, 35, "zh-CN, en"}}},
     {"publish", "publish: {live_interval: 5}\n", {{3, 26, "needs a unit: 5ms, 5s"}}},
+    {"a distance without its unit", "complaints: {within: 500}\n", {{3, 22, "metres|500m"}}},
+    {"a distance of nothing", "complaints: {within: 0m}\n", {{3, 22, "metres|500m"}}},
+    {"a distance in minutes of an arc", "complaints: {within: 5min}\n", {{3, 22, "metres|500m"}}},
     {"schedule", "schedule: {files: s.ics, day_ahead: 24}\n", {{3, 19, "must be a list"}, {3, 37, "needs a unit"}}},
     {"schedule of another kind", "schedule: {files: [plan.pdf]}\n", {{3, 20, ".ics or .json|plan.pdf"}}},
     {"suppression and machine",
@@ -583,6 +600,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SITE_TEST(the_example_reads_clean_and_arrives_whole),
         SITE_TEST(sensors_are_channels_in_file_order_then_those_fed_by_replay),
+        SITE_TEST(a_row_of_responsibility_may_name_its_permit),
         SITE_TEST(a_short_file_gets_defaults_and_warnings),
         SITE_TEST(json_is_as_good_as_yaml),
         SITE_TEST(every_mistake_is_named_at_its_place),

@@ -102,6 +102,7 @@ static void a_full_file_gives_up_the_oldest_readings_and_keeps_every_ticket(void
         for (int i = 0; i < 600; i++) {
             batch[i] = reading(i);
             batch[i].value = sqrt(minute * 600 + i); /* does not compress */
+            batch[i].t_mono_us = minute * MINUTE_US + i;
         }
         assert_int_equal(sw_store_put_readings(s, batch, 600, START_US + minute * MINUTE_US, NULL), SW_OK);
         snprintf(id, sizeof(id), "sw-%d", minute);
@@ -150,7 +151,7 @@ static void a_commit_that_fails_loses_nothing_and_is_tried_again(void **state)
     assert_int_equal(value_of("busy.db", "SELECT count(*) FROM outbox"), 1);
 }
 
-static void old_readings_and_short_windows_are_forgotten_after_their_time(void **state)
+static void old_readings_and_windows_are_forgotten_after_their_time_and_the_chain_says_so(void **state)
 {
     struct sw_store_params p = params_of("age.db");
     struct sw_store *s;
@@ -159,6 +160,7 @@ static void old_readings_and_short_windows_are_forgotten_after_their_time(void *
 
     (void) state;
     p.keep_days = 10;
+    p.keep_minutes_days = 8;
     s = open_with(&p);
     for (int day = 0; day <= 12; day++) {
         assert_int_equal(sw_store_put_readings(s, &r, 1, START_US + day * day_us, NULL), SW_OK);
@@ -172,8 +174,18 @@ static void old_readings_and_short_windows_are_forgotten_after_their_time(void *
     }
     sw_store_close(s);
     assert_int_equal(value_of("age.db", "SELECT count(*) FROM block"), 10); /* days 2 to 11; day 12 is in the tail */
-    assert_int_equal(value_of("age.db", "SELECT count(*) FROM window WHERE period = '1h'"), 11);
-    assert_int_equal(value_of("age.db", "SELECT count(*) FROM window WHERE period = '1m'"), 8);
+    assert_int_equal(value_of("age.db", "SELECT count(*) FROM window WHERE period = '1h'"), 9); /* days 4 to 12 */
+    assert_int_equal(value_of("age.db", "SELECT count(*) FROM window WHERE period = '1m'"), 9);
+    /* the last said of each: nothing older than that is there, and nothing that is there is older */
+    assert_int_equal(value_of("age.db", "SELECT max(json ->> 'before') = (SELECT min(minute) FROM block) FROM command"
+                                        " WHERE kind = 'prune' AND json ->> 'table' = 'block'"),
+                     1);
+    assert_int_equal(value_of("age.db", "SELECT max(json ->> 'before') = (SELECT min(from_us) FROM window) FROM command"
+                                        " WHERE json ->> 'table' = 'window' AND json ->> 'period' = '1h'"),
+                     1);
+    assert_int_equal(value_of("age.db", "SELECT count(*) FROM command c JOIN chain USING (n)"
+                                        " WHERE c.kind = 'prune' AND chain.kind = 5 AND c.actor = 'auto'"),
+                     value_of("age.db", "SELECT count(*) FROM command"));
 }
 
 static int count_reading(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late)
@@ -322,7 +334,7 @@ int main(void)
         cmocka_unit_test(what_is_too_large_or_nameless_is_refused_before_it_is_staged),
         cmocka_unit_test(a_full_file_gives_up_the_oldest_readings_and_keeps_every_ticket),
         cmocka_unit_test(a_commit_that_fails_loses_nothing_and_is_tried_again),
-        cmocka_unit_test(old_readings_and_short_windows_are_forgotten_after_their_time),
+        cmocka_unit_test(old_readings_and_windows_are_forgotten_after_their_time_and_the_chain_says_so),
         cmocka_unit_test(a_file_of_schema_version_1_opens_with_all_that_is_in_it),
         cmocka_unit_test(a_new_file_has_the_schema_of_the_newest_dump),
         cmocka_unit_test(a_kill_at_any_moment_leaves_whole_turns_only),

@@ -48,13 +48,15 @@ static const struct member ticket_members[] = {
     T(period, TEXT), T(period_is_night, FLAG), T(quantity, TEXT), T(unit, TEXT), T(statistic, TEXT), T(limit, I32),
     T(forecast_at_us, I64), T(crosses_at_us, I64), T(probability, PROBABILITY), T(budget_s, I32), T(worst, I32),
     T(max, I32), T(over_by, I32), T(measured_from_us, I64), T(measured_to_us, I64), T(measured_is_good, FLAG),
-    T_CHOICE(work.state, SW_WORK__COUNT), T(work.permitted, I32), T(work_at_us, I64), T(schedule_revision, I32), T(rejudged_at_us, I64),
-    T_CHOICE(rejudged.state, SW_WORK__COUNT), T(rejudged.permitted, I32), T(assignee.unit, TEXT), T(assignee.person, TEXT),
-    T(assignee.phone, TEXT), T(assignee.department, TEXT), T(assignee.street, TEXT), T(agency_responsible, TEXT),
-    T(respond_by_us, I64), T(dispatch_by_us, I64), T(resolve_by_us, I64), T(responded_us, I64), T(dispatched_us, I64),
-    T(escalated, FLAG), T(returned, FLAG), T(suspended, FLAG), T(forced, FLAG), T(acted, FLAG), T_CHOICE(overdue, 8),
-    T(suspended_until_us, I64), T(returns, U32), T(measure, TEXT), T(resolution, TEXT), T(satisfaction, TEXT),
-    T(calls, U32), T(callers, U32), T(repeat_callers, U32), T(history_total, U32), T_SIZE(n_history, SW_HISTORY_MAX),
+    T_CHOICE(work.state, SW_WORK__COUNT), T(work.permitted, I32), T(work_at_us, I64), T(schedule_revision, I32),
+    T(rejudged_at_us, I64), T_CHOICE(rejudged.state, SW_WORK__COUNT), T(rejudged.permitted, I32),
+    T(assignee.unit, TEXT), T(assignee.person, TEXT), T(assignee.phone, TEXT), T(assignee.department, TEXT),
+    T(assignee.street, TEXT), T(agency_responsible, TEXT), T(respond_by_us, I64), T(dispatch_by_us, I64),
+    T(resolve_by_us, I64), T(responded_us, I64), T(dispatched_us, I64), T(escalated, FLAG), T(returned, FLAG),
+    T(suspended, FLAG), T(forced, FLAG), T(acted, FLAG), T_CHOICE(overdue, 8), T(suspended_until_us, I64),
+    T(returns, U32), T_CHOICE(reminded, 16), T(resolve_in_workdays, FLAG), T(is_enquiry, FLAG), T(measure, TEXT),
+    T(resolution, TEXT), T(satisfaction, TEXT), T(merged_into, TEXT), T(calls, U32), T(callers, U32),
+    T(repeat_callers, U32), T(raised_by_callers, FLAG), T(history_total, U32), T_SIZE(n_history, SW_HISTORY_MAX),
     T(history, BLOCK), T_SIZE(n_evidence, SW_EVIDENCE_MAX), T(evidence, BLOCK),
 };
 /* clang-format on */
@@ -66,6 +68,7 @@ static const struct member history_members[] = {
     AT(sw_history, by.id, TEXT, 0),
     AT(sw_history, by.role, CHOICE, SW_ROLE__COUNT),
     AT(sw_history, by.door, CHOICE, SW_DOOR__COUNT),
+    AT(sw_history, forced, FLAG, 0),
 };
 
 static const struct member evidence_members[] = {
@@ -425,7 +428,7 @@ static const struct corrupt_case {
     {"hundredths below 32 bits", "{\"id\":\"sw-1\",\"history\":[],\"limit\":-2147483649}", "'limit'"},
     {"an instant beyond 64 bits", "{\"id\":\"sw-1\",\"history\":[],\"opened_us\":9223372036854775808}", NULL},
     {"an instant as text", "{\"id\":\"sw-1\",\"history\":[],\"opened_us\":\"now\"}", "'opened_us'"},
-    {"an instant that is null", "{\"id\":\"sw-1\",\"history\":[],\"opened_us\":null}", "'opened_us'"},
+    {"an instant that is true", "{\"id\":\"sw-1\",\"history\":[],\"opened_us\":true}", "'opened_us'"},
     {"a truth value as number", "{\"id\":\"sw-1\",\"history\":[],\"forced\":1}", "'forced'"},
     {"a probability as text", "{\"id\":\"sw-1\",\"history\":[],\"probability\":\"1\"}", "'probability'"},
     {"a word that is none", "{\"id\":\"sw-1\",\"history\":[],\"status\":\"lost\"}", "'status'"},

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What comes in at the doors: refused at once when it is no proper request, else taken once and answered once. Who may
+ * do what to a ticket is the desk's; what was measured is evidence.c's. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "common/ident.h"
+#include "common/jsonw.h"
+#include "gateway/requests_int.h"
+
+#define RETRY_US (200 * SW_US_PER_MS)
+
+const char *const core_request_filters[] = {"cmd/ticket/+/+", SW_TOPIC_COMPLAINT, SW_TOPIC_EVIDENCE};
+const size_t core_request_n_filters = SW_ARRAY_SIZE(core_request_filters);
+
+/* ---- answering ---- */
+
+/* What tells of a change goes out with it, from the store. All else changes nothing and is worth nothing late: it does
+ * not wait for the disk, and who sends nonsense wears out no flash. */
+static void send_over_mqtt(struct core_requests *q, const struct request_reply *r, const char *text, size_t len)
+{
+    const char *props = r->props[0] ? r->props : NULL;
+    const struct sw_store_document d = {.seq = SW_STORE_NO_SEQ,
+                                        .lane = SW_LANE_ALARM,
+                                        .topic = r->topic,
+                                        .expiry_s = REQUESTS_ANSWER_EXPIRY_S,
+                                        .props = props,
+                                        .payload = text,
+                                        .len = len};
+
+    int rc = r->is_durable
+                 ? sw_store_put_document(q->core->store, &d)
+                 : sw_uplink_post_answer(q->core->uplink, r->topic, props, REQUESTS_ANSWER_EXPIRY_S, text, len);
+
+    if (rc >= 0)
+        q->answered_total++;
+    else if (r->is_durable) /* the uplink counts what it drops */
+        q->lost_total++;
+}
+
+void requests_answer(struct core_requests *q, struct request_reply *r, const char *text, size_t len)
+{
+    struct sw_http_response *page = r->later ? sw_http_later_response(r->later) : r->page;
+
+    if (len == 0) {
+        q->lost_total++;
+        text = "{}";
+        len = 2;
+    }
+    if (r->topic[0])
+        send_over_mqtt(q, r, text, len);
+    if (page) {
+        requests_fill_page(page, text, len);
+        q->answered_total++;
+    }
+    if (r->later)
+        r->later = sw_http_later_send(r->later);
+    r->page = NULL;
+}
+
+void requests_answer_as(struct core_requests *q, struct request_reply *reply, const char *text, size_t len,
+                        const char *first_id)
+{
+    if (strcmp(reply->id, first_id) != 0) {
+        len = sw_doc_answer_again(text, len, first_id, reply->id, q->part, sizeof(q->part));
+        text = q->part;
+    }
+    requests_answer(q, reply, text, len);
+}
+
+void requests_refuse(struct core_requests *q, struct request_reply *reply, const char *id, enum sw_refusal refusal,
+                     const char *detail)
+{
+    const struct sw_doc_answer v = {.request_id = id, .refusal = refusal, .detail = detail};
+    size_t len = sw_doc_answer(&q->core->doc.site, &v, sw_engine_now_us(q->core->engine), q->answer, sizeof(q->answer));
+
+    q->refused_total++;
+    requests_answer(q, reply, q->answer, len);
+}
+
+/* ---- taking ---- */
+
+static bool is_expired(const struct core_requests *q, const struct sw_request *rq, char *why, size_t cap)
+{
+    const int64_t now_us = sw_clock_utc_us(q->core->clock);
+    char now[SW_RFC3339_SIZE];
+
+    sw_time_format(&q->core->site->zone, now_us, now);
+    if (rq->expires_us != INT64_MIN && rq->expires_us < now_us) {
+        snprintf(why, cap, "\"expires\" has passed: here it is %s", now);
+        return true;
+    }
+    /* the `at` of a question is what is asked about */
+    if (rq->kind != SW_REQUEST_EVIDENCE && rq->at_us > now_us + REQUESTS_AHEAD_US) {
+        snprintf(why, cap, "\"at\" lies more than %d min ahead: here it is %s",
+                 (int) (REQUESTS_AHEAD_US / SW_US_PER_S / 60), now);
+        return true;
+    }
+    return false;
+}
+
+/* The first answer again; under another id it carries that one. */
+static void answer_again(struct core_requests *q, const struct sw_request *rq, const struct ledger_hit *hit,
+                         struct request_reply *reply)
+{
+    q->repeated_total++;
+    if (hit->answer)
+        requests_answer_as(q, reply, hit->answer, hit->len, hit->id);
+    else
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_OVERLOADED,
+                        "it was taken before, but its answer cannot be read now");
+}
+
+/* The same document for another ticket or verb is another command. */
+static void bind_topic(struct sw_request *rq)
+{
+    char text[SW_TOPIC_SIZE + sizeof(rq->content)];
+    int len = snprintf(text, sizeof(text), "%s/%s\n%s", rq->ticket.ticket, sw_verb_name(rq->ticket.verb), rq->content);
+
+    sw_sha256_hex(text, (size_t) len, rq->content);
+}
+
+void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door door, struct request_reply *reply)
+{
+    const char *request_id = rq->kind == SW_REQUEST_COMPLAINT ? rq->complaint.service_request_id : "";
+    const int64_t now_us = sw_engine_now_us(q->core->engine);
+    struct ledger_hit hit;
+    enum ledger_found found = LEDGER_NEW;
+    char why[160];
+
+    q->taken_total++;
+    strcpy(reply->id, rq->id);
+    if (rq->kind == SW_REQUEST_TICKET)
+        bind_topic(rq);
+    if (rq->kind != SW_REQUEST_EVIDENCE) {
+        if (requests_join(q, rq, reply))
+            return;
+        found = requests_ledger_find(q->ledger, rq->by.id, rq->id, rq->content, request_id, now_us, &hit);
+    }
+    if (found == LEDGER_OTHER)
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_ID_REUSED,
+                        "\"id\" was used by the same sender for a command with other content");
+    else if (found == LEDGER_SAME)
+        answer_again(q, rq, &hit, reply);
+    else if (is_expired(q, rq, why, sizeof(why)))
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_EXPIRED, why);
+    else if (rq->kind == SW_REQUEST_TICKET)
+        requests_run_ticket(q, rq, door, reply);
+    else
+        requests_ask(q, rq, door, reply);
+}
+
+/* ---- MQTT ---- */
+
+/* Where the answer is to go. What the payload says wins. @return false: to where nobody may have us write */
+static bool read_reply(const struct core_requests *q, const struct sw_mqtt_incoming *m, const struct sw_request *rq,
+                       struct request_reply *ret)
+{
+    const char *topic = rq->reply_to[0] ? rq->reply_to : m->response_topic;
+    const unsigned char *bytes = rq->correlation[0] ? (const unsigned char *) rq->correlation : m->correlation;
+    size_t n = rq->correlation[0] ? strlen(rq->correlation) : m->correlation_len;
+    const char *relative;
+    int at;
+
+    *ret = (struct request_reply){0};
+    if (!topic[0])
+        return true;
+    relative = sw_topic_response(q->prefix, topic);
+    if (!relative || n > SW_REQUEST_CORRELATION_MAX)
+        return false;
+    strncpy(ret->topic, relative, sizeof(ret->topic) - 1);
+    if (n == 0)
+        return true;
+    at = snprintf(ret->props, sizeof(ret->props), SW_MQTT_CORRELATION_LINE);
+    for (size_t i = 0; i < n; i++)
+        at += snprintf(ret->props + at, sizeof(ret->props) - (size_t) at, "%02x", bytes[i]);
+    snprintf(ret->props + at, sizeof(ret->props) - (size_t) at, "\n");
+    return true;
+}
+
+static void refuse_at_door(struct core_requests *q, uint64_t *counter, const struct sw_mqtt_incoming *m,
+                           const char *why)
+{
+    (*counter)++;
+    sw_complain(&q->complaint, sw_mono_real_us(), SW_LOG_WARNING, "%.100s: not taken: %s", m->topic, why);
+}
+
+static enum sw_request_kind kind_of(enum sw_command_topic topic)
+{
+    return topic == SW_COMMAND_TICKET      ? SW_REQUEST_TICKET
+           : topic == SW_COMMAND_COMPLAINT ? SW_REQUEST_COMPLAINT
+                                           : SW_REQUEST_EVIDENCE;
+}
+
+/* @return why it is no request, NULL = it is one; the parser's own sentence is in err */
+static const char *parse(struct core_requests *q, const struct sw_mqtt_incoming *m, struct sw_request *rq,
+                         uint64_t **counter, struct sw_err *err)
+{
+    const char *topic = m->topic + strlen(q->prefix);
+    char ticket[SW_TOPIC_WORD_SIZE], word[SW_TOPIC_WORD_SIZE];
+    enum sw_command_topic which = sw_topic_command(topic, ticket, word);
+    int verb = which == SW_COMMAND_TICKET ? sw_verb_from_name(word) : -1;
+
+    if (m->is_too_large) {
+        *counter = &q->too_large_total;
+        return "the document is larger than 256 KiB";
+    }
+    if (which == SW_COMMAND_NONE ||
+        (which == SW_COMMAND_TICKET && (verb < 0 || !sw_ticket_verb_rule((enum sw_verb) verb)))) {
+        *counter = &q->unknown_total;
+        (void) sw_request_parse(SW_REQUEST_TICKET, m->payload, m->len, rq, NULL); /* for its id, and where to answer */
+        return "the topic is no command of this gateway: cmd/ticket/{ticket}/{verb} with a verb of the contract, "
+               "cmd/complaint, cmd/evidence";
+    }
+    if (sw_request_parse(kind_of(which), m->payload, m->len, rq, err) < 0) {
+        *counter = &q->bad_total;
+        return err->msg;
+    }
+    if (which == SW_COMMAND_TICKET) {
+        memcpy(rq->ticket.ticket, ticket, sizeof(ticket));
+        rq->ticket.verb = (enum sw_verb) verb;
+    }
+    return NULL;
+}
+
+static void take_message(struct core_requests *q, const struct sw_mqtt_incoming *m)
+{
+    struct sw_request rq = {.expires_us = INT64_MIN};
+    struct request_reply reply;
+    uint64_t *counter = NULL;
+    struct sw_err err = {0};
+    const char *why;
+
+    if (strncmp(m->topic, q->prefix, strlen(q->prefix)) != 0)
+        return; /* not what we subscribed to */
+    if (m->retain && m->len == 0 && !m->is_too_large)
+        return; /* a retained one was deleted */
+    if (m->retain) {
+        refuse_at_door(q, &q->retained_total, m, "a command must not be retained; delete it from the broker");
+        return;
+    }
+    why = parse(q, m, &rq, &counter, &err);
+    if (!read_reply(q, m, &rq, &reply)) {
+        refuse_at_door(q, &q->bad_reply_total, m,
+                       "its response topic is not res/{client}/{token} of this site, or its correlation data are "
+                       "longer than 256 bytes");
+        return;
+    }
+    if (why) {
+        refuse_at_door(q, counter, m, counter == &q->bad_total ? "the document is wrong" : why);
+        requests_refuse(q, &reply, rq.id, SW_REFUSAL_INVALID, why);
+        return;
+    }
+    requests_take(q, &rq, SW_DOOR_MQTT, &reply);
+}
+
+static void on_messages(void *ctx, int fd, uint32_t events)
+{
+    struct core_requests *q = ctx;
+    struct sw_mqtt_inbox *inbox = sw_uplink_inbox(q->core->uplink);
+    struct sw_mqtt_incoming *m;
+
+    (void) fd;
+    (void) events;
+    if (sw_store_is_pressed(q->core->store)) { /* what cannot be recorded is not done; it waits in the box */
+        sw_io_set_enabled(q->source, false);
+        sw_timer_arm(q->retry, sw_mono_real_us() + RETRY_US, 0, NULL);
+        return;
+    }
+    for (int i = 0; i < REQUESTS_TURN && (m = sw_mqtt_inbox_take(inbox)); i++) {
+        take_message(q, m);
+        free(m);
+    }
+    core_end_turn(q->core);
+}
+
+static void on_retry(void *ctx, int64_t due_us)
+{
+    (void) due_us;
+    sw_io_set_enabled(((struct core_requests *) ctx)->source, true);
+}
+
+/* ---- start and end ---- */
+
+int core_requests_new(struct sw_core *c, struct sw_err *err)
+{
+    struct core_requests *q = calloc(1, sizeof(*q));
+    int rc;
+
+    if (!q)
+        return sw_err_set(err, SW_E_NOMEM, 0, "out of memory");
+    c->requests = q;
+    q->core = c;
+    sw_topic_prefix(c->site->platform.root, c->site->area, c->site->id, q->prefix, sizeof(q->prefix));
+    for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
+        q->pending[i].owner = q;
+    rc = requests_ledger_new(c->store, sw_engine_now_us(c->engine), &q->ledger, err);
+    return rc < 0 ? rc : sw_loop_add_timer(c->loop, on_retry, q, &q->retry, err);
+}
+
+int core_requests_listen(struct sw_core *c, struct sw_err *err)
+{
+    if (!c->uplink)
+        return SW_OK;
+    return sw_loop_add_io(c->loop, sw_mqtt_inbox_fd(sw_uplink_inbox(c->uplink)), EPOLLIN, on_messages, c->requests,
+                          &c->requests->source, err);
+}
+
+void core_requests_free(struct sw_core *c)
+{
+    struct core_requests *q = c->requests;
+
+    if (!q)
+        return;
+    sw_source_free(q->source);
+    sw_source_free(q->retry);
+    for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
+        for (size_t k = 0; q->pending[i].is_used && k < q->pending[i].n_replies; k++)
+            if (q->pending[i].replies[k].later)
+                sw_http_later_send(q->pending[i].replies[k].later);
+    requests_ledger_free(q->ledger);
+    free(q);
+    c->requests = NULL;
+}
+
+void core_request_result(struct sw_core *c, const struct sw_effect *fx)
+{
+    struct core_requests *q = c->requests;
+
+    if (!q)
+        return;
+    q->has_result = true;
+    q->code = fx->result.code;
+    q->result_err = fx->result.err;
+    q->became = fx->result.became;
+}
+
+void core_requests_render(const struct sw_core *c, struct sw_jsonw *w)
+{
+    const struct core_requests *q = c->requests;
+    struct sw_uplink_status up = {0};
+
+    if (!q)
+        return;
+    if (c->uplink)
+        sw_uplink_status(c->uplink, &up);
+    sw_jsonw_object(w, "requests");
+    sw_jsonw_bool(w, "subscribed", up.is_subscribed);
+    sw_jsonw_uint(w, "taken", q->taken_total);
+    sw_jsonw_uint(w, "executed", q->executed_total);
+    sw_jsonw_uint(w, "refused", q->refused_total);
+    sw_jsonw_uint(w, "repeated", q->repeated_total);
+    sw_jsonw_uint(w, "answered", q->answered_total);
+    sw_jsonw_uint(w, "remembered", requests_ledger_count(q->ledger));
+    sw_jsonw_object(w, "not_taken");
+    sw_jsonw_uint(w, "retained", q->retained_total);
+    sw_jsonw_uint(w, "response_topic", q->bad_reply_total);
+    sw_jsonw_uint(w, "too_large", q->too_large_total);
+    sw_jsonw_uint(w, "unknown", q->unknown_total);
+    sw_jsonw_uint(w, "bad_document", q->bad_total);
+    sw_jsonw_uint(w, "no_room", up.incoming_dropped_total);
+    sw_jsonw_object_end(w);
+    sw_jsonw_uint(w, "answers_lost", q->lost_total + up.answers_dropped_total);
+    sw_jsonw_object_end(w);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the doors' own files share; nobody else includes it. requests.c takes and answers, requests_run.c gives to the
+ * engine, requests_ask.c waits for what was measured, requests_ledger.c remembers, page_ticket.c is the HTTP side. */
+#ifndef SW_GATEWAY_REQUESTS_INT_H
+#define SW_GATEWAY_REQUESTS_INT_H
+
+#include "gateway/evidence.h"
+#include "gateway/requests.h"
+#include "io/request.h"
+#include "io/topic.h"
+
+#define REQUESTS_TURN 16                      /* taken in one turn, so that no turn is long */
+#define REQUESTS_AHEAD_US (300 * SW_US_PER_S) /* a clock that is further ahead is wrong */
+#define REQUESTS_ANSWER_EXPIRY_S 300
+#define REQUESTS_PENDING_MAX CORE_QUERIES_MAX
+#define REQUESTS_REPLIES_MAX 4 /* who asked the same again meanwhile */
+
+#define LEDGER_MAX 8192 /* keys in memory; older ones are looked up in the store */
+#define LEDGER_KEPT_US (30 * SW_S_PER_DAY * SW_US_PER_S)
+#define LEDGER_ANSWERS_MAX 32 /* answers in memory: what is not committed yet is among them */
+#define LEDGER_ANSWERS_BYTES (2 * 1024 * 1024)
+
+/** Where an answer goes: over MQTT, to a page that waits for it now, or to one that waits for later. */
+struct request_reply {
+    char id[SW_REQUEST_ID_SIZE]; /* of the document that is answered */
+    char topic[SW_TOPIC_SIZE];   /* relative; "" = not over MQTT */
+    char props[2 * SW_REQUEST_CORRELATION_MAX + 32];
+    bool is_durable; /* it goes to the store with the change that it tells of */
+    struct sw_http_response *page;
+    struct sw_http_later *later;
+};
+
+/** A complaint or question that waits for what was measured. */
+struct request_pending {
+    struct core_requests *owner;
+    bool is_used;
+    enum sw_door door;
+    struct sw_request rq;
+    size_t n_replies;
+    struct request_reply replies[REQUESTS_REPLIES_MAX];
+};
+
+struct requests_ledger;
+
+struct core_requests {
+    struct sw_core *core;
+    char prefix[SW_TOPIC_SIZE];
+    struct sw_source *source, *retry;
+    struct requests_ledger *ledger;
+    struct request_pending pending[REQUESTS_PENDING_MAX];
+
+    /* what the engine said to what it was given last */
+    bool has_result;
+    int code;
+    struct sw_err result_err;
+    struct sw_complaint_result became;
+
+    uint64_t taken_total, executed_total, refused_total, repeated_total, answered_total, lost_total;
+    uint64_t retained_total, bad_reply_total, too_large_total, unknown_total, bad_total; /* refused at the door */
+    struct sw_complaint complaint;
+
+    char given[SW_REQUEST_GIVEN_MAX];
+    char part[SW_DOCUMENT_MAX];   /* a ticket or the evidence within an answer, or one for another id */
+    char answer[SW_DOCUMENT_MAX]; /* the document */
+};
+
+/* requests.c */
+/** What was parsed goes its way: expired, known already, to the engine, or to the store with a question. */
+void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door door, struct request_reply *reply);
+/** Send an answer; the reply is used up. */
+void requests_answer(struct core_requests *q, struct request_reply *reply, const char *text, size_t len);
+/** An answer that was meant for another id. */
+void requests_answer_as(struct core_requests *q, struct request_reply *reply, const char *text, size_t len,
+                        const char *first_id);
+void requests_refuse(struct core_requests *q, struct request_reply *reply, const char *id, enum sw_refusal refusal,
+                     const char *detail);
+
+/* requests_run.c */
+void requests_run_ticket(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
+                         struct request_reply *reply);
+/** @param e  NULL = it could not be looked up */
+void requests_run_complaint(struct core_requests *q, struct request_pending *p, const struct core_evidence *e);
+
+/* requests_ask.c */
+/** A complaint or a question: look up what was measured, then go on. */
+void requests_ask(struct core_requests *q, struct sw_request *rq, enum sw_door door, struct request_reply *reply);
+/** The same complaint is being worked on: its answer goes there too. @return false = it is not */
+bool requests_join(struct core_requests *q, const struct sw_request *rq, struct request_reply *reply);
+
+/* page_ticket.c */
+/** An answer as a page: what was done as it is, a refusal as a problem with its status. */
+void requests_fill_page(struct sw_http_response *res, const char *text, size_t len);
+
+/* requests_ledger.c */
+enum ledger_found { LEDGER_NEW, LEDGER_SAME, LEDGER_OTHER };
+struct ledger_hit {
+    const char *answer; /* borrowed until the next call; NULL = it cannot be read now */
+    size_t len;
+    const char *id; /* of the first one */
+};
+int requests_ledger_new(struct sw_store *store, int64_t now_us, struct requests_ledger **ret, struct sw_err *err);
+struct requests_ledger *requests_ledger_free(struct requests_ledger *l);
+/** @param request_id  of a complaint: the same under another id is the same; "" = none */
+enum ledger_found requests_ledger_find(struct requests_ledger *l, const char *actor, const char *id,
+                                       const char *content, const char *request_id, int64_t now_us,
+                                       struct ledger_hit *ret);
+void requests_ledger_add(struct requests_ledger *l, const char *actor, const char *id, const char *content,
+                         const char *request_id, int64_t at_us, const char *answer, size_t len);
+size_t requests_ledger_count(const struct requests_ledger *l);
+
+#endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Which commands were taken already, for 30 days: keys in a ring in memory, their answers in the store, the newest
+ * answers in memory too because they may not be committed yet. Nothing here says what a command means. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/requests_int.h"
+
+struct entry {
+    char actor[SW_ID_SIZE], id[SW_REQUEST_ID_SIZE], request_id[SW_REQUEST_ID_SIZE];
+    char content[65];
+    int64_t at_us;
+};
+
+struct answer {
+    char actor[SW_ID_SIZE], id[SW_REQUEST_ID_SIZE];
+    char *text;
+    size_t len;
+};
+
+struct requests_ledger {
+    struct sw_store *store;
+    uint32_t key_hash[LEDGER_MAX], request_hash[LEDGER_MAX]; /* searched before the entries are looked at */
+    struct entry entry[LEDGER_MAX];
+    size_t n, next; /* a ring: next is where the newest goes */
+    bool is_cut;    /* older ones were pushed out before their time */
+
+    struct answer answers[LEDGER_ANSWERS_MAX];
+    size_t next_answer, answer_bytes;
+    char *loaded; /* what the store gave last */
+    size_t loaded_len;
+    char loaded_content[65];
+};
+
+static uint32_t hash_of(const char *a, const char *b)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (; *a; a++)
+        hash = (hash ^ (unsigned char) *a) * 16777619u;
+    hash *= 16777619u;
+    for (; *b; b++)
+        hash = (hash ^ (unsigned char) *b) * 16777619u;
+    return hash;
+}
+
+static void remember(struct requests_ledger *l, const char *actor, const char *id, const char *content,
+                     const char *request_id, int64_t at_us)
+{
+    struct entry *e = &l->entry[l->next];
+
+    l->is_cut = l->is_cut || (l->n == LEDGER_MAX && at_us - e->at_us < LEDGER_KEPT_US);
+    *e = (struct entry){.at_us = at_us};
+    strncpy(e->actor, actor, sizeof(e->actor) - 1);
+    strncpy(e->id, id, sizeof(e->id) - 1);
+    strncpy(e->request_id, request_id, sizeof(e->request_id) - 1);
+    strncpy(e->content, content, sizeof(e->content) - 1);
+    l->key_hash[l->next] = hash_of(e->actor, e->id);
+    l->request_hash[l->next] = hash_of("", e->request_id);
+    l->next = (l->next + 1) % LEDGER_MAX;
+    l->n = SW_MIN(l->n + 1, (size_t) LEDGER_MAX);
+}
+
+static int take_stored(void *ctx, const struct sw_store_command *c)
+{
+    struct sw_request_given given;
+    const char *request_id = "";
+
+    if (strcmp(c->kind, "complaint") == 0 && sw_request_given_read(c->json, c->len, &given, NULL) >= 0 &&
+        given.kind == SW_REQUEST_COMPLAINT)
+        request_id = given.complaint.service_request_id;
+    remember(ctx, c->actor, c->id, c->content_sha256, request_id, c->at_us);
+    return SW_OK;
+}
+
+int requests_ledger_new(struct sw_store *store, int64_t now_us, struct requests_ledger **ret, struct sw_err *err)
+{
+    struct requests_ledger *l = calloc(1, sizeof(*l));
+    int rc;
+
+    if (!l)
+        return sw_err_set(err, SW_E_NOMEM, 0, "out of memory");
+    l->store = store;
+    rc = sw_store_load_commands(store, now_us - LEDGER_KEPT_US, take_stored, l, err);
+    if (rc < 0) {
+        requests_ledger_free(l);
+        return rc;
+    }
+    *ret = l;
+    return SW_OK;
+}
+
+struct requests_ledger *requests_ledger_free(struct requests_ledger *l)
+{
+    if (l) {
+        for (size_t i = 0; i < LEDGER_ANSWERS_MAX; i++)
+            free(l->answers[i].text);
+        free(l->loaded);
+        free(l);
+    }
+    return NULL;
+}
+
+/* ---- finding ---- */
+
+static const struct entry *find_key(const struct requests_ledger *l, const char *actor, const char *id, int64_t now_us)
+{
+    uint32_t hash = hash_of(actor, id);
+
+    for (size_t i = 0; i < l->n; i++)
+        if (l->key_hash[i] == hash && now_us - l->entry[i].at_us < LEDGER_KEPT_US &&
+            strcmp(l->entry[i].actor, actor) == 0 && strcmp(l->entry[i].id, id) == 0)
+            return &l->entry[i];
+    return NULL;
+}
+
+static const struct entry *find_request(const struct requests_ledger *l, const char *request_id, int64_t now_us)
+{
+    uint32_t hash = hash_of("", request_id);
+
+    for (size_t i = 0; i < l->n && *request_id; i++)
+        if (l->request_hash[i] == hash && now_us - l->entry[i].at_us < LEDGER_KEPT_US &&
+            strcmp(l->entry[i].request_id, request_id) == 0)
+            return &l->entry[i];
+    return NULL;
+}
+
+static int take_loaded(void *ctx, const struct sw_store_command *c)
+{
+    struct requests_ledger *l = ctx;
+
+    strncpy(l->loaded_content, c->content_sha256, sizeof(l->loaded_content) - 1);
+    if (c->answer && (l->loaded = malloc(c->answer_len + 1))) {
+        memcpy(l->loaded, c->answer, c->answer_len);
+        l->loaded[c->answer_len] = '\0';
+        l->loaded_len = c->answer_len;
+    }
+    return SW_OK;
+}
+
+/* @return whether the store has it */
+static bool load(struct requests_ledger *l, const char *actor, const char *id)
+{
+    free(l->loaded);
+    l->loaded = NULL;
+    l->loaded_len = 0;
+    l->loaded_content[0] = '\0';
+    return sw_store_find_command(l->store, actor, id, take_loaded, l, NULL) >= 0;
+}
+
+static void fill_answer(struct requests_ledger *l, const struct entry *e, struct ledger_hit *ret)
+{
+    for (size_t i = 0; i < LEDGER_ANSWERS_MAX; i++) {
+        const struct answer *a = &l->answers[i];
+
+        if (a->text && strcmp(a->actor, e->actor) == 0 && strcmp(a->id, e->id) == 0) {
+            ret->answer = a->text;
+            ret->len = a->len;
+            return;
+        }
+    }
+    if (load(l, e->actor, e->id)) {
+        ret->answer = l->loaded;
+        ret->len = l->loaded_len;
+    }
+}
+
+enum ledger_found requests_ledger_find(struct requests_ledger *l, const char *actor, const char *id,
+                                       const char *content, const char *request_id, int64_t now_us,
+                                       struct ledger_hit *ret)
+{
+    const struct entry *e = find_key(l, actor, id, now_us);
+
+    *ret = (struct ledger_hit){.id = id};
+    if (e && strcmp(e->content, content) != 0)
+        return LEDGER_OTHER;
+    if (!e)
+        e = find_request(l, request_id, now_us);
+    if (e) {
+        ret->id = e->id;
+        fill_answer(l, e, ret);
+        return LEDGER_SAME;
+    }
+    if (!l->is_cut || !load(l, actor, id))
+        return LEDGER_NEW;
+    ret->answer = l->loaded;
+    ret->len = l->loaded_len;
+    return strcmp(l->loaded_content, content) == 0 ? LEDGER_SAME : LEDGER_OTHER;
+}
+
+/* ---- adding ---- */
+
+static void drop_answer(struct requests_ledger *l, struct answer *a)
+{
+    l->answer_bytes -= a->text ? a->len : 0;
+    free(a->text);
+    a->text = NULL;
+}
+
+/* The oldest give way. They were committed long before: a commit follows each command at once. */
+static void keep_answer(struct requests_ledger *l, const char *actor, const char *id, const char *text, size_t len)
+{
+    struct answer *a = &l->answers[l->next_answer];
+
+    drop_answer(l, a);
+    for (size_t i = 1; i < LEDGER_ANSWERS_MAX && l->answer_bytes + len > LEDGER_ANSWERS_BYTES; i++)
+        drop_answer(l, &l->answers[(l->next_answer + i) % LEDGER_ANSWERS_MAX]);
+    *a = (struct answer){.text = malloc(len + 1), .len = len};
+    if (!a->text)
+        return;
+    memcpy(a->text, text, len);
+    a->text[len] = '\0';
+    strncpy(a->actor, actor, sizeof(a->actor) - 1);
+    strncpy(a->id, id, sizeof(a->id) - 1);
+    l->answer_bytes += len;
+    l->next_answer = (l->next_answer + 1) % LEDGER_ANSWERS_MAX;
+}
+
+void requests_ledger_add(struct requests_ledger *l, const char *actor, const char *id, const char *content,
+                         const char *request_id, int64_t at_us, const char *answer, size_t len)
+{
+    remember(l, actor, id, content, request_id, at_us);
+    if (len)
+        keep_answer(l, actor, id, answer, len);
+}
+
+size_t requests_ledger_count(const struct requests_ledger *l)
+{
+    return l->n;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How long what is stored stays: retention once an hour, ceilings, and room when the disk is full. Whatever of it the
+ * chain names is announced in the chain, so that a checker can tell what was pruned from what was taken away. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/store_int.h"
+
+#define US_PER_DAY (SW_S_PER_DAY * SW_US_PER_S)
+#define BLOCK_STEP 1440 /* minutes of readings that go at once at most */
+#define SHED_BLOCKS 60
+#define SHED_WINDOWS_US (3600 * SW_US_PER_S)
+#define SHED_ENTRIES 256
+
+int64_t store_now_us(const struct sw_store *s)
+{
+    if (s->batch_last && s->batch_last->until_us != INT64_MIN)
+        return s->batch_last->until_us;
+    return SW_MAX(s->newest_us, 0);
+}
+
+/* First column of a prepared statement's only row. @return 1 with a number; 0 it is NULL; below zero */
+static int number_of(struct sw_store *s, enum store_stmt which, int64_t *ret, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[which];
+    int rc = sw_db_step(st, err);
+
+    if (rc == 1) {
+        rc = sw_db_text(st, 0, NULL) != NULL;
+        *ret = rc ? sw_db_int(st, 0) : 0;
+    }
+    sw_db_reset(st);
+    return rc;
+}
+
+/* Run a deletion of everything below `before` and announce it when anything went. @return rows, or below zero */
+static int64_t delete_before(struct sw_store *s, enum store_stmt which, const char *table, const char *period,
+                             int64_t before, struct sw_err *err)
+{
+    int64_t gone;
+    int rc;
+
+    sw_db_bind_int(s->stmt[which], 1, before);
+    if (period)
+        sw_db_bind_text(s->stmt[which], 2, period);
+    rc = sw_db_run(s->stmt[which], err);
+    gone = rc == SW_OK ? sw_db_changes(s->db) : 0;
+    if (gone > 0)
+        rc = store_chain_pruned(s, table, period, before, err);
+    return rc < 0 ? rc : gone;
+}
+
+static int64_t expire_blocks(struct sw_store *s, int64_t before, int64_t step, struct sw_err *err)
+{
+    int64_t oldest = 0;
+    int rc = number_of(s, STORE_BLOCK_OLDEST, &oldest, err);
+
+    if (rc <= 0)
+        return rc;
+    before = SW_MIN(before, oldest + step);
+    return before > oldest ? delete_before(s, STORE_BLOCK_DELETE, "block", NULL, before, err) : 0;
+}
+
+struct periods {
+    size_t n;
+    char name[16][24];
+};
+
+static int read_periods(struct sw_store *s, struct periods *ret, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_PERIODS];
+    int rc;
+
+    ret->n = 0;
+    while ((rc = sw_db_step(st, err)) == 1 && ret->n < SW_ARRAY_SIZE(ret->name))
+        snprintf(ret->name[ret->n++], sizeof(ret->name[0]), "%s", sw_db_text(st, 0, NULL));
+    sw_db_reset(st);
+    return rc < 0 ? rc : SW_OK;
+}
+
+static int64_t expire_windows(struct sw_store *s, struct sw_err *err)
+{
+    int64_t before = s->newest_us - s->keep_minutes_days * US_PER_DAY, rc;
+    struct periods p;
+
+    rc = read_periods(s, &p, err);
+    for (size_t i = 0; i < p.n && rc >= 0; i++)
+        rc = delete_before(s, STORE_WINDOW_DELETE, "window", p.name[i], before, err);
+    return rc;
+}
+
+/* The oldest of a table that is keyed by a number, beyond its ceiling. */
+static int64_t trim(struct sw_store *s, enum store_stmt newest, enum store_stmt delete, const char *table, int64_t keep,
+                    struct sw_err *err)
+{
+    int64_t last = 0;
+    int rc = number_of(s, newest, &last, err);
+
+    return rc <= 0 || last <= keep ? rc : delete_before(s, delete, table, NULL, last - keep + 1, err);
+}
+
+/* The chain's past, with the rows that have no entry then. */
+static int64_t forget_entries(struct sw_store *s, int64_t before, struct sw_err *err)
+{
+    int64_t gone = delete_before(s, STORE_CHAIN_DELETE, "chain", NULL, before, err);
+
+    if (gone > 0) {
+        int64_t rc = delete_before(s, STORE_REVISION_DELETE, "ticket_revision", NULL, before, err);
+
+        return rc < 0 ? rc : gone;
+    }
+    return gone;
+}
+
+static int64_t trim_all(struct sw_store *s, struct sw_err *err)
+{
+    int64_t rc = trim(s, STORE_ACT_NEWEST, STORE_ACT_DELETE, "act", STORE_ACTS_MAX, err);
+
+    /* Rows of these are numbered by entries, of which there are far more: the ceiling is of rows. */
+    if (rc >= 0) {
+        int64_t nth = 0;
+        int found = number_of(s, STORE_REVISION_NTH, &nth, err);
+
+        rc = found <= 0 ? found : delete_before(s, STORE_REVISION_DELETE, "ticket_revision", NULL, nth, err);
+    }
+    if (rc >= 0) {
+        int64_t nth = 0;
+        int found = number_of(s, STORE_COMMAND_NTH, &nth, err);
+
+        rc = found <= 0 ? found : delete_before(s, STORE_COMMAND_DELETE, "command", NULL, nth, err);
+    }
+    if (rc >= 0 && (int64_t) s->head.n > STORE_CHAIN_MAX)
+        rc = forget_entries(s, (int64_t) s->head.n - STORE_CHAIN_MAX + 1, err);
+    return rc;
+}
+
+static int forget_answers(struct sw_store *s, struct sw_err *err)
+{
+    int rc;
+
+    sw_db_bind_int(s->stmt[STORE_COMMAND_FORGET], 1, s->newest_us - STORE_ANSWERS_DAYS * US_PER_DAY);
+    rc = sw_db_run(s->stmt[STORE_COMMAND_FORGET], err);
+    if (rc == SW_OK) {
+        sw_db_bind_int(s->stmt[STORE_COMPLAINT_DELETE], 1, s->newest_us - s->keep_minutes_days * US_PER_DAY);
+        rc = sw_db_run(s->stmt[STORE_COMPLAINT_DELETE], err);
+    }
+    return rc;
+}
+
+int store_expire(struct sw_store *s, struct sw_err *err)
+{
+    int64_t hour = store_minute_of(s->newest_us) / 60, rc;
+
+    if (s->newest_us == INT64_MIN || hour == s->kept_hour)
+        return SW_OK;
+    s->kept_hour = hour;
+    rc = expire_blocks(s, store_minute_of(s->newest_us) - s->keep_days * 1440LL, BLOCK_STEP, err);
+    if (rc >= 0)
+        rc = expire_windows(s, err);
+    if (rc >= 0)
+        rc = forget_answers(s, err);
+    if (rc >= 0)
+        rc = trim_all(s, err);
+    return rc < 0 ? (int) rc : SW_OK;
+}
+
+/* ---- ceilings of what is kept by its own name ---- */
+
+int store_trim_configs(struct sw_store *s, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_CONFIG_TRIM];
+    char what[96] = "";
+    int rc;
+
+    sw_db_bind_int(st, 1, STORE_CONFIGS_MAX);
+    rc = sw_db_step(st, err); /* one a time: each start adds one at most */
+    if (rc == 1)
+        snprintf(what, sizeof(what), "\"sha256\":\"%s\"", sw_db_text(st, 0, NULL));
+    sw_db_reset(st);
+    if (rc <= 0)
+        return rc;
+    sw_db_bind_textn(s->stmt[STORE_CONFIG_DELETE], 1, what + 10, strlen(what) - 11);
+    rc = sw_db_run(s->stmt[STORE_CONFIG_DELETE], err);
+    return rc < 0 ? rc : store_chain_prune(s, "config", what, err);
+}
+
+int store_trim_schedules(struct sw_store *s, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_SCHEDULE_LAST_TOO_OLD];
+    int64_t last = 0, gone;
+    int rc;
+
+    sw_db_bind_int(st, 1, STORE_SCHEDULES_MAX);
+    sw_db_bind_int(st, 2, STORE_SCHEDULES_BYTES_MAX);
+    rc = number_of(s, STORE_SCHEDULE_LAST_TOO_OLD, &last, err);
+    if (rc <= 0)
+        return rc;
+    gone = delete_before(s, STORE_SCHEDULE_DELETE, "schedule", NULL, last + 1, err);
+    return gone < 0 ? (int) gone : SW_OK;
+}
+
+/* ---- room ---- */
+
+static int64_t shed_windows(struct sw_store *s, struct sw_err *err)
+{
+    int64_t oldest = 0;
+    int rc = number_of(s, STORE_WINDOW_OLDEST_1M, &oldest, err);
+
+    return rc <= 0 ? rc : delete_before(s, STORE_WINDOW_DELETE, "window", "1m", oldest + SHED_WINDOWS_US, err);
+}
+
+static int64_t shed_documents(struct sw_store *s, struct sw_err *err)
+{
+    int rc;
+
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 1, store_lane_first(SW_LANE_BULK));
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 2, store_lane_first(SW_LANE_BULK + 1));
+    rc = sw_db_run(s->stmt[STORE_OUTBOX_SHED], err);
+    return rc < 0 ? rc : sw_db_changes(s->db);
+}
+
+/* The past of the chain itself, when nothing else is left to give. */
+static int64_t shed_entries(struct sw_store *s, struct sw_err *err)
+{
+    int64_t oldest = 0;
+    int rc = number_of(s, STORE_CHAIN_OLDEST, &oldest, err);
+
+    if (rc <= 0 || (int64_t) s->head.n - oldest < 2 * SHED_ENTRIES)
+        return rc < 0 ? rc : 0;
+    return forget_entries(s, oldest + SHED_ENTRIES, err);
+}
+
+int64_t store_shed(struct sw_store *s)
+{
+    const struct sw_chain_head before = s->head;
+    struct sw_err err = {0};
+    int64_t gone = 0, documents = 0;
+    int rc = sw_db_begin(s->db, &err);
+
+    if (rc == SW_OK) /* what was acknowledged goes first, and is not counted as shed */
+        rc = store_write_deletes(s, &err);
+    if (rc == SW_OK)
+        gone = expire_blocks(s, INT64_MAX, SHED_BLOCKS, &err);
+    if (rc == SW_OK && gone == 0)
+        gone = shed_windows(s, &err);
+    if (rc == SW_OK && gone == 0)
+        gone = documents = shed_documents(s, &err);
+    if (rc == SW_OK && gone == 0)
+        gone = shed_entries(s, &err);
+    if (rc == SW_OK && gone >= 0)
+        rc = sw_db_commit(s->db, &err);
+    if (rc < 0 || gone < 0) {
+        sw_db_rollback(s->db);
+        s->head = before;
+        return 0;
+    }
+    store_chain_show(s);
+    s->n_deletes = 0;
+    s->shed += (uint64_t) documents;
+    s->pending[SW_LANE_BULK] -= documents;
+    return gone;
+}
