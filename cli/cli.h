@@ -31,13 +31,12 @@ int sw_cmd_tickets(int argc, char **argv);
 int sw_cmd_ticket(int argc, char **argv);
 int sw_cmd_complaint(int argc, char **argv);
 int sw_cmd_report(int argc, char **argv);
-int sw_cmd_evidence(int argc, char **argv); /* `export` is read by the next one */
-int cmd_evidence_export(int argc, char **argv);
 int sw_cmd_sim(int argc, char **argv);
 int sw_cmd_scan(int argc, char **argv);
 int sw_cmd_sensor(int argc, char **argv);
 int sw_cmd_template(int argc, char **argv);
 int sw_cmd_verify(int argc, char **argv);
+int sw_cmd_evidence(int argc, char **argv); /* `export` is read by the next one */
 int sw_cmd_evidence_export(int argc, char **argv);
 
 /** Message on stderr with the command's name before it. @return SW_EXIT_FAILED, so that `return sw_cli_fail(…)` reads

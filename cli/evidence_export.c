@@ -7,36 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/evidence_export.h"
+#include "cli/evidence_export_int.h"
 #include "common/macros.h"
-#include "common/quantity.h"
-#include "common/timefmt.h"
-#include "gateway/block.h"
-#include "io/db.h"
 #include "io/jcs.h"
 
 #define AROUND_US (30 * 60 * SW_US_PER_S)
 #define LONGEST_US (24 * 3600 * SW_US_PER_S)
-#define MINUTE_US (60 * SW_US_PER_S)
-#define MEDIA_MAX 200
-#define PICTURE_BYTES_MAX (32u << 20)
 
-struct collect {
-    const struct sw_export_ask *ask;
-    struct sw_export *x;
-    struct sw_db *db;
-    int64_t from_us, to_us;  /* of the matter, with what was around it */
-    int64_t first_n, last_n; /* of the chain's piece */
-    sw_hash previous;
-    char public_key[SW_PUBLIC_KEY_TEXT_SIZE], gateway[65];
-    json_t *ticket, *checkpoint; /* newest revision; NULL = none is signed over it */
-    int64_t *minute;             /* of arrival, of which readings are taken */
-    size_t n_minutes, cap_minutes;
-    const char *media[MEDIA_MAX];
-    size_t n_media;
-};
-
-static int no_memory(struct sw_err *err)
+int export_no_memory(struct sw_err *err)
 {
     return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the export");
 }
@@ -258,7 +236,7 @@ static int note_minute(struct collect *c, const char *ref, struct sw_err *err)
         int64_t *grown = realloc(c->minute, cap * sizeof(*grown));
 
         if (!grown)
-            return no_memory(err);
+            return export_no_memory(err);
         c->minute = grown;
         c->cap_minutes = cap;
     }
@@ -301,11 +279,13 @@ static int put_entry(struct collect *c, struct sw_db_stmt *st, FILE *to, struct 
             sw_chain_kind_name(kind), hex[0], hex[1]);
     body = sw_db_blob(st, 8, &len);
     if (body && len && is_of_matter(c, st, body, len)) {
-        put_optional(to, "at_us", st, 2);
-        if (ref)
+        /* only what the check finds again in what was hashed */
+        if (ref && (kind == SW_CHAIN_TICKET || (kind == SW_CHAIN_WINDOW && strncmp(ref, "1m/", 3) == 0)))
             put_text(to, "ref", ref, strlen(ref));
-        put_optional(to, "a", st, 4);
-        put_optional(to, "b", st, 5);
+        if (kind == SW_CHAIN_TICKET || kind == SW_CHAIN_READINGS)
+            put_optional(to, "a", st, 4);
+        if (kind == SW_CHAIN_READINGS)
+            put_optional(to, "b", st, 5);
         if (kind == SW_CHAIN_READINGS) {
             int rc = note_minute(c, ref, err);
 
@@ -324,11 +304,10 @@ static int put_entry(struct collect *c, struct sw_db_stmt *st, FILE *to, struct 
     return SW_OK;
 }
 
-static int close_and_add(struct collect *c, FILE *f, const char *name, char **text, size_t *len, int rc,
-                         struct sw_err *err)
+int export_close(struct collect *c, FILE *f, const char *name, char **text, size_t *len, int rc, struct sw_err *err)
 {
     if (fclose(f) != 0 && rc >= 0)
-        rc = no_memory(err);
+        rc = export_no_memory(err);
     if (rc < 0) {
         free(*text);
         return rc;
@@ -349,7 +328,7 @@ static int collect_chain(struct collect *c, struct sw_err *err)
                           SW_EXPORT_ENTRIES_MAX);
     f = open_memstream(&text, &len);
     if (!f)
-        return no_memory(err);
+        return export_no_memory(err);
     rc = sw_db_prepare(c->db, chain_sql, &st, err);
     if (rc >= 0) {
         sw_db_bind_int(st, 1, c->first_n);
@@ -358,153 +337,7 @@ static int collect_chain(struct collect *c, struct sw_err *err)
     while (rc >= 0 && (rc = sw_db_step(st, err)) == 1)
         rc = put_entry(c, st, f, err);
     sw_db_finalize(st);
-    return close_and_add(c, f, SW_EXPORT_CHAIN, &text, &len, rc, err);
-}
-
-/* ---- readings ---- */
-
-struct row {
-    struct sw_block_item item;
-    char sensor[SW_ID_SIZE];
-};
-struct rows {
-    struct row *row;
-    size_t n, cap;
-};
-
-static int take_block(struct rows *v, struct sw_db_stmt *st, struct sw_err *err)
-{
-    struct sw_block_cursor cursor;
-    size_t len;
-    const void *body = sw_db_blob(st, 2, &len);
-    int rc = sw_block_open(&cursor, body, len, 0, (uint8_t) sw_db_int(st, 1), err);
-
-    while (rc >= 0) {
-        struct sw_block_item item;
-
-        if ((rc = sw_block_next(&cursor, &item, err)) != 1)
-            break;
-        if (v->n == v->cap) {
-            const size_t cap = v->cap ? 2 * v->cap : 1024;
-            struct row *grown = realloc(v->row, cap * sizeof(*grown));
-
-            if (!grown)
-                return no_memory(err);
-            v->row = grown;
-            v->cap = cap;
-        }
-        v->row[v->n].item = item;
-        (void) snprintf(v->row[v->n++].sensor, SW_ID_SIZE, "%s", sw_db_text(st, 0, NULL));
-    }
-    return rc;
-}
-
-static int by_time(const void *left, const void *right)
-{
-    const struct sw_block_item *a = &((const struct row *) left)->item, *b = &((const struct row *) right)->item;
-
-    if (a->r.t_utc_us != b->r.t_utc_us)
-        return a->r.t_utc_us < b->r.t_utc_us ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
-static void put_row(const struct row *v, FILE *to)
-{
-    const struct sw_reading *r = &v->item.r;
-    char ts[SW_RFC3339_SIZE], value[48] = "";
-
-    sw_time_format(NULL, r->t_utc_us, ts);
-    if (r->value == r->value) /* no NaN */
-        sw_jcs_number(r->value, value);
-    fprintf(to, "%s,%s,%s,%s%s,%c,%" PRIu64 ",%" PRId64 ",%d,%d\n", ts, v->sensor,
-            sw_quantity_info((enum sw_quantity) r->quantity)->name, r->value == 0 && 1 / r->value < 0 ? "-" : "", value,
-            r->flag, v->item.number, r->t_mono_us, v->item.is_late, r->time_quality != SW_TIME_SYNCED);
-}
-
-static int collect_readings(struct collect *c, struct sw_err *err)
-{
-    struct sw_db_stmt *st = NULL;
-    struct rows v = {0};
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-    int rc;
-
-    if (!f)
-        return no_memory(err);
-    rc = sw_db_prepare(c->db,
-                       "SELECT s.id, b.quantity, b.body FROM block b JOIN sensor s ON s.num = b.sensor"
-                       " WHERE b.minute = ?1",
-                       &st, err);
-    for (size_t i = 0; i < c->n_minutes && rc >= 0; i++) {
-        sw_db_bind_int(st, 1, c->minute[i]);
-        while ((rc = sw_db_step(st, err)) == 1 && (rc = take_block(&v, st, err)) >= 0)
-            ;
-        sw_db_reset(st);
-    }
-    sw_db_finalize(st);
-    if (v.n)
-        qsort(v.row, v.n, sizeof(*v.row), by_time);
-    fputs(SW_EXPORT_READINGS_HEAD, f);
-    for (size_t i = 0; i < v.n && rc >= 0; i++)
-        put_row(&v.row[i], f);
-    free(v.row);
-    return close_and_add(c, f, SW_EXPORT_READINGS, &text, &len, rc, err);
-}
-
-/* ---- pictures ---- */
-
-static FILE *open_picture(const char *folder, const char *sha256, char *ret_name, size_t cap)
-{
-    static const char *const endings[] = {"jpg", "png", "webp"};
-    char path[SW_PATH_SIZE + 80];
-    FILE *f = NULL;
-
-    for (size_t i = 0; i < SW_ARRAY_SIZE(endings) && !f; i++) {
-        (void) snprintf(path, sizeof(path), "%s/%s.%s", folder, sha256, endings[i]);
-        (void) snprintf(ret_name, cap, "media/%s.%s", sha256, endings[i]);
-        f = fopen(path, "re");
-    }
-    return f;
-}
-
-static int add_picture(struct collect *c, FILE *f, const char *name, struct sw_err *err)
-{
-    char *bytes = malloc(PICTURE_BYTES_MAX);
-    const size_t len = bytes ? fread(bytes, 1, PICTURE_BYTES_MAX, f) : 0;
-    const int rc = bytes ? sw_export_add(c->x, name, bytes, len, err) : no_memory(err);
-
-    if (rc == SW_OK)
-        c->media[c->n_media++] = c->x->file[c->x->n - 1].name;
-    return rc;
-}
-
-/* A picture that retention took since is not in the export; its hash still stands in the ticket. */
-static int collect_media(struct collect *c, struct sw_err *err)
-{
-    const json_t *evidence = json_object_get(c->ticket, "evidence"), *one;
-    size_t i;
-    int rc = SW_OK;
-
-    json_array_foreach(evidence, i, one)
-    {
-        const char *sha256 = json_string_value(json_object_get(one, "sha256"));
-        char name[96];
-        sw_hash hash;
-        FILE *f;
-
-        if (!c->ask->media || !sha256 || !sw_hash_parse(sha256, hash) || c->n_media == MEDIA_MAX)
-            continue;
-        f = open_picture(c->ask->media, sha256, name, sizeof(name));
-        if (!f)
-            continue;
-        if (!sw_export_find(c->x, name))
-            rc = add_picture(c, f, name, err);
-        (void) fclose(f);
-        if (rc < 0)
-            return rc;
-    }
-    return rc;
+    return export_close(c, f, SW_EXPORT_CHAIN, &text, &len, rc, err);
 }
 
 /* ---- the manifest ---- */
@@ -535,7 +368,7 @@ static int add_manifest(struct collect *c, struct sw_err *err)
     if (canonical)
         rc = sw_jcs(text, len, canonical, 2 * len + 64, &len, err);
     else
-        no_memory(err);
+        export_no_memory(err);
     free(text);
     if (rc < 0) {
         free(canonical);
@@ -561,9 +394,9 @@ static int collect(struct collect *c, struct sw_err *err)
     if (rc >= 0)
         rc = collect_chain(c, err);
     if (rc >= 0)
-        rc = collect_readings(c, err);
+        rc = export_readings(c, err);
     if (rc >= 0)
-        rc = collect_media(c, err);
+        rc = export_pictures(c, err);
     if (rc < 0)
         return rc;
     facts.gateway = c->gateway;

@@ -10,160 +10,8 @@
 #include "cli/verify_int.h"
 #include "common/macros.h"
 #include "common/timefmt.h"
-#include "io/jcs.h"
 
-#define DIGITS_MAX 16 /* of a number: more than a double holds would be lost on the way to the hash */
-
-/* ---- the text of JSON ---- */
-
-static bool is_short_escape(char c)
-{
-    return c == '"' || c == '\\' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
-}
-
-/* "\u001f": only control characters without a short form, in small letters. @return length, 0 = another form */
-static size_t escape_len(const char *at, size_t left)
-{
-    unsigned code;
-
-    if (left >= 2 && is_short_escape(at[1]))
-        return 2;
-    if (left < 6 || memcmp(at, "\\u00", 4) != 0 || (at[4] != '0' && at[4] != '1'))
-        return 0;
-    if (!((at[5] >= '0' && at[5] <= '9') || (at[5] >= 'a' && at[5] <= 'f')))
-        return 0;
-    code = (unsigned) (at[4] - '0') * 16 + (unsigned) (at[5] <= '9' ? at[5] - '0' : at[5] - 'a' + 10);
-    return code == 10 || code == 13 || code == 9 ? 0 : 6;
-}
-
-bool verify_is_compact(const char *json, size_t len)
-{
-    bool in_text = false;
-    size_t digits = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        const char c = json[i];
-
-        if (in_text) {
-            if (c == '\\') {
-                const size_t skip = escape_len(&json[i], len - i);
-
-                if (skip == 0)
-                    return false;
-                i += skip - 1;
-            }
-            in_text = c != '"';
-            continue;
-        }
-        digits = c >= '0' && c <= '9' ? digits + 1 : c == '.' ? digits : 0;
-        if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 'E' || digits > DIGITS_MAX)
-            return false;
-        in_text = c == '"';
-    }
-    return true;
-}
-
-const char *verify_json_hash(struct verify *v, const char *json, size_t len, sw_hash ret)
-{
-    size_t canonical_len;
-    struct sw_err err = {0};
-
-    if (len > VERIFY_BODY_MAX)
-        return "it is longer than anything that is written";
-    if (sw_jcs(json, len, v->canonical, VERIFY_BODY_MAX + 1, &canonical_len, &err) < 0)
-        return "it is no JSON any more";
-    if (!verify_is_compact(json, len))
-        return "its text has not the form in which it is written";
-    sw_chain_body_hash(v->canonical, canonical_len, ret);
-    return NULL;
-}
-
-/* ---- what may be gone ---- */
-
-bool verify_is_pruned(const struct verify *v, enum sw_verify_rows rows, const char *period, int64_t at)
-{
-    for (size_t i = 0; i < v->n_prune; i++) {
-        const struct verify_prune *p = &v->prune[i];
-
-        if (p->rows == rows && at < p->before && (p->period[0] == '\0' || strcmp(p->period, period) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* The newest boundary of a kind is enough: of each kind and period one is kept. */
-static int keep_prune(struct verify *v, const struct verify_prune *p, struct sw_err *err)
-{
-    void *array = v->prune;
-
-    for (size_t i = 0; i < v->n_prune; i++)
-        if (v->prune[i].rows == p->rows && strcmp(v->prune[i].period, p->period) == 0) {
-            v->prune[i].before = SW_MAX(v->prune[i].before, p->before);
-            return SW_OK;
-        }
-    if (!verify_grow(&array, v->n_prune, &v->cap_prune, sizeof(*v->prune)))
-        return sw_err_set(err, SW_E_NOMEM, 0, "no memory");
-    v->prune = array;
-    v->prune[v->n_prune++] = *p;
-    return SW_OK;
-}
-
-static int take_prune(struct verify *v, uint64_t n, const char *json, size_t len, struct sw_err *err)
-{
-    static const struct {
-        const char *table;
-        enum sw_verify_rows rows;
-    } tables[] = {
-        {"block", SW_VERIFY_READINGS},     {"window", SW_VERIFY_WINDOWS}, {"ticket_revision", SW_VERIFY_REVISIONS},
-        {"command", SW_VERIFY_COMMANDS},   {"act", SW_VERIFY_ACTS},       {"config", SW_VERIFY_CONFIGS},
-        {"schedule", SW_VERIFY_SCHEDULES}, {"chain", SW_VERIFY_ENTRIES}};
-    json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    const char *table = json_string_value(json_object_get(root, "table"));
-    const char *period = json_string_value(json_object_get(root, "period"));
-    const char *sha256 = json_string_value(json_object_get(root, "sha256")); /* of a configuration */
-    const json_t *before = json_object_get(root, "before");
-    int rc = SW_OK;
-
-    if (schema && strncmp(schema, "siteward.prune/1.", 17) == 0 && table && (sha256 || json_is_integer(before)))
-        for (size_t i = 0; i < SW_ARRAY_SIZE(tables) && rc >= 0; i++) {
-            struct verify_prune p = {
-                .n = n, .rows = tables[i].rows, .before = sha256 ? INT64_MAX : json_integer_value(before)};
-
-            if (strcmp(tables[i].table, table) != 0)
-                continue;
-            (void) snprintf(p.period, sizeof(p.period), "%s", period ? period : sha256 ? sha256 : "");
-            rc = keep_prune(v, &p, err);
-        }
-    json_decref(root);
-    return rc;
-}
-
-int verify_prunes_load(struct verify *v, struct sw_err *err)
-{
-    struct sw_db_stmt *st = NULL;
-    int rc = sw_db_prepare(v->db,
-                           "SELECT c.n, m.json, c.sha256 FROM command m JOIN chain c ON c.n = m.n AND c.kind = 5"
-                           " WHERE m.kind = 'prune' ORDER BY c.n",
-                           &st, err);
-
-    while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        size_t len, hash_len;
-        const char *json = sw_db_text(st, 1, &len);
-        const void *want = sw_db_blob(st, 2, &hash_len);
-        sw_hash hash;
-
-        /* one that was changed covers nothing, and is told when the walk comes to it */
-        sw_chain_body_hash(json ? json : "", json ? len : 0, hash);
-        if (!json || hash_len != SW_HASH_SIZE || memcmp(hash, want, hash_len) != 0)
-            continue;
-        rc = take_prune(v, (uint64_t) sw_db_int(st, 0), json, len, err);
-        if (rc < 0)
-            break;
-    }
-    sw_db_finalize(st);
-    return rc;
-}
+#define NEAR_US (10 * 60 * SW_US_PER_S)
 
 /* A row of the same key that a later entry put in its place. */
 static int is_replaced(struct verify *v, const struct verify_entry *e, struct sw_err *err)
@@ -440,15 +288,21 @@ static int check_kept_text(struct verify *v, const struct verify_entry *e, struc
 
 /* ---- bodies that are kept in the chain ---- */
 
-/* An entry that stands for itself says its time in its body too. */
+/* The time of an entry that stands for itself is for people and not hashed; but its body says one that is near. */
 static void check_own_time(struct verify *v, const struct verify_entry *e)
 {
-    const struct said said[] = {{.member = "at_us", .number = e->at_us},
-                                {.member = "at", .number = e->at_us, .is_time = true},
-                                {.member = "ts", .number = e->at_us, .is_time = true}};
+    json_t *root = json_loadb(e->body, e->body_len, JSON_REJECT_DUPLICATES, NULL);
+    const char *at = json_string_value(json_object_get(root, "at"));
+    const json_t *utc_us = json_object_get(root, "utc_us");
+    int64_t us = e->at_us;
 
-    if (check_said(e->body, e->body_len, said, SW_ARRAY_SIZE(said)))
+    if (at)
+        (void) sw_time_parse(at, strlen(at), &us, NULL);
+    else if (json_is_integer(utc_us))
+        us = json_integer_value(utc_us);
+    if (e->at_us / 2 - us / 2 > NEAR_US / 2 || us / 2 - e->at_us / 2 > NEAR_US / 2)
         verify_find(v, e, "its row says another time than what was chained");
+    json_decref(root);
 }
 
 static int check_kept(struct verify *v, const struct verify_entry *e, struct sw_err *err)

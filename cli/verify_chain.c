@@ -43,8 +43,8 @@ static size_t place_of(const struct sw_verify_report *r, uint64_t n)
     return at;
 }
 
-static void find_va(struct sw_verify_report *r, uint64_t n, const char *kind, const char *ref, int64_t at_us,
-                    const char *fmt, va_list ap)
+__attribute__((format(printf, 6, 0))) static void find_va(struct sw_verify_report *r, uint64_t n, const char *kind,
+                                                          const char *ref, int64_t at_us, const char *fmt, va_list ap)
 {
     const size_t at = place_of(r, n), kept = SW_MIN(r->n_findings, SW_VERIFY_FINDINGS_MAX - 1);
 

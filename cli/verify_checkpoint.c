@@ -15,7 +15,22 @@
 
 /* ---- keys ---- */
 
-/* A key that takes the place of another is signed by it: over the entry's body without the signature. */
+/* A key that takes the place of another is signed for by it, or whoever pinned the old one is to ask. */
+static void check_successor(struct verify *v, const json_t *root, const struct verify_key *k)
+{
+    const char *signature = json_string_value(json_object_get(root, "signature"));
+
+    if (v->n_key == 0)
+        return;
+    if (!signature)
+        sw_verify_note(v->r,
+                       "At entry %llu the key changed, and the old one did not sign for the new one: ask who keeps the "
+                       "gateway whether it was replaced then.",
+                       (unsigned long long) k->n);
+    else if (!sw_key_verify(v->key[v->n_key - 1].key, k->key, sizeof(k->key), signature))
+        sw_verify_find(v->r, k->n, "key", NULL, INT64_MIN, "the old key's signature for the new one is wrong");
+}
+
 static int load_keys(struct verify *v, struct sw_err *err)
 {
     struct sw_db_stmt *st = NULL;
@@ -35,6 +50,7 @@ static int load_keys(struct verify *v, struct sw_err *err)
             rc = sw_err_set(err, SW_E_NOMEM, 0, "no memory");
         } else {
             v->key = array;
+            check_successor(v, root, &k);
             v->key[v->n_key++] = k;
             sw_key_public_text(k.key, v->r->public_key);
         }

@@ -137,13 +137,35 @@ static void count_body(struct verify_export *v, enum sw_chain_kind kind)
         v->r->whole[rows[kind]]++;
 }
 
+/* Every byte of a line says something that is checked: no other member, order, form of a number or letter of a hash. */
+static bool is_our_line(const json_t *line, const char *bytes, size_t len)
+{
+    static const char *const members[] = {"n", "kind", "sha256", "hash", "ref", "a", "b", "body_hex", "body"};
+    char *again = json_dumps(line, JSON_COMPACT);
+    bool is_ours = again && strlen(again) == len && memcmp(again, bytes, len) == 0;
+    const char *name;
+    json_t *value;
+
+    free(again);
+    json_object_foreach((json_t *) (uintptr_t) line, name, value)
+    {
+        const bool is_hex = strcmp(name, "sha256") == 0 || strcmp(name, "hash") == 0 || strcmp(name, "body_hex") == 0;
+        bool is_known = false;
+
+        for (size_t i = 0; i < SW_ARRAY_SIZE(members); i++)
+            is_known = is_known || strcmp(name, members[i]) == 0;
+        if (!is_known || (is_hex && (!json_is_string(value) ||
+                                     json_string_value(value)[strspn(json_string_value(value), "0123456789abcdef")])))
+            is_ours = false;
+    }
+    return is_ours;
+}
+
 static int check_entry(struct verify_export *v, const json_t *line, struct sw_err *err)
 {
     const char *kind_name = text_of(line, "kind"), *sha256 = text_of(line, "sha256"), *stored = text_of(line, "hash");
     const enum sw_chain_kind kind = kind_of(kind_name);
     const uint64_t n = (uint64_t) json_integer_value(json_object_get(line, "n"));
-    const json_t *at = json_object_get(line, "at_us");
-    const int64_t at_us = json_is_integer(at) ? json_integer_value(at) : INT64_MIN;
     const char *ref = text_of(line, "ref"), *body;
     sw_hash body_hash, hash, is;
     char *heap;
@@ -157,17 +179,17 @@ static int check_entry(struct verify_export *v, const json_t *line, struct sw_er
     if (n != v->n + 1)
         sw_verify_find(v->r, v->n + 1, "?", NULL, INT64_MIN, "entries are missing before %" PRIu64, n);
     else if (memcmp(is, hash, sizeof(is)) != 0)
-        sw_verify_find(v->r, n, kind_name, ref, at_us, "its hash does not follow from the entry before it");
+        sw_verify_find(v->r, n, kind_name, ref, INT64_MIN, "its hash does not follow from the entry before it");
     if (body_of(line, &body, &len, &heap)) {
         sw_chain_body_hash(body, len, is);
         if (memcmp(is, body_hash, sizeof(is)) != 0)
-            sw_verify_find(v->r, n, kind_name, ref, at_us, "its body is not what was chained");
+            sw_verify_find(v->r, n, kind_name, ref, INT64_MIN, "its body is not what was chained");
         else if (kind == SW_CHAIN_READINGS)
             rc = verify_export_entry(v, line, (const unsigned char *) body, len, err);
         else
             count_body(v, kind);
     } else if (json_object_get(line, "body") || json_object_get(line, "body_hex")) {
-        sw_verify_find(v->r, n, kind_name, ref, at_us, "its body cannot be read");
+        sw_verify_find(v->r, n, kind_name, ref, INT64_MIN, "its body cannot be read");
     }
     free(heap);
     memcpy(v->previous, hash, sizeof(hash));
@@ -175,10 +197,6 @@ static int check_entry(struct verify_export *v, const json_t *line, struct sw_er
     v->n = n;
     v->r->n_entries++;
     v->r->by_kind[kind]++;
-    if (at_us != INT64_MIN) {
-        v->r->from_us = v->r->from_us == INT64_MIN ? at_us : v->r->from_us;
-        v->r->to_us = at_us;
-    }
     if (json_is_integer(json_object_get(v->checkpoint, "n")) &&
         (uint64_t) json_integer_value(json_object_get(v->checkpoint, "n")) == n)
         v->is_at_checkpoint =
@@ -208,6 +226,9 @@ static int check_chain(struct verify_export *v, struct sw_err *err)
                  ? check_entry(v, line, err)
                  : sw_err_set(err, SW_E_INVAL, 0,
                               SW_EXPORT_CHAIN ": the line after entry %" PRIu64 " is no JSON object", v->n);
+        if (rc >= 0 && !is_our_line(line, at, (size_t) (stop - at)))
+            sw_verify_find(v->r, v->n, text_of(line, "kind"), NULL, INT64_MIN,
+                           "its line in " SW_EXPORT_CHAIN " has not the form in which it is written");
         json_decref(line);
         at = stop + 1;
     }

@@ -104,9 +104,27 @@ int verify_export_rows(struct verify_export *v, struct sw_err *err)
     return SW_OK;
 }
 
+/* Rows of an entry, over its sensors. */
+struct found {
+    uint64_t n, first, last; /* arrival numbers */
+    int64_t offset_us;       /* of UTC from the monotonic clock, of the first row */
+    bool is_shifted;         /* another row's is more than a second away from it */
+};
+
+static void note_row(const struct verify_row *row, struct found *f)
+{
+    const int64_t offset_us = (int64_t) ((uint64_t) row->r.t_utc_us - (uint64_t) row->r.t_mono_us);
+
+    if (f->n++ == 0)
+        f->offset_us = offset_us;
+    f->is_shifted = f->is_shifted || offset_us > f->offset_us + SW_US_PER_S || offset_us < f->offset_us - SW_US_PER_S;
+    f->first = SW_MIN(f->first, row->number);
+    f->last = SW_MAX(f->last, row->number);
+}
+
 /* The rows of one sensor in a range and minute. @return how many */
 static uint64_t leaf_of(struct verify_export *v, const char *sensor, uint64_t from, uint64_t to, int64_t minute,
-                        sw_hash ret)
+                        struct found *found, sw_hash ret)
 {
     struct sw_chain_leaf leaf;
     size_t low = 0, high = v->n_rows;
@@ -128,6 +146,7 @@ static uint64_t leaf_of(struct verify_export *v, const char *sensor, uint64_t fr
             continue;
         sw_chain_leaf_add(&leaf, &row->r, row->is_late);
         row->is_named = true;
+        note_row(row, found);
         n++;
     }
     sw_chain_leaf_end(&leaf, ret);
@@ -140,14 +159,13 @@ int verify_export_entry(struct verify_export *v, const json_t *line, const unsig
     const uint64_t n = (uint64_t) json_integer_value(json_object_get(line, "n"));
     const uint64_t a = (uint64_t) json_integer_value(json_object_get(line, "a"));
     const uint64_t b = (uint64_t) json_integer_value(json_object_get(line, "b"));
-    const int64_t at_us = json_integer_value(json_object_get(line, "at_us"));
-    const char *ref = json_string_value(json_object_get(line, "ref"));
+    struct found found = {.first = UINT64_MAX, .offset_us = INT64_MIN};
     int64_t minute = 0;
-    uint64_t rows = 0;
+    bool is_complete = true;
 
     (void) err;
     if (len < 8) {
-        sw_verify_find(v->r, n, "readings", ref, at_us, "its body is cut off");
+        sw_verify_find(v->r, n, "readings", NULL, INT64_MIN, "its body is cut off");
         return SW_OK;
     }
     for (int i = 7; i >= 0; i--)
@@ -158,19 +176,23 @@ int verify_export_entry(struct verify_export *v, const json_t *line, const unsig
         uint64_t got;
 
         if (id + SW_HASH_SIZE > (size_t) (end - at)) {
-            sw_verify_find(v->r, n, "readings", ref, at_us, "its body is cut off");
+            sw_verify_find(v->r, n, "readings", NULL, INT64_MIN, "its body is cut off");
             return SW_OK;
         }
-        got = leaf_of(v, (const char *) at, a, b, minute, hash);
-        rows += got;
+        got = leaf_of(v, (const char *) at, a, b, minute, &found, hash);
         if (got > 0 && memcmp(hash, at + id, sizeof(hash)) != 0)
-            sw_verify_find(v->r, n, "readings", ref, at_us, "readings.csv: those of %.64s are not what was chained",
-                           (const char *) at);
+            sw_verify_find(v->r, n, "readings", NULL, INT64_MIN,
+                           "readings.csv: those of %.64s are not what was chained", (const char *) at);
         else if (got == 0)
-            v->r->pruned[SW_VERIFY_READINGS]++;
+            is_complete = false;
+        v->r->pruned[SW_VERIFY_READINGS] += got == 0;
         at += id + SW_HASH_SIZE;
     }
-    v->r->whole[SW_VERIFY_READINGS] += rows;
+    if (is_complete && (found.first != a || found.last != b))
+        sw_verify_find(v->r, n, "readings", NULL, INT64_MIN, "it names other readings than those that were chained");
+    if (found.is_shifted)
+        sw_verify_find(v->r, n, "readings", NULL, INT64_MIN, "readings.csv: a time (ts) was moved against the clock");
+    v->r->whole[SW_VERIFY_READINGS] += found.n;
     return SW_OK;
 }
 

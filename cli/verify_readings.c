@@ -127,6 +127,8 @@ static const char *fault_of(const struct verify *v, const struct block_row *b, c
             return "it holds readings that arrived in another minute";
         if (items[i].r.time_quality > SW_TIME_UNSYNCED || !sw_flag_is_known(items[i].r.flag))
             return "it holds a flag that there is not";
+        if (i && items[i].number <= items[i - 1].number)
+            return "its arrival numbers do not rise";
         from_us = SW_MIN(from_us, items[i].r.t_utc_us);
         to_us = SW_MAX(to_us, items[i].r.t_utc_us);
     }
@@ -184,6 +186,14 @@ static int take_block(struct verify *v, const struct block_row *b, struct sw_err
     return rc;
 }
 
+static void tell_block(struct verify *v, int64_t minute, const char *what)
+{
+    char ref[32];
+
+    (void) snprintf(ref, sizeof(ref), "minute %" PRId64, minute);
+    sw_verify_find(v->r, 0, "block", ref, minute * MINUTE_US, "%s", what);
+}
+
 static int load_minute(struct verify *v, int64_t minute, struct sw_err *err)
 {
     struct sw_db_stmt *st = v->st[VERIFY_BLOCKS];
@@ -210,6 +220,11 @@ static int load_minute(struct verify *v, int64_t minute, struct sw_err *err)
     sw_db_reset(st);
     if (m->n)
         qsort(m->item, m->n, sizeof(*m->item), by_number);
+    for (size_t i = 1; i < m->n; i++)
+        if (m->item[i].number == m->item[i - 1].number) {
+            tell_block(v, minute, "two readings have one arrival number");
+            break;
+        }
     return rc < 0 ? rc : SW_OK;
 }
 

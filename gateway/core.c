@@ -418,6 +418,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     }
     if (c->store)
         sw_store_sync(c->store, STORE_STOP_US, NULL);
+    core_notary_last_words(c);
     core_snapshots_free(c);
     sw_source_free(c->uplink_source);
     sw_uplink_stop(c->uplink);

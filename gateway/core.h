@@ -178,6 +178,8 @@ void core_notary_start(struct sw_core *c);
 /** Each second: a step of the clock, and what is due each full hour. */
 void core_notary_tick(struct sw_core *c);
 void core_notary_checkpoint(struct sw_core *c);
+/** At a stop: give the uplink a moment to send what was committed last. */
+void core_notary_last_words(struct sw_core *c);
 
 /* schedule.c */
 /** What was stored last, and looking after the site's files from now on. Before core_restore. */

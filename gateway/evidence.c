@@ -80,6 +80,7 @@ int core_evidence_ask(struct sw_core *c, const struct sw_evidence_ask *ask, core
     e->read.site = c->site;
     e->read.f.ask = *ask;
     e->read.f.asked_us = now_us;
+    e->read.f.near_m = c->site->complaint_within_m;
     e->read.f.ask.distance_m = ask->has_point ? core_evidence_distance_m(c, ask->lat, ask->lon) : ask->distance_m;
     e->read.f.ask.lat = e->read.f.ask.lon = 0;
     e->read.f.ask.has_point = false;

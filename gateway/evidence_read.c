@@ -16,6 +16,7 @@
 #define MINUTE_US (60 * SW_US_PER_S)
 #define WAIT_US SW_US_PER_S /* for the last minute to be stored */
 #define WAIT_STEP_US 5000
+#define NO_WAIT_US (10 * SW_US_PER_S)
 #define RULES_MAX (2 * SW_JUDGED_MAX)
 #define CAPTURE_MIN 0.75 /* of a site without packs */
 
@@ -406,19 +407,23 @@ static int worst_sensor(const struct sw_evidence_facts *f)
     return worst ? worst->sensor : -1;
 }
 
-/* Minutes are committed some seconds after they closed; the core has asked for it. */
+/* Minutes are committed some seconds after they closed; the core has asked for it. When they do not come (a disk that
+ * is full, a gateway that has just started), the next questions do not wait for them too. */
 static void wait_until_stored(const struct evidence_read *e, struct query_reader *r)
 {
     const int64_t until_us = sw_mono_real_us() + WAIT_US;
     struct sw_db_stmt *st = query_stmt(r, QUERY_NEWEST, NULL);
 
-    while (st && r->self && e->waits && sw_mono_real_us() < until_us) {
+    if (!st || !r->self || !e->waits || sw_mono_real_us() < r->no_wait_us)
+        return;
+    while (sw_mono_real_us() < until_us) {
         const bool is_there = sw_db_step(st, NULL) == 1 && sw_db_int(st, 0) >= e->f.to_us - MINUTE_US;
 
         sw_db_reset(st);
         if (is_there || !sw_worker_sleep_until(r->self, sw_mono_real_us() + WAIT_STEP_US))
             return;
     }
+    r->no_wait_us = sw_mono_real_us() + NO_WAIT_US;
 }
 
 int evidence_read(struct evidence_read *e, struct query_reader *r, struct sw_err *err)

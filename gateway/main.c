@@ -134,6 +134,7 @@ static int exit_code_of(int rc)
     switch (rc) {
     case SW_E_CONFLICT:
     case SW_E_INVAL:
+    case SW_E_DENIED: /* the key is open to others */
         return EX_CONFIG;
     case SW_E_CORRUPT:
         return EX_DATAERR;

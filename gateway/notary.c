@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the core itself has to say in the chain: with which key it signs, that it started, how the clock stands to the
  * monotonic one, and the checkpoints of each hour. Writing entries and signing is the store's. */
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/timex.h>
@@ -13,6 +14,7 @@
 #define HOUR_US (3600 * SW_US_PER_S)
 #define STEP_US (250 * SW_US_PER_MS) /* between two looks; a clock that is slewed moves half a millisecond a second */
 #define ENTRY_MAX 512
+#define LAST_WORDS_US SW_US_PER_S /* that a stop waits for the broker at most */
 
 int core_notary_open(struct sw_core *c, struct sw_err *err)
 {
@@ -38,11 +40,11 @@ size_t core_notary_render(void *ctx, const struct sw_chain_head_signed *v, int64
                              seq, buf, cap);
 }
 
-static void put_entry(struct sw_core *c, enum sw_chain_kind kind, struct sw_jsonw *w)
+static void put_entry(struct sw_core *c, enum sw_chain_kind kind, int64_t at_us, struct sw_jsonw *w)
 {
     size_t len = 0;
     const char *json = sw_jsonw_finish(w, &len);
-    int rc = json ? sw_store_put_entry(c->store, kind, sw_clock_utc_us(c->clock), json, len) : SW_E_FULL;
+    int rc = json ? sw_store_put_entry(c->store, kind, at_us, json, len) : SW_E_FULL;
 
     if (rc < 0) {
         c->lost_total++;
@@ -68,7 +70,7 @@ static void tell_key(struct sw_core *c)
     sw_jsonw_str(&w, "previous", *previous ? previous : NULL);
     sw_jsonw_null(&w, "signature");
     sw_jsonw_object_end(&w);
-    put_entry(c, SW_CHAIN_KEY, &w);
+    put_entry(c, SW_CHAIN_KEY, c->since_us, &w);
     if (*previous)
         sw_log(SW_LOG_WARNING,
                "the signing key was replaced: %s, before it was %s; whoever holds checkpoints of this gateway is to "
@@ -91,7 +93,7 @@ static void tell_boot(struct sw_core *c)
     sw_jsonw_uint(&w, "first_number", sw_store_facts(c->store)->last_number + 1);
     sw_jsonw_str(&w, "sw_version", c->doc.site.sw_version);
     sw_jsonw_object_end(&w);
-    put_entry(c, SW_CHAIN_BOOT, &w);
+    put_entry(c, SW_CHAIN_BOOT, c->since_us, &w);
 }
 
 static void read_clocks(const struct sw_core *c, int64_t *ret_utc_us, int64_t *ret_mono_us)
@@ -120,7 +122,7 @@ static void tell_clock(struct sw_core *c, const char *reason)
         sw_jsonw_bool(&w, "synced", state != TIME_ERROR);
     sw_jsonw_int(&w, "utc_us", utc_us);
     sw_jsonw_object_end(&w);
-    put_entry(c, SW_CHAIN_CLOCK, &w);
+    put_entry(c, SW_CHAIN_CLOCK, utc_us, &w);
 }
 
 void core_notary_checkpoint(struct sw_core *c)
@@ -164,6 +166,25 @@ void core_notary_tick(struct sw_core *c)
         tell_clock(c, "hour");
         core_notary_checkpoint(c);
     }
+}
+
+/* The checkpoint of a stop is worth most where nobody here can change it. A broker that does not answer gets it at the
+ * next start. */
+void core_notary_last_words(struct sw_core *c)
+{
+    int64_t until_us = sw_mono_real_us() + LAST_WORDS_US;
+    struct sw_uplink_status uplink;
+    struct sw_store_status store;
+
+    if (!c->uplink || !c->store)
+        return;
+    do {
+        sw_uplink_status(c->uplink, &uplink);
+        sw_store_status(c->store, &store);
+        if (!uplink.is_connected || store.outbox_pending[SW_LANE_ALARM] <= 0)
+            return;
+        poll(NULL, 0, 10);
+    } while (sw_mono_real_us() < until_us);
 }
 
 void core_notary_wipe(struct sw_core *c)

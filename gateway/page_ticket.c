@@ -114,7 +114,6 @@ static bool ticket_page(struct sw_core *c, const struct sw_http_request *req, co
 {
     const char *slash = strchr(rest, '/');
     size_t len = slash ? (size_t) (slash - rest) : strlen(rest);
-    bool is_post = strcmp(req->method, "POST") == 0;
     char id[SW_TOPIC_WORD_SIZE];
     int verb = slash ? sw_verb_from_name(slash + 1) : -1;
 
@@ -124,7 +123,7 @@ static bool ticket_page(struct sw_core *c, const struct sw_http_request *req, co
         sw_http_problem(res, 404, "POST " TICKETS "{id}/{verb}: %.60s is none", rest);
         return true;
     }
-    if (is_post != (slash != NULL)) {
+    if (strcmp(req->method, slash ? "POST" : "GET") != 0) {
         sw_http_problem(res, 405, slash ? "%.100s is for POST" : "%.100s can only be read", req->path);
         res->allow = slash ? "POST" : "GET, HEAD";
         return true;

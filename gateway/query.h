@@ -28,6 +28,7 @@ enum query_stmt {
 struct query_reader {
     const char *path;       /* of the database; borrowed */
     struct sw_worker *self; /* NULL = not on a worker: nothing is waited for */
+    int64_t no_wait_us;     /* real time until which nothing is waited for: it was in vain lately */
     struct sw_db *db;       /* NULL until it is needed */
     struct sw_db_stmt *stmt[QUERY_STMT__COUNT];
 };

@@ -146,6 +146,9 @@ void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door 
         answer_again(q, rq, &hit, reply);
     else if (is_expired(q, rq, why, sizeof(why)))
         requests_refuse(q, reply, rq->id, SW_REFUSAL_EXPIRED, why);
+    else if (sw_store_is_pressed(q->core->store))
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_OVERLOADED,
+                        "the disk is behind: what cannot be recorded is not done");
     else if (rq->kind == SW_REQUEST_TICKET)
         requests_run_ticket(q, rq, door, reply);
     else
@@ -318,8 +321,10 @@ void core_requests_free(struct sw_core *c)
     sw_source_free(q->retry);
     for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
         for (size_t k = 0; q->pending[i].is_used && k < q->pending[i].n_replies; k++)
-            if (q->pending[i].replies[k].later)
+            if (q->pending[i].replies[k].later) {
+                sw_http_problem(sw_http_later_response(q->pending[i].replies[k].later), 503, "the gateway stops");
                 sw_http_later_send(q->pending[i].replies[k].later);
+            }
     requests_ledger_free(q->ledger);
     free(q);
     c->requests = NULL;

@@ -311,7 +311,7 @@ size_t sw_doc_evidence_seal(const struct sw_doc_integrity *v, char *buf, size_t 
     }
     sw_jsonw_object_end(&w);
     /* "{…}" and "{"integrity":…}" become "{…,"integrity":…}" */
-    if (!sw_jsonw_finish(&w, &seal_len) || len < 2 || len + seal_len >= cap)
+    if (!sw_jsonw_finish(&w, &seal_len) || len < 2 || len + seal_len > cap)
         return 0;
     buf[len - 1] = ',';
     memcpy(buf + len, seal + 1, seal_len - 1);

@@ -121,7 +121,8 @@ int sw_evidence_compare(const void *a, const void *b)
 
 void sw_evidence_judge(struct sw_evidence_facts *f, const struct sw_zone *zone)
 {
-    const bool is_near = f->ask.distance_m < 0 || f->ask.distance_m <= SW_EVIDENCE_NEAR_M;
+    const int32_t near_m = f->near_m > 0 ? f->near_m : SW_EVIDENCE_NEAR_M;
+    const bool is_near = f->ask.distance_m < 0 || f->ask.distance_m <= near_m;
 
     f->top = 0;
     for (size_t i = 0; i < f->n_parts; i++) {

@@ -365,7 +365,7 @@ static void fill(struct text *t, const struct scene *s, const char *at, size_t l
     else if (is_slot(at, len, "offer"))
         say_offer(t, lang, s->f);
     else if (is_slot(at, len, "radius"))
-        say(t, "%d", SW_EVIDENCE_NEAR_M);
+        say(t, "%d", (int) (s->f->near_m > 0 ? s->f->near_m : SW_EVIDENCE_NEAR_M));
 }
 
 static enum lang lang_of(const char *lang)

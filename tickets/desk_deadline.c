@@ -171,13 +171,14 @@ static void list_deadlines(const struct sw_desk *d, const struct sw_ticket *t, s
 {
     /* An escalated ticket's plain deadlines were drawn in to those of the next class. */
     const bool is_drawn_in = t->escalated && t->class_ > SW_CLASS_A;
-    const struct sw_class_limits *l = &d->p.hotline->limits[(int) t->class_ - is_drawn_in];
+    const enum sw_class c = (enum sw_class)((int) t->class_ - is_drawn_in);
+    const struct sw_class_limits *l = &d->p.hotline->limits[c];
 
     ret[0] = (struct deadline){SW_OVERDUE_RESPOND, "respond", t->respond_by_us, l->respond_s,
                                t->responded_us != SW_TIME_NONE};
     ret[1] = (struct deadline){SW_OVERDUE_DISPATCH, "dispatch", t->dispatch_by_us, l->dispatch_s,
                                t->dispatched_us != SW_TIME_NONE};
-    ret[2] = (struct deadline){SW_OVERDUE_RESOLVE, "resolve", t->resolve_by_us, l->resolve.s, false};
+    ret[2] = (struct deadline){SW_OVERDUE_RESOLVE, "resolve", t->resolve_by_us, resolve_limit(d, t, c)->s, false};
     for (int i = 0; i < DEADLINES; i++) {
         if (t->status >= SW_STATUS_RESOLVED || t->merged_into[0] || (t->overdue & ret[i].bit) ||
             ret[i].by_us == SW_TIME_NONE)

@@ -80,37 +80,86 @@ struct sw_desk_slot *sw_desk_complaint_matter(struct sw_desk *d, const struct sw
 
 /* ---- counting ---- */
 
+struct tally {
+    uint32_t calls, callers, repeat_callers;
+};
+
+static struct tally tally_of(const struct sw_desk_slot *s)
+{
+    return (struct tally){s->ticket.calls, s->ticket.callers, s->ticket.repeat_callers};
+}
+
+/* What came for what is merged into it: part of its tally, but not of its own. */
+static struct tally of_merged(const struct sw_desk *d, const struct sw_desk_slot *s)
+{
+    struct tally sum = {0};
+
+    for (size_t i = 0; i < d->n_slots; i++) {
+        const struct sw_ticket *m = &d->slots[i].ticket;
+
+        if (strcmp(m->merged_into, s->ticket.id) != 0)
+            continue;
+        sum.calls += m->calls;
+        sum.callers += m->callers;
+        sum.repeat_callers += m->repeat_callers;
+    }
+    return (struct tally){SW_MIN(sum.calls, s->ticket.calls), SW_MIN(sum.callers, s->ticket.callers),
+                          SW_MIN(sum.repeat_callers, s->ticket.repeat_callers)};
+}
+
+static struct tally own_tally(const struct sw_desk *d, const struct sw_desk_slot *s)
+{
+    const struct tally merged = of_merged(d, s);
+
+    return (struct tally){s->ticket.calls - merged.calls, s->ticket.callers - merged.callers,
+                          s->ticket.repeat_callers - merged.repeat_callers};
+}
+
+static void set_own_tally(const struct sw_desk *d, struct sw_desk_slot *s, struct tally own)
+{
+    const struct tally merged = of_merged(d, s);
+
+    s->ticket.calls = own.calls + merged.calls;
+    s->ticket.callers = own.callers + merged.callers;
+    s->ticket.repeat_callers = own.repeat_callers + merged.repeat_callers;
+}
+
 void sw_desk_count_in(struct sw_desk *d, struct sw_desk_slot *s, struct sw_complaint_entry *e)
 {
     struct sw_ticket *t = &s->ticket;
     const bool is_told = e->kept.caller_ref[0];
     const struct sw_complaint_others others = sw_complaint_book_others(d->complaints, t->id, e);
+    struct tally own = own_tally(d, s);
 
     if (t->calls < UINT32_MAX)
-        t->calls++;
+        own.calls++;
     /* One caller stands for all who are not told; the first who is told may be the same. */
-    if (is_told && !others.same_caller && (others.any_caller || t->callers > 1) && t->callers < t->calls)
-        t->callers++;
-    t->callers = SW_MAX(t->callers, 1u);
-    if (is_told && e->kept.is_repeat_caller && !others.same_repeat_caller && t->repeat_callers < t->callers)
-        t->repeat_callers++;
+    if (is_told && !others.same_caller && (others.any_caller || own.callers > 1) && own.callers < own.calls)
+        own.callers++;
+    own.callers = SW_MAX(own.callers, 1u);
+    if (is_told && e->kept.is_repeat_caller && !others.same_repeat_caller && own.repeat_callers < own.callers)
+        own.repeat_callers++;
+    set_own_tally(d, s, own);
     sw_desk_copy(e->kept.counted_in, sizeof e->kept.counted_in, t->id);
     sw_complaint_book_changed(d->complaints, e);
 }
 
 /* One call less, of a caller of whom there are these others; without an entry nothing is known of the caller. */
-static void take_off(struct sw_ticket *t, const struct sw_complaint_entry *e, const struct sw_complaint_others *others)
+static void take_off(const struct sw_desk *d, struct sw_desk_slot *s, const struct sw_complaint_entry *e,
+                     const struct sw_complaint_others *others)
 {
     const bool is_told = e && e->kept.caller_ref[0];
+    struct tally own = own_tally(d, s);
 
-    if (t->calls > 0)
-        t->calls--;
-    if (is_told && !others->same_caller && t->callers > 1)
-        t->callers--;
-    if (is_told && e->kept.is_repeat_caller && !others->same_repeat_caller && t->repeat_callers > 0)
-        t->repeat_callers--;
-    t->callers = SW_MIN(t->callers, t->calls);
-    t->repeat_callers = SW_MIN(t->repeat_callers, t->callers);
+    if (own.calls > 0)
+        own.calls--;
+    if (is_told && !others->same_caller && own.callers > 1)
+        own.callers--;
+    if (is_told && e->kept.is_repeat_caller && !others->same_repeat_caller && own.repeat_callers > 0)
+        own.repeat_callers--;
+    own.callers = SW_MIN(own.callers, own.calls);
+    own.repeat_callers = SW_MIN(own.repeat_callers, own.callers);
+    set_own_tally(d, s, own);
 }
 
 bool sw_desk_many_callers(struct sw_desk *d, struct sw_ticket *t, int64_t now_us)
@@ -119,15 +168,6 @@ bool sw_desk_many_callers(struct sw_desk *d, struct sw_ticket *t, int64_t now_us
         return false;
     t->raised_by_callers = true;
     return t->class_ > SW_CLASS_A && sw_desk_raise_class(d, t, (enum sw_class)(t->class_ - 1), now_us);
-}
-
-struct tally {
-    uint32_t calls, callers, repeat_callers;
-};
-
-static struct tally tally_of(const struct sw_desk_slot *s)
-{
-    return (struct tally){s->ticket.calls, s->ticket.callers, s->ticket.repeat_callers};
 }
 
 /* What a merged ticket counts, the one that it is merged into counts too, and there callers are many.
@@ -147,7 +187,7 @@ static void count_out(struct sw_desk *d, struct sw_desk_slot *s, struct sw_compl
 {
     const struct sw_complaint_others others = sw_complaint_book_others(d->complaints, s->ticket.id, e);
 
-    take_off(&s->ticket, e, &others);
+    take_off(d, s, e, &others);
     e->kept.counted_in[0] = '\0';
     sw_complaint_book_changed(d->complaints, e);
 }
@@ -314,7 +354,7 @@ int sw_desk_unlink_call(struct sw_desk *d, struct sw_desk_slot *s, const struct 
     const struct sw_complaint_others nobody = {0};
     struct sw_complaint_entry *e;
 
-    if (s->ticket.calls == 0)
+    if (own_tally(d, s).calls == 0)
         return sw_err_set(err, SW_E_INVAL, SW_REFUSAL_NOT_LEGAL, "no call is linked to this ticket");
     if (c->service_request_id[0]) {
         e = sw_complaint_book_find(d->complaints, c->service_request_id);
@@ -329,7 +369,7 @@ int sw_desk_unlink_call(struct sw_desk *d, struct sw_desk_slot *s, const struct 
             e = sw_complaint_book_newest(d->complaints, s->ticket.id, NULL);
     }
     if (!e) { /* remembered no longer */
-        take_off(&s->ticket, NULL, &nobody);
+        take_off(d, s, NULL, &nobody);
         return SW_OK;
     }
     count_out(d, s, e);

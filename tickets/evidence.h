@@ -18,7 +18,7 @@
 #define SW_EVIDENCE_SERIES_POINTS 180 /* unless told */
 #define SW_EVIDENCE_WINDOW_MIN_S 60
 #define SW_EVIDENCE_WINDOW_MAX_S (24 * 3600)
-#define SW_EVIDENCE_NEAR_M 500 /* a caller farther away is not near the site */
+#define SW_EVIDENCE_NEAR_M 500 /* a caller farther away is not near the site; unless configured */
 
 struct sw_evidence_worst {
     char rule[2 * SW_ID_SIZE]; /* "" = nothing was judged */
@@ -117,6 +117,7 @@ struct sw_evidence_series {
 struct sw_evidence_facts {
     struct sw_evidence_ask ask; /* without the point */
     int64_t asked_us;
+    int32_t near_m; /* farther away is not near the site; 0 = SW_EVIDENCE_NEAR_M */
     int64_t from_us, to_us;
     bool has_data;
     unsigned caveats; /* of enum sw_caveat */

@@ -5,7 +5,7 @@
 #   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|evidence|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little
-# $SW_BENCH_DAYS      days of minutes that evidence is asked of (365); a year needs 6 GB in $TMPDIR
+# $SW_BENCH_DAYS      days of minutes that evidence is asked of (365); a year needs 10 GB in $TMPDIR
 # $SW_FORECAST_DATA   folder of the published series that forecast scores; $SW_FORECAST_SVG: write its figure there
 set -euo pipefail
 cd "$(dirname "$0")/../.."

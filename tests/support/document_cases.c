@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/macros.h"
+#include "tests/support/document_evidence_case.h"
 #include "tests/support/document_fixture.h"
 
 #define GW "'gw':'gw-7f3a',"
@@ -372,6 +373,42 @@ static size_t checkpoint(char *buf, size_t cap)
     return sw_doc_checkpoint(fixture_site(), &v, AT(23, 0, 0) + 20 * SW_US_PER_MS, 918233, buf, cap);
 }
 
+static size_t answer_done(char *buf, size_t cap)
+{
+    static const struct sw_ticket t = {.id = "sw-7k2m4q5xza", .status = SW_STATUS_RESOLVED, .revision = 6};
+    const struct sw_doc_answer v = {.request_id = "c-20260303-00017", .ticket = &t};
+
+    return sw_doc_answer(fixture_site(), &v, AT(23, 34, 30), buf, cap);
+}
+
+static size_t answer_refused(char *buf, size_t cap)
+{
+    const struct sw_doc_answer v = {.request_id = "c-1",
+                                    .refusal = SW_REFUSAL_CONFLICT,
+                                    .detail = "revision 4 is older than 5",
+                                    .current = "{\"schema\":\"siteward.ticket/1.0\",\"id\":\"x\",\"revision\":5}",
+                                    .current_len = 54};
+
+    return sw_doc_answer(fixture_site(), &v, AT(23, 34, 30), buf, cap);
+}
+
+static size_t answer_to_a_complaint(char *buf, size_t cap)
+{
+    const struct sw_doc_answer v = {
+        .request_id = "k-1", .outcome = "nothing-measured", .why = "within_limit_permitted"};
+
+    return sw_doc_answer(fixture_site(), &v, AT(23, 34, 30), buf, cap);
+}
+
+/* What was answered to k-1 is answered to another id, of another length. */
+static size_t answer_again(char *buf, size_t cap)
+{
+    char first[1024];
+    size_t len = answer_to_a_complaint(first, sizeof(first));
+
+    return sw_doc_answer_again(first, len, "k-1", "k-\"22\"", buf, cap);
+}
+
 static size_t info_of_a_simulated_site(char *buf, size_t cap)
 {
     struct sw_doc_site site = *fixture_site();
@@ -657,6 +694,23 @@ const struct document_case document_cases[] = {
      "'seq':918233,'chain_head':'9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51','n':3,"
      "'alg':'sha256+ed25519','key_id':'gw-7f3a',"
      "'signature':'dv3jiUb7RGQKbrDXR61nHgDFnNklieP06D2qjTuovbLtGg0U6ssBSNICqnyNmaocYl91ZI9F86RRuDX38oFEDA=='}"},
+    {"a command was done", answer_done,
+     "{'schema':'siteward.res/1.0','request_id':'c-20260303-00017','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
+     "'data':{'ticket':'sw-7k2m4q5xza','status':'resolved','revision':6}}"},
+    {"a command was refused, and how the ticket is", answer_refused,
+     "{'schema':'siteward.res/1.0','request_id':'c-1','ts':'2026-03-02T23:34:30.000+08:00','status':'error',"
+     "'error':{'type':'urn:siteward:error:conflict','title':'The ticket has changed since',"
+     "'detail':'revision 4 is older than 5','hint':'Look at the current document and send the command again with its "
+     "revision and a new id','current':{'schema':'siteward.ticket/1.0','id':'x','revision':5}}}"},
+    {"a complaint about nothing that was measured", answer_to_a_complaint,
+     "{'schema':'siteward.res/1.0','request_id':'k-1','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
+     "'data':{'outcome':'nothing-measured','ticket':null,'number':null,'why':'within_limit_permitted',"
+     "'repeated':false,'status':null,'revision':null},'answer':null}"},
+    {"the same answer to another id", answer_again,
+     "{'schema':'siteward.res/1.0','request_id':'k-\\'22\\'','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
+     "'data':{'outcome':'nothing-measured','ticket':null,'number':null,'why':'within_limit_permitted',"
+     "'repeated':false,'status':null,'revision':null},'answer':null}"},
+    {"an answer about a night, signed", document_evidence, document_evidence_want},
     {"the info of a simulated site of which little is known", info_of_a_simulated_site,
      "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.000+08:00',"
      "'gateway':{'id':'gw-7f3a','name':null,'model':'siteward','sw_version':'1.0.0','hw_version':null,"

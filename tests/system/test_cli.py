@@ -33,7 +33,7 @@ def test_version_is_one_line(siteward):
     assert run.code == 0 and run.out.startswith("siteward ") and run.out.count("\n") == 1
 
 
-@pytest.mark.parametrize("typed, meant", [("replya", "replay"), ("chek", "check"), ("ticket", "tickets"),
+@pytest.mark.parametrize("typed, meant", [("replya", "replay"), ("chek", "check"), ("tickest", "tickets"),
                                           ("Status", "status")])
 def test_an_unknown_command_is_answered_with_the_one_that_was_meant(siteward, typed, meant):
     run = siteward(typed)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands, complaints and questions over a real broker, sent by mosquitto_rr and mosquitto_pub, which know nothing of
 siteward: MQTT 5 response topic and correlation data. A loud night on a simulated site gives the tickets."""
+import contextlib
 import itertools
 import json
 import re
@@ -243,12 +244,13 @@ def test_a_complaint_is_answered_with_a_ticket_and_the_numbers_and_its_words_are
     assert not peers.faults_of("evidence", linked["answer"])
     assert linked["answer"]["distance_m"] % 50 == 0
     assert ticket["id"] in [t["id"] for t in linked["answer"]["tickets"]]
-    night.wall.wait_for(f"ticket/{ticket['id']}", lambda t: t and t["complaints"]["calls"] == 1)
+    calls = night.now(ticket["id"])["complaints"]["calls"]
+    assert calls >= 1
 
     # the same request under another id, later: the first answer
     again = peer.res("cmd/complaint", loud | {"id": "k-other", "at": peer.now()})
     assert again == linked | {"request_id": "k-other"}
-    assert night.now(ticket["id"])["complaints"]["calls"] == 1
+    assert night.now(ticket["id"])["complaints"]["calls"] == calls
 
     for field, wrong in [("service_request_id", None), ("service_code", 7), ("caller_ref", "021-5555 1234"), ("lat", 91),
                          ("occurred", {"at": "now"}), ("want", "gold"), ("occurred", {"at": peer.now(-9), "window": "PT2D"})]:
@@ -270,16 +272,21 @@ def test_a_question_is_answered_within_two_seconds_and_writes_nothing(night):
     night.ticket()
     peer = night.peer
     peers.wait_until(lambda: night.daemon.get("/api/v1/status")[2]["uplink"]["pending"] == 0, "nothing waits")
-    took = []
-    for _ in range(5):
-        begun = time.monotonic()
+
+    def ask():
         answer = peer.ask("cmd/evidence", {
             "schema": "siteward.evidence-request/1.0", "id": "q-1", "at": peer.now(-60), "window": "PT2M",
             "by": {"id": "agent:0317", "role": "agent"}, "want": ["answer", "numbers", "series"], "series_points": 30})
-        took.append(time.monotonic() - begun)
         assert answer["schema"] == "siteward.evidence/1.0" and answer["request_id"] == "q-1", answer
         assert not peers.faults_of("evidence", answer)
-    assert answer["answer"]["code"].startswith("over_limit")
+        return answer["answer"]["code"]
+
+    peers.wait_until(lambda: ask().startswith("over_limit"), "the loud minutes are judged")
+    took = []
+    for _ in range(5):
+        begun = time.monotonic()
+        assert ask().startswith("over_limit")
+        took.append(time.monotonic() - begun)
     print(f"evidence over MQTT: {min(took):.3f} to {max(took):.3f} s, with the start of mosquitto_rr")
     wrong = peer.res("cmd/evidence", {"schema": "siteward.evidence-request/1.0", "id": "q-2", "at": peer.now(3600),
                                       "by": {"id": "agent:0317", "role": "agent"}})
@@ -315,3 +322,63 @@ def test_thirty_at_once_and_a_broker_that_was_away_in_between(night):
     again = peer.res(f"cmd/ticket/{ticket}/note", late | {"reply_to": RES + "again"}, token="again")
     assert again["status"] == "ok" and again["request_id"] == late["id"]
     assert len([e for e in night.site.rows("SELECT id FROM command") if e[0] == late["id"]]) == 1
+
+
+def test_the_people_of_the_site_use_the_socket(night):
+    ticket, daemon = night.ticket(), night.daemon
+    number, path = ticket["number"], f"/api/v1/tickets/{ticket['id']}"
+    env = {"SITEWARD_SOCKET": str(night.site.socket), "LANG": "C", "USER": "wang", "PATH": "/usr/bin:/bin"}
+
+    def run(*args):
+        done = subprocess.run([peers.program("siteward"), *args], capture_output=True, text=True, env=env,
+                              timeout=peers.DEADLINE_S)
+        assert not peers.SANITIZER.search(done.stderr), done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+    if night.now(ticket["id"])["status"] == "open":
+        night.peer.res(f"cmd/ticket/{ticket['id']}/dispatch", night.peer.command(
+            by="host:12345-sh", role="platform", revision=night.now(ticket["id"])["revision"]))
+    code, out, said = run("ticket", number, "accept")
+    assert code == 0 and out.startswith(f"{number}: accepted"), said
+    assert night.now(ticket["id"])["history"][-1] | {"at": 0, "stage": 0} == {
+        "verb": "accept", "at": 0, "stage": 0, "by": {"id": "party:wang", "role": "party"}, "door": "cli"}
+    code, out, _ = run("ticket", ticket["id"])
+    assert code == 0 and number in out and re.search(r"accept +party:wang \(cli\)", out), out
+    code, out, said = run("ticket", ticket["id"], "resolve", "--measure", "stopped-machine", "--text", "泵停机")
+    assert code == 1 and not out and "not" in said.lower(), said
+    code, out, said = run("ticket", ticket["id"], "close")
+    assert code == 1 and said.startswith("siteward ticket: ") or "role" in said, said
+    code, out, said = run("ticket", "sw-aaaaaaaaaa", "accept")
+    assert code == 3 and not out
+    assert run("ticket", "XX-1")[0] == 3
+    code, out, said = run("complaint", "add", "--at", night.peer.now(-120), "--window", "PT2M", "--lat", "31.2221",
+                          "--lon", "121.5432", "--request-id", "12345-cli", "--by", "0317")
+    assert code == 0 and re.match(r"linked: sw-|opened: sw-|nothing-measured", out), out + said
+    assert run("complaint", "add", "--at", night.peer.now(86400))[0] == 1
+    assert run("complaint", "add")[0] == 1
+
+    # what the socket itself says
+    status, headers, problem = daemon.get(path + "/accept", "POST")
+    assert status == 400 and problem["type"] == "urn:siteward:error:invalid" and problem["status"] == 400
+    assert headers["Content-Type"] == "application/problem+json"
+    assert daemon.get(path + "/dance", "POST")[0] == 404
+    assert daemon.get(path, "DELETE")[0] == 405
+    assert daemon.get(path + "/accept")[0] == 405
+    assert daemon.get("/api/v1/tickets/sw-aaaaaaaaaa")[0] == 404
+    assert daemon.get("/api/v1/complaints")[0] == 405
+    def post(where, document, headers=None):
+        with contextlib.closing(peers.UnixHttp(str(night.site.socket))) as c:
+            c.request("POST", where, json.dumps(document), headers or {})
+            answer = c.getresponse()
+            return answer.status, json.loads(answer.read())
+
+    status, problem = post(path + "/start", night.peer.command(by="officer:1", role="officer"))
+    assert status == 403 and problem["type"] == "urn:siteward:error:forbidden"
+    old = night.peer.command(revision=1)
+    status, problem = post(path + "/start", old)
+    assert status == 409 and problem["type"] == "urn:siteward:error:conflict" and problem["current"]["number"] == number
+    status, problem = post(path + "/start", night.peer.command(), {"If-Match": '"1"'})
+    assert status == 409 and problem["type"] == "urn:siteward:error:conflict"
+    status, answer = post(path + "/start", night.peer.command(),
+                              {"If-Match": f'"{night.now(ticket["id"])["revision"]}"'})
+    assert status == 200 and answer["data"]["status"] == "in_progress", answer

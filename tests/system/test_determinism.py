@@ -133,8 +133,8 @@ class Evening:
         daemon = self.rig.daemon(self.site, still)
         daemon.wait_connected()
         daemon.wait_drained()
+        last = self.site.last_seq  # the checkpoint of the stop comes after it, and waits for the next start
         assert daemon.end() == 0, daemon.said
-        last = self.site.last_seq
         self.wall.out.wait(lambda m: f'"seq":{last},' in m[1], f"document {last}")
 
     def replay(self, *args):
@@ -146,6 +146,44 @@ class Evening:
             head, payload = line.split(',"payload":', 1)
             found.append((json.loads(head + "}")["topic"], payload[:-1]))
         return found
+
+
+class Platform:
+    """Sends a command now and then, as the hotline would, without waiting for answers."""
+
+    def __init__(self, evening):
+        self.evening = evening
+        self.n = 0
+
+    def publish(self, topic, schema, role, **more):
+        self.n += 1
+        document = {"schema": schema, "id": f"d-{self.n}", "by": {"id": f"{role}:1", "role": role},
+                    "at": self.evening.clock.now.isoformat(timespec="milliseconds")} | more
+        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.evening.broker.port), "-V", "mqttv5", "-q",
+                        "1", "-t", peers.PREFIX + topic, "-m", json.dumps(document)], check=True,
+                       timeout=peers.DEADLINE_S)
+        return document["id"]
+
+    def ticket(self):
+        """The newest open ticket that was published."""
+        found = [json.loads(p) for t, p in self.evening.wall.out.snapshot()
+                 if re.fullmatch(peers.PREFIX + "ticket/[^/]+", t) and p]
+        return [d for d in found if d["status"] in ("open", "dispatched", "accepted", "in_progress")][-1]["id"]
+
+    def work(self):
+        """A few commands, a refused one, a complaint; all of them taken."""
+        peers.wait_until(lambda: any(re.fullmatch(peers.PREFIX + "ticket/[^/]+", t)
+                                     for t, _ in self.evening.wall.out.snapshot()), "a ticket")
+        ticket = self.ticket()
+        occurred = (self.evening.clock.now - timedelta(minutes=2)).isoformat(timespec="milliseconds")
+        ids = [self.publish(f"cmd/ticket/{ticket}/note", "siteward.cmd/1.0", "officer", text="混凝土"),
+               self.publish(f"cmd/ticket/{ticket}/ack", "siteward.cmd/1.0", "officer"),
+               self.publish(f"cmd/ticket/{ticket}/close", "siteward.cmd/1.0", "party", revision=1),
+               self.publish("cmd/complaint", "siteward.complaint/1.0", "agent", service_request_id=f"12345-{self.n}",
+                            service_code="noise.construction", occurred={"at": occurred, "window": "PT2M"},
+                            caller_ref="h:" + "6c" * 16)]
+        peers.wait_until(lambda: set(ids) <= {row[0] for row in self.evening.site.rows("SELECT id FROM command")},
+                         "every command is recorded")
 
 
 def compare(evening, replayed):
@@ -198,6 +236,25 @@ def test_the_store_gives_the_published_documents_again(evening):
     # connected yet, is not published. All others are.
     lost = [d for d in states if d not in seen]
     assert len(lost) < len(states) / 4, lost[:3]
+
+
+def test_commands_and_complaints_of_the_store_are_given_again(evening):
+    platform = Platform(evening)
+    daemon = evening.daemon()
+    evening.wait_time("21:45")
+    platform.work()
+    evening.wait_time("21:50")
+    assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
+    daemon = evening.daemon()
+    evening.wait_time("22:04")
+    platform.work()
+    evening.wait_time("22:08")
+    assert daemon.end() == 0, daemon.said
+    evening.deliver()
+    published = compare(evening, evening.replay())
+    verbs = Counter(json.loads(p)["verb"] for t, p in published if t.endswith("/event") and t.startswith("ticket/"))
+    assert verbs["note"] >= 2 and verbs["ack"] >= 2 and "close" not in verbs, verbs
+    assert len(evening.site.rows("SELECT 1 FROM command")) == 8
 
 
 def test_the_same_store_gives_the_same_bytes_and_knows_its_configuration(evening):

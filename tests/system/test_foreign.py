@@ -170,7 +170,8 @@ def test_every_message_is_in_the_contract_and_fits_its_schema(night):
         assert (m.qos, m.retain) == (qos, retain), f"QoS and retained of {m}"
         assert m.body["simulated"] is True, m
         kinds.add(kind)
-    assert kinds == {"status", "info", "sensor", "live", "agg", "event", "state", "summary", "ticket", "ticket-event"}
+    assert kinds == {"status", "info", "checkpoint", "sensor", "live", "agg", "event", "state", "summary", "ticket",
+                     "ticket-event"}
 
 
 def test_every_message_says_that_it_is_json_text(night):

@@ -352,6 +352,31 @@ def command(ticket, verb, at, role, **more):
     return json.dumps({"topic": f"cmd/ticket/{ticket}/{verb}", "payload": payload}) + "\n"
 
 
+def test_a_recorded_complaint_is_decided_by_what_was_found_then(siteward, make_site, night_pour, tmp_path, pour):
+    ticket = pour.payloads("ticket")[0]
+    opened = instant(ticket["ts"])
+
+    def line(number, found, seconds):
+        at = (opened + timedelta(seconds=seconds)).isoformat()
+        return json.dumps({"topic": "cmd/complaint", "distance_m": 150, "payload": {
+            "schema": "siteward.complaint/1.0", "id": f"k-{number}", "at": at,
+            "by": {"id": "agent:1", "role": "agent"}, "service_request_id": f"r-{number}",
+            "service_code": "noise.construction", "occurred": {"at": at, "window": "PT10M"},
+            "caller_ref": "h:" + "6c" * 16}} | ({"found": found} if found else {})) + "\n"
+
+    calls = tmp_path / "calls.ndjson"
+    over = {"code": "over_limit_unpermitted", "worst": 61.8, "limit": 55.0, "over_by": 6.8,
+            "work": {"state": "prohibited_night", "permitted": False}}
+    calls.write_text(line(1, over, 60) + line(1, over, 70) + line(2, {"code": "loud"}, 80) + line(3, None, 90))
+    run = siteward("replay", "-c", make_site({"gate-noise": "LAeq"}), "--readings", night_pour, "--commands", calls)
+    assert run.code == 0, run.err
+    linked = [e for e in run.payloads("ticket-event") if e["verb"] == "link" and e["ticket"] == ticket["id"]]
+    assert linked and instant(linked[0]["at"]) == opened + timedelta(seconds=60)
+    last = [t for t in run.payloads("ticket") if t["id"] == ticket["id"]][-1]
+    assert last["complaints"]["calls"] == 2, "the repeated one counts once, the one without a measurement too"
+    assert "calls.ndjson:3: \"found\": \"code\" is 'loud'" in run.err
+
+
 def test_commands_are_merged_by_time_and_refusals_said(siteward, make_site, night_pour, tmp_path, pour):
     ticket = pour.payloads("ticket")[0]["id"]
     opened = instant(pour.payloads("ticket")[0]["ts"])

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "schedule", "ticket",
-         "ticket-event", "output", "alert", "checkpoint", "res"]
+         "ticket-event", "output", "alert", "evidence", "checkpoint", "res"]
 ASKED = ["cmd", "complaint", "evidence-request"]  # what others write
 VALIDATORS = {}
 
@@ -179,6 +179,11 @@ WRONG = [
     ("complaint", ("caller_ref",), "021-5555 1234", "a telephone number"),
     ("complaint", ("lat",), 91, "a place beyond the pole"),
     ("complaint", ("occurred", "window"), "30 min", "a window that is no duration"),
+    ("evidence", ("answer", "code"), "fine", "a code that is not of the eleven"),
+    ("evidence", ("answer", "caveats"), ["Boundary"], "a caveat that is no word"),
+    ("evidence", ("distance_m",), -1, "an unknown distance as a number"),
+    ("evidence", ("numbers", 0, "verdict"), None, "no verdict"),
+    ("evidence", ("integrity", "chain_head"), "c0ff", "a cut hash of the head"),
     ("evidence-request", ("series_points",), 100000, "more points than there are"),
 ]
 

@@ -144,6 +144,18 @@ struct minute {
     const char *silent; /* a rule in force that could not be judged */
 };
 
+/* Minutes that most tests use; one that is not used does not matter. */
+#define LEQ_NIGHT .rule = "cn-gb12523-2025/leq-night", .statistic = "LAeq,20min", .limit = 55
+#define LEQ_DAY .rule = "cn-gb12523-2025/leq-day", .statistic = "LAeq,20min", .limit = 70
+#define CALM .weather = "{\"wind_ms\":2.10,\"rain\":false}"
+
+static const struct minute loud_night = {"north",    LEQ_NIGHT,   .level = 62,        .n = 60,
+                                         .over = 60, .worst = 62, .detected = "true", CALM};
+__attribute__((unused)) static const struct minute still_night = {
+    "south", LEQ_NIGHT, .level = 45, .n = 60, .worst = 46, .detected = "false", CALM};
+__attribute__((unused)) static const struct minute loud_day = {
+    "north", LEQ_DAY, .level = 62, .n = 60, .worst = 62, .detected = "true", CALM};
+
 static inline void put_minute(const struct minute *m, int64_t from_us)
 {
     char json[2048], from[SW_RFC3339_SIZE], to[SW_RFC3339_SIZE], judged[1024] = "", values[128];

@@ -27,4 +27,6 @@ target_link_options(test_no_allocation PRIVATE -Wl,--wrap=malloc -Wl,--wrap=call
 sw_unit_test(determinism sw_cli)
 sw_unit_test(config_text sw_store)
 sw_unit_test(output_board sw_gateway)
-sw_unit_test(evidence sw_gateway PkgConfig::SODIUM)
+sw_unit_test(evidence sw_gateway)
+sw_unit_test(evidence_page sw_gateway PkgConfig::SODIUM)
+sw_unit_test(requests_ledger sw_gateway)

@@ -458,6 +458,9 @@ static void of_several_periods_the_worse_is_on_top(void **state)
     f.ask.distance_m = SW_EVIDENCE_NEAR_M + 50;
     sw_evidence_judge(&f, &zone);
     assert_int_equal(f.parts[f.top].code, SW_ANSWER_NO_MONITOR);
+    f.near_m = 600; /* as configured */
+    sw_evidence_judge(&f, &zone);
+    assert_int_equal(f.parts[f.top].code, SW_ANSWER_OVER_UNPERMITTED);
 }
 
 static void every_caveat_has_its_word(void **state)

@@ -3,20 +3,6 @@
  * so what they say is known; sums are arithmetic of this page. */
 #include "evidence_fixture.h"
 
-#include <sodium.h>
-
-#include "io/jcs.h"
-
-#define LEQ_NIGHT .rule = "cn-gb12523-2025/leq-night", .statistic = "LAeq,20min", .limit = 55
-#define LEQ_DAY .rule = "cn-gb12523-2025/leq-day", .statistic = "LAeq,20min", .limit = 70
-#define CALM .weather = "{\"wind_ms\":2.10,\"rain\":false}"
-
-static const struct minute loud_night = {"north",    LEQ_NIGHT,   .level = 62,        .n = 60,
-                                         .over = 60, .worst = 62, .detected = "true", CALM};
-static const struct minute still_night = {"south",     LEQ_NIGHT,           .level = 45, .n = 60,
-                                          .worst = 46, .detected = "false", CALM};
-static const struct minute loud_day = {"north", LEQ_DAY, .level = 62, .n = 60, .worst = 62, .detected = "true", CALM};
-
 static enum sw_answer_code code_of(const struct got *g)
 {
     return g->f.parts[g->f.top].code;
@@ -372,81 +358,6 @@ static void what_clouds_an_answer_is_told(void **state)
     stop();
 }
 
-static void the_series_shows_readings_and_their_gaps(void **state)
-{
-    const struct sw_evidence_ask a = ask_of("2026-03-02T23:40:00+08:00", 30);
-    const int64_t from_us = at("2026-03-02T23:25:00+08:00");
-    const json_t *v;
-    struct got *g;
-
-    (void) state;
-    start("Asia/Shanghai", NOISE2, "2026-03-03T00:20:33+08:00");
-    put_minutes(&loud_night, "2026-03-02T23:00:00+08:00", "2026-03-03T00:20:00+08:00");
-    for (int i = 0; i < 1800; i++) {
-        const struct sw_reading r = {.t_utc_us = from_us + i * S,
-                                     .value = i % 2 ? 60 : 70, /* mean by energy: 67.40 */
-                                     .sensor = 0,
-                                     .quantity = SW_QUANTITY_LAEQ,
-                                     .flag = i >= 60 && i < 70 ? 'B' : 'N'};
-
-        assert_int_equal(sw_store_put_readings(core->store, &r, 1, r.t_utc_us + S, NULL), SW_OK);
-        if (i % 100 == 99)
-            assert_int_equal(sw_store_sync(core->store, PATIENCE_US, NULL), SW_OK);
-    }
-    g = ask(&a);
-    v = json_object_get(json_object_get(g->doc, "series"), "v");
-    assert_string_equal(text_at(g->doc, "series", "quantity"), "LAeq_10s");
-    assert_int_equal(json_array_size(v), 180);
-    for (size_t i = 0; i < 180; i++) {
-        const json_t *point = json_array_get(v, i);
-
-        CHECK(i == 6 ? json_is_null(point) : json_number_value(point) == 67.40, "point %zu: %f", i,
-              json_number_value(point));
-    }
-    json_decref(g->doc);
-    stop();
-}
-
-static void the_document_is_signed_over_its_one_form_and_the_head(void **state)
-{
-    const struct sw_evidence_ask a = ask_of("2026-03-02T23:40:00+08:00", 30);
-    static char json[SW_DOCUMENT_MAX], form[SW_DOCUMENT_MAX];
-    char hex[65], hex_head[65], text[512];
-    unsigned char hash[32];
-    json_t *integrity;
-    struct sw_chain_head head;
-    size_t len;
-    struct got *g;
-
-    (void) state;
-    start("Asia/Shanghai", NOISE2, "2026-03-03T00:20:33+08:00");
-    put_minutes(&loud_night, "2026-03-02T23:00:00+08:00", "2026-03-03T00:20:00+08:00");
-    g = ask(&a);
-    head = sw_store_head(core->store);
-    assert_true(head.n > 0);
-    integrity = json_incref(json_object_get(g->doc, "integrity"));
-    assert_int_equal(json_integer_value(json_object_get(integrity, "n")), head.n);
-    sw_hash_hex(head.hash, hex_head);
-    assert_string_equal(json_string_value(json_object_get(integrity, "chain_head")), hex_head);
-    json_object_del(g->doc, "integrity");
-    len = json_dumpb(g->doc, json, sizeof(json), JSON_COMPACT | JSON_REAL_PRECISION(15));
-    assert_int_equal(sw_jcs(json, len, form, sizeof(form), &len, NULL), SW_OK);
-    crypto_hash_sha256(hash, (const unsigned char *) form, len);
-    sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-    assert_string_equal(json_string_value(json_object_get(integrity, "document_sha256")), hex);
-    snprintf(text, sizeof(text), "siteward-document/1\ngw-7f3a\n%llu\n%s\n%s\n%s\n", (unsigned long long) head.n,
-             hex_head, hex, json_string_value(json_object_get(integrity, "ts")));
-    assert_true(sw_key_verify(core->key.public_key, text, strlen(text),
-                              json_string_value(json_object_get(integrity, "document_signature"))));
-    snprintf(text, sizeof(text), "siteward-head/1\ngw-7f3a\n%llu\n%s\n%s\n", (unsigned long long) head.n, hex_head,
-             json_string_value(json_object_get(integrity, "ts")));
-    assert_true(sw_key_verify(core->key.public_key, text, strlen(text),
-                              json_string_value(json_object_get(integrity, "signature"))));
-    json_decref(integrity);
-    json_decref(g->doc);
-    stop();
-}
-
 /* What the engine itself judged and stored: a night with 62 dB from 23:00 on. */
 static void minutes_of_the_engine_are_understood(void **state)
 {
@@ -483,25 +394,6 @@ static void minutes_of_the_engine_are_understood(void **state)
     stop();
 }
 
-static void more_questions_than_may_wait_are_refused(void **state)
-{
-    const struct sw_evidence_ask a = ask_of("2026-03-02T23:40:00+08:00", 30);
-    struct got g = {0};
-    struct sw_err err = {0};
-
-    (void) state;
-    start("Asia/Shanghai", NOISE2, "2026-03-03T00:20:33+08:00");
-    for (int i = 0; i < CORE_QUERIES_MAX; i++)
-        assert_int_equal(core_evidence_ask(core, &a, take, &g, &err), SW_OK);
-    assert_int_equal(core_evidence_ask(core, &a, take, &g, &err), SW_E_FULL);
-    assert_non_null(strstr(err.msg, "ask again"));
-    while (g.n_calls < 3) /* some are answered, */
-        assert_int_equal(sw_loop_turn(core->loop, PATIENCE_US, NULL), 1);
-    stop(); /* and the gateway ends before the others are: each is told, once */
-    json_decref(g.doc);
-    assert_int_equal(g.n_calls, CORE_QUERIES_MAX);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,10 +409,7 @@ int main(void)
         cmocka_unit_test(a_site_without_sensors_or_far_away_says_so),
         cmocka_unit_test(dust_alone_answers_for_dust),
         cmocka_unit_test(what_clouds_an_answer_is_told),
-        cmocka_unit_test(the_series_shows_readings_and_their_gaps),
-        cmocka_unit_test(the_document_is_signed_over_its_one_form_and_the_head),
         cmocka_unit_test(minutes_of_the_engine_are_understood),
-        cmocka_unit_test(more_questions_than_may_wait_are_refused),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -16,7 +16,8 @@ static struct sw_db *open_db(const char *name)
     return db;
 }
 
-/* Numbers without a gap from `first`, hashes that follow from the entry before. @return the last number */
+/* Numbers without a gap from `first`, hashes that follow from the entry before; that of a chain whose past is gone is
+ * the anchor. @return the last number */
 static int64_t check_links(const char *name, int64_t first, sw_hash ret_head)
 {
     struct sw_db *db = open_db(name);
@@ -40,6 +41,8 @@ static int64_t check_links(const char *name, int64_t first, sw_hash ret_head)
             CHECK(memcmp(hash, sha256, SW_HASH_SIZE) == 0, "entry %lld: another body", (long long) n);
         }
         sw_chain_entry_hash(head, (uint64_t) n, (enum sw_chain_kind) sw_db_int(st, 1), sha256, hash);
+        if (n == first && first > 1)
+            memcpy(hash, sw_db_blob(st, 3, &len), SW_HASH_SIZE);
         CHECK(memcmp(hash, sw_db_blob(st, 3, &len), SW_HASH_SIZE) == 0, "entry %lld does not follow", (long long) n);
         memcpy(head, hash, SW_HASH_SIZE);
     }
@@ -260,6 +263,40 @@ static void a_commit_that_fails_leaves_the_chain_where_it_was(void **state)
     assert_int_equal(check_links("locked.db", 1, NULL), 2);
 }
 
+/* 400 KiB for the file, and nothing in it but one ticket's revisions: the chain's own past is what can go. */
+static void a_full_file_gives_up_the_chains_past_last_and_says_where_it_begins(void **state)
+{
+    struct sw_store_params p = params_of("past.db");
+    struct sw_store_status st;
+    struct sw_store *s;
+    char text[64];
+    int64_t first;
+
+    (void) state;
+    p.max_bytes = 400 * 1024;
+    s = open_with(&p);
+    for (int r = 1; r <= 5000; r++) {
+        int len = snprintf(text, sizeof(text), "{\"revision\":%d}", r);
+
+        assert_int_equal(sw_store_put_ticket(s, "t", "m", "open", r, r, text, (size_t) len), SW_OK);
+        assert_int_equal(r % 50 ? sw_store_end_turn(s) : sw_store_sync(s, PATIENCE_US, NULL), SW_OK);
+    }
+    sw_store_status(s, &st);
+    assert_false(st.is_failing);
+    assert_int_equal(st.rejected_total, 0);
+    sw_store_close(s);
+    assert_int_equal(value_of("past.db", "SELECT revision FROM ticket"), 5000);
+    first = value_of("past.db", "SELECT min(n) FROM chain");
+    assert_true(first > 1);
+    assert_true(check_links("past.db", first, NULL) > 5000);
+    assert_int_equal(value_of("past.db", "SELECT max(json_extract(json, '$.before')) FROM command"
+                                         " WHERE json_extract(json, '$.table') = 'chain'"),
+                     first);
+    assert_true(value_of("past.db", "SELECT min(n) FROM ticket_revision") >= first);
+    assert_int_equal(value_of("past.db", "SELECT count(*) FROM ticket_revision"),
+                     value_of("past.db", "SELECT count(*) FROM chain WHERE kind = 3"));
+}
+
 /* ---- checkpoints ---- */
 
 static struct sw_chain_head_signed signed_head;
@@ -442,6 +479,7 @@ int main(void)
         cmocka_unit_test(commands_and_complaints_come_back_as_they_were_taken),
         cmocka_unit_test(readings_are_chained_when_their_minute_is_over_and_once_over_a_restart),
         cmocka_unit_test(a_commit_that_fails_leaves_the_chain_where_it_was),
+        cmocka_unit_test(a_full_file_gives_up_the_chains_past_last_and_says_where_it_begins),
         cmocka_unit_test(a_checkpoint_signs_the_head_after_its_turn),
         cmocka_unit_test(the_key_that_the_chain_names_last_is_told_at_start),
         cmocka_unit_test(a_file_of_schema_version_3_keeps_everything_and_its_chain_begins_at_1),

@@ -177,12 +177,14 @@ static void old_readings_and_windows_are_forgotten_after_their_time_and_the_chai
     assert_int_equal(value_of("age.db", "SELECT count(*) FROM window WHERE period = '1h'"), 9); /* days 4 to 12 */
     assert_int_equal(value_of("age.db", "SELECT count(*) FROM window WHERE period = '1m'"), 9);
     /* the last said of each: nothing older than that is there, and nothing that is there is older */
-    assert_int_equal(value_of("age.db", "SELECT max(json ->> 'before') = (SELECT min(minute) FROM block) FROM command"
-                                        " WHERE kind = 'prune' AND json ->> 'table' = 'block'"),
-                     1);
-    assert_int_equal(value_of("age.db", "SELECT max(json ->> 'before') = (SELECT min(from_us) FROM window) FROM command"
-                                        " WHERE json ->> 'table' = 'window' AND json ->> 'period' = '1h'"),
-                     1);
+    assert_int_equal(
+        value_of("age.db", "SELECT max(json_extract(json, '$.before')) = (SELECT min(minute) FROM block) FROM command"
+                           " WHERE kind = 'prune' AND json_extract(json, '$.table') = 'block'"),
+        1);
+    assert_int_equal(
+        value_of("age.db", "SELECT max(json_extract(json, '$.before')) = (SELECT min(from_us) FROM window) FROM command"
+                           " WHERE json_extract(json, '$.table') = 'window' AND json_extract(json, '$.period') = '1h'"),
+        1);
     assert_int_equal(value_of("age.db", "SELECT count(*) FROM command c JOIN chain USING (n)"
                                         " WHERE c.kind = 'prune' AND chain.kind = 5 AND c.actor = 'auto'"),
                      value_of("age.db", "SELECT count(*) FROM command"));

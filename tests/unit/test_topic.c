@@ -87,11 +87,70 @@ static void a_topic_that_does_not_fit_is_none(void **state)
     }
 }
 
+static void commands_are_told_apart(void **state)
+{
+    static const struct {
+        const char *topic;
+        enum sw_command_topic want;
+        const char *ticket, *verb, *why;
+    } cases[] = {
+        {"cmd/complaint", SW_COMMAND_COMPLAINT, "", "", "a complaint"},
+        {"cmd/evidence", SW_COMMAND_EVIDENCE, "", "", "a question"},
+        {"cmd/ticket/sw-7k2m4q5xza/accept", SW_COMMAND_TICKET, "sw-7k2m4q5xza", "accept", "a command"},
+        {"cmd/ticket/sw-7k2m4q5xza/accept/now", SW_COMMAND_NONE, "", "", "a level too many"},
+        {"cmd/ticket/sw-7k2m4q5xza", SW_COMMAND_NONE, "", "", "no verb"},
+        {"cmd/ticket//accept", SW_COMMAND_NONE, "", "", "no ticket"},
+        {"cmd/ticket/sw-0123456789abcdef/accept", SW_COMMAND_NONE, "", "", "an id that is too long"},
+        {"cmd/ticket/SW-1/accept", SW_COMMAND_NONE, "", "", "an id in upper case"},
+        {"cmd/complaint/", SW_COMMAND_NONE, "", "", "a level that is empty"},
+        {"cmd/schedule", SW_COMMAND_NONE, "", "", "of a later part"},
+        {"", SW_COMMAND_NONE, "", "", "nothing"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        char ticket[SW_TOPIC_WORD_SIZE] = "x", verb[SW_TOPIC_WORD_SIZE] = "x";
+
+        CHECK(sw_topic_command(cases[i].topic, ticket, verb) == cases[i].want, "%s", cases[i].why);
+        CHECK(strcmp(ticket, cases[i].ticket) == 0 && strcmp(verb, cases[i].verb) == 0, "%s: '%s' '%s'", cases[i].why,
+              ticket, verb);
+    }
+}
+
+static void nobody_has_us_write_anywhere_else(void **state)
+{
+    static const struct {
+        const char *topic, *want, *why;
+    } cases[] = {
+        {"siteward/1/310115/pd-0042/res/desk/q-1", "res/desk/q-1", "as the contract says"},
+        {"siteward/1/310115/pd-0042/res/desk", NULL, "no token"},
+        {"siteward/1/310115/pd-0042/res/desk/", NULL, "an empty token"},
+        {"siteward/1/310115/pd-0042/res//q-1", NULL, "no client"},
+        {"siteward/1/310115/pd-0042/res/desk/q/1", NULL, "a level too many"},
+        {"siteward/1/310115/pd-0042/res/+/q-1", NULL, "a wildcard as client"},
+        {"siteward/1/310115/pd-0042/res/desk/#", NULL, "a wildcard as token"},
+        {"siteward/1/310115/pd-0042/summary", NULL, "a document of ours"},
+        {"siteward/1/310115/pd-0043/res/desk/q-1", NULL, "another site"},
+        {"siteward/1/310115/pd-0042", NULL, "the site itself"},
+        {"res/desk/q-1", NULL, "without the site"},
+        {"", NULL, "nothing"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        const char *got = sw_topic_response("siteward/1/310115/pd-0042/", cases[i].topic);
+
+        CHECK(cases[i].want ? got && strcmp(got, cases[i].want) == 0 : !got, "%s: %s", cases[i].why, got ? got : "-");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(topics_are_those_of_the_contract),
         cmocka_unit_test(a_topic_that_does_not_fit_is_none),
+        cmocka_unit_test(commands_are_told_apart),
+        cmocka_unit_test(nobody_has_us_write_anywhere_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,7 +103,8 @@ static void what_was_changed_by_hand_is_named(void **state)
         {"an entry's hash", "UPDATE chain SET hash = zeroblob(32) WHERE n = 7", "does not follow", NULL},
         {"an entry of another kind", "UPDATE chain SET kind = 8 WHERE n = 7", "does not follow", NULL},
         {"a key exchanged",
-         "UPDATE chain SET body = replace(CAST(body AS TEXT), 'ed25519:', 'ed25519:A') WHERE kind = 9", "key", NULL},
+         "UPDATE chain SET body = CAST(replace(CAST(body AS TEXT), 'ed25519:', 'ed25519:A') AS BLOB) WHERE kind = 9",
+         "key", NULL},
         {"a sensor renamed", "UPDATE sensor SET id = 'south-gate-noise' WHERE id = 'north-gate-noise'", "readings",
          "readings"},
     };
@@ -180,6 +181,43 @@ static void a_past_that_was_rewritten_contradicts_what_was_published(void **stat
     }
 }
 
+/* Retention of a real store: rows of the first day are gone on the fourth, and the chain says so. */
+static void what_retention_took_is_pruned_and_what_somebody_took_is_deleted(void **state)
+{
+    const struct sw_verify_options o = {0};
+    const int fourth_day_s = 3 * 86400;
+    struct sw_store_params p = params_of("kept.db");
+    const struct sw_verify_report *r;
+    struct sw_db *db;
+    struct sw_store *s;
+
+    (void) state;
+    p.keep_days = 1;
+    p.keep_minutes_days = 1;
+    s = open_with(&p);
+    put_minutes(s, 0, 240);
+    put_minutes(s, fourth_day_s, fourth_day_s + 240);
+    sw_store_close(s);
+    r = must_verify(in_folder("kept.db"), &o);
+    CHECK(sw_verify_is_whole(r), "%s %s: %s", r->finding[0].kind, r->finding[0].ref, r->finding[0].what);
+    assert_int_equal(r->pruned[SW_VERIFY_READINGS], 240);
+    assert_int_equal(r->pruned[SW_VERIFY_WINDOWS], 4);
+    assert_int_equal(r->whole[SW_VERIFY_READINGS] + r->tail, 240);
+    assert_int_equal(r->whole[SW_VERIFY_WINDOWS], 4);
+
+    db = open_copy(in_folder("kept.db"), in_folder("copy.db"));
+    must_exec(db, "DELETE FROM window WHERE from_us = (SELECT min(from_us) FROM window)");
+    sw_db_close(db);
+    r = must_verify(in_folder("copy.db"), &o);
+    CHECK(r->n_findings == 1 && strstr(r->finding[0].what, "deleted"), "%zu: %s", r->n_findings, r->finding[0].what);
+
+    db = open_copy(in_folder("kept.db"), in_folder("copy.db"));
+    must_exec(db, "UPDATE command SET json = replace(json, '\"before\":', '\"before\":9') WHERE kind = 'prune'");
+    sw_db_close(db);
+    r = must_verify(in_folder("copy.db"), &o);
+    CHECK(r->n_findings > 4, "an announcement that was changed still covers what is gone");
+}
+
 static void a_pinned_key_that_the_chain_does_not_name_is_told(void **state)
 {
     static const char other[] = "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -220,6 +258,7 @@ int main(void)
         cmocka_unit_test(what_was_changed_by_hand_is_named),
         cmocka_unit_test(one_changed_entry_is_one_finding_with_its_number),
         cmocka_unit_test(a_past_that_was_rewritten_contradicts_what_was_published),
+        cmocka_unit_test(what_retention_took_is_pruned_and_what_somebody_took_is_deleted),
         cmocka_unit_test(a_pinned_key_that_the_chain_does_not_name_is_told),
         cmocka_unit_test(what_is_no_store_is_refused_with_a_sentence),
     };

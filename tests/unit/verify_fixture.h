@@ -62,7 +62,8 @@ static inline void put_revision(struct sw_store *s, const char *id, const char *
 
     snprintf(json, sizeof(json),
              "{\"id\":\"%s\",\"matter_key\":\"pd-0042:noise:night:north\",\"status\":\"%s\",\"revision\":%d,"
-             "\"changed_us\":%lld,\"history\":[{\"verb\":\"open\",\"text\":\"超标\"},{\"level\":61.80}]}",
+             "\"opened_us\":1772466060000000,\"sensor\":\"north-gate-noise\",\"changed_us\":%lld,\"history\":[{"
+             "\"verb\":\"open\",\"text\":\"超标\"},{\"level\":61.80}]}",
              id, status, revision, (long long) at_us);
     assert_int_equal(
         sw_store_put_ticket(s, id, "pd-0042:noise:night:north", status, revision, at_us, json, strlen(json)), SW_OK);
@@ -147,11 +148,12 @@ static inline void build_store(char *path)
     p.zone = &utc;
     s = open_with(&p);
     sw_key_public_text(key.public_key, public_key);
-    snprintf(text, sizeof(text), "{\"at_us\":%lld,\"public_key\":\"%s\"}", (long long) START_US, public_key);
+    snprintf(text, sizeof(text),
+             "{\"key_id\":\"" GATEWAY "\",\"previous\":null,\"public_key\":\"%s\",\"signature\":null}", public_key);
     put_entry(s, SW_CHAIN_KEY, START_US, text);
-    snprintf(text, sizeof(text), "{\"at_us\":%lld,\"boot\":\"01JNZ4AA10\"}", (long long) START_US);
+    snprintf(text, sizeof(text), "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"boot\":\"01JNZ4AA10\"}");
     put_entry(s, SW_CHAIN_BOOT, START_US, text);
-    snprintf(text, sizeof(text), "{\"at_us\":%lld,\"mono_us\":77}", (long long) START_US);
+    snprintf(text, sizeof(text), "{\"mono_us\":77,\"utc_us\":%lld}", (long long) START_US);
     put_entry(s, SW_CHAIN_CLOCK, START_US, text);
     for (int hour = 0; hour < 3; hour++)
         put_hour(s, hour);
