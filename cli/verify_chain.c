@@ -17,7 +17,7 @@ static const char *const verify_sql[VERIFY_STMT__COUNT] = {
     [VERIFY_CONFIG] = "SELECT body FROM config WHERE sha256 = ?1",
     [VERIFY_SCHEDULE] = "SELECT body, at_us FROM schedule WHERE revision = ?1",
     [VERIFY_BLOCKS] = "SELECT sensor, quantity, from_us, to_us, body FROM block WHERE minute = ?1",
-    [VERIFY_LATER] = "SELECT n FROM chain WHERE n > ?1 AND kind = ?2 AND a IS ?3 AND ref IS ?4 LIMIT 1",
+    [VERIFY_LATER] = "SELECT n FROM chain WHERE n > ?1 AND kind = ?2 AND a IS ?3 AND ref IS ?4 AND n <= ?5 LIMIT 1",
 };
 
 bool verify_grow(void **array, size_t n, size_t *cap, size_t size)

@@ -101,7 +101,8 @@ struct verify {
     size_t n_checkpoint, next_checkpoint, cap_checkpoint;
     struct verify_key *key;
     size_t n_key, cap_key;
-    int64_t begun_us; /* time of the first entry */
+    int64_t begun_us;   /* time of the first entry */
+    unsigned n_lookups; /* for a later entry of the same row, that found none */
 };
 
 /** Make room for one more. @return false: no memory */

@@ -55,8 +55,17 @@ static const char version_3[] =
  *   ticket    ticket_revision.n, ref = its id, a = revision;  command  command.n, ref = its id
  *   output    act.id = a, ref = its subject;  config  ref = the configuration's sha256;  schedule  a = revision
  * `hash` follows from the entry before and `sha256`; it is kept so that a break is found where it is.
- * `ticket_revision` and `command` are keyed by the entry's number. */
+ * `ticket_revision` and `command` are keyed by the entry's number.
+ * `window` gets row ids: a window of one minute takes about 1,050 bytes, and a tree without row ids keeps only 1,002 of
+ * a row in a page of 4 KB: the rest would need a page of its own, 2.2 KB a row in all. */
 static const char version_4[] =
+    "CREATE TABLE window_4(period TEXT NOT NULL, from_us INTEGER NOT NULL, sensor TEXT NOT NULL, to_us INTEGER NOT "
+    "NULL,"
+    " json TEXT NOT NULL, PRIMARY KEY(period, from_us, sensor)) STRICT;"
+    "INSERT INTO window_4(period, from_us, sensor, to_us, json)"
+    " SELECT period, from_us, sensor, to_us, json FROM window ORDER BY to_us;"
+    "DROP TABLE window;"
+    "ALTER TABLE window_4 RENAME TO window;"
     "CREATE TABLE chain(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at_us INTEGER NOT NULL, ref TEXT, a INTEGER,"
     " b INTEGER, body BLOB, sha256 BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
     "CREATE INDEX chain_key ON chain(n) WHERE kind = 9;"

@@ -95,6 +95,12 @@ struct sw_desk_slot *sw_desk_open_of(struct sw_desk *d, const char *matter_key)
     return NULL;
 }
 
+/* Of two that ended in one instant, the later one was opened when the other had ended. */
+static bool ended_later(const struct sw_ticket *a, const struct sw_ticket *b)
+{
+    return a->ended_us != b->ended_us ? a->ended_us > b->ended_us : a->opened_us >= b->opened_us;
+}
+
 struct sw_desk_slot *sw_desk_ended_of(struct sw_desk *d, const char *matter_key)
 {
     struct sw_desk_slot *best = NULL;
@@ -102,8 +108,7 @@ struct sw_desk_slot *sw_desk_ended_of(struct sw_desk *d, const char *matter_key)
     for (size_t i = 0; i < d->n_slots; i++) {
         const struct sw_ticket *t = &d->slots[i].ticket;
 
-        if (!sw_ticket_is_open(t) && strcmp(t->matter_key, matter_key) == 0 &&
-            (!best || t->ended_us > best->ticket.ended_us))
+        if (!sw_ticket_is_open(t) && strcmp(t->matter_key, matter_key) == 0 && (!best || ended_later(t, &best->ticket)))
             best = &d->slots[i];
     }
     return best;

@@ -133,11 +133,12 @@ void sw_desk_end_suspension(const struct sw_desk *d, struct sw_ticket *t, int64_
     t->suspended_until_us = SW_TIME_NONE;
 }
 
-/* The newest entry of the history that tells of the merging; its head's entries are in the head's own. */
+/* The newest entry of the history that tells of the merging, or of a reopening since, which gave new deadlines; its
+ * head's entries are in the head's own. */
 static int64_t rests_since(const struct sw_ticket *t, int64_t now_us)
 {
     for (size_t i = t->n_history; i-- > 0;) {
-        if (t->history[i].verb == SW_VERB_MERGE)
+        if (t->history[i].verb == SW_VERB_MERGE || t->history[i].verb == SW_VERB_REOPEN)
             return SW_MIN(t->history[i].at_us, now_us);
     }
     return now_us;

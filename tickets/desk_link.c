@@ -267,23 +267,24 @@ static bool make_free(struct sw_desk *d, const struct sw_desk_slot *to, struct s
 void sw_desk_link_earlier(struct sw_desk *d, struct sw_desk_slot *s, int64_t now_us, struct sw_desk_out *out)
 {
     struct sw_complaint_book *b = d->complaints;
-    const struct tally was = tally_of(s);
     struct moved moved = {0};
     char rest[64], note[SW_NOTE_SIZE];
     unsigned n_linked = 0;
-    bool is_raised;
+    bool is_raised = false;
 
     for (uint64_t n = b->first; n < b->end; n++) {
         struct sw_complaint_entry *e = sw_complaint_book_at(b, n);
+        struct tally was;
 
         if (!sw_desk_complaint_fits(&s->ticket, &e->kept) || !make_free(d, s, e, &moved, now_us, out))
             continue;
+        was = tally_of(s);
         sw_desk_count_in(d, s, e);
+        is_raised |= counted(d, s, was, now_us, out); /* each at once: a call may come from the ticket's own head */
         n_linked++;
     }
     if (n_linked == 0)
         return;
-    is_raised = counted(d, s, was, now_us, out);
     snprintf(rest, sizeof rest, "%u earlier %s", n_linked, n_linked == 1 ? "call" : "calls");
     raise_note(d, s, is_raised, rest, note, sizeof note);
     sw_desk_record(d, s, SW_VERB_LINK, SW_STAGE_NONE, &sw_desk_auto, note, now_us, out);

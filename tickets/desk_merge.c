@@ -66,7 +66,6 @@ void sw_desk_merged_counts(struct sw_desk *d, const struct sw_desk_slot *s, int 
     if (!head)
         return;
     move_counts(&head->ticket, calls, callers, repeat_callers);
-    sw_desk_many_callers(d, &head->ticket, now_us);
     if (head->ticket.status < SW_STATUS_RESOLVED)
         sw_desk_raise_class(d, &head->ticket, s->ticket.class_, now_us); /* its own third caller may have raised it */
     sw_desk_touch(d, head, now_us, out);

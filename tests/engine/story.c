@@ -320,11 +320,11 @@ void story_expect_events(const struct story *s, const struct sw_ticket *t, const
         if (strcmp(e->ticket, t->id) != 0)
             continue;
         clock_of(s, e->at_us, clock);
-        print_message("%s %s\n", sw_verb_name(e->verb), clock); CHECK(k < n || n==0, "one event too many: %s at %s (%s)", sw_verb_name(e->verb), clock, e->note);
-        if (n) CHECK(e->verb == want[k].verb && e->at_us == story_time(want[k].when) && e->by.role == want[k].by,
+        CHECK(k < n || n == 0, "one event too many: %s at %s (%s)", sw_verb_name(e->verb), clock, e->note);
+        CHECK(e->verb == want[k].verb && e->at_us == story_time(want[k].when) && e->by.role == want[k].by,
               "event %zu is %s at %s by %s, not %s at %s by %s", k, sw_verb_name(e->verb), clock,
               sw_role_name(e->by.role), sw_verb_name(want[k].verb), want[k].when, sw_role_name(want[k].by));
-        if (n) CHECK(!want[k].note || strstr(e->note, want[k].note), "event %zu (%s) says \"%s\", not \"%s\"", k,
+        CHECK(!want[k].note || strstr(e->note, want[k].note), "event %zu (%s) says \"%s\", not \"%s\"", k,
               sw_verb_name(e->verb), e->note, want[k].note);
         k++;
     }

@@ -79,6 +79,8 @@ void model_detected(struct model *m, enum sw_detected detected);
 void model_device(struct model *m, const struct sw_desk_device *dv, bool is_active);
 void model_device_class(struct model *m, const struct sw_desk_device *dv);
 void model_output(struct model *m, int category);
+void model_heard(struct model *m, const struct sw_desk_heard *h);
+void model_unheard(struct model *m);
 void model_tick(struct model *m);
 /** @return the refusal, SW_REFUSAL_NONE = done */
 enum sw_refusal model_command(struct model *m, const struct sw_ticket_command *c, bool is_proven);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define REFINED_MAX 40 /* in one step, without an event: a head, by each call that its merged ones gain or lose */
+
 struct view {
     struct model *m;
     const struct sw_desk *d;
@@ -90,6 +92,7 @@ static bool same_state(const struct view *v, int i, const struct sw_ticket *t)
         {"first over", t->measured_from_us, r->from_us},
         {"last over", t->measured_to_us, r->to_us},
         {"over by", t->over_by, r->over_by},
+        {"worst", t->worst, r->worst},
         {"suspended until", t->suspended_until_us, r->until_us},
         {"responded", t->responded_us, r->responded_us},
         {"dispatched", t->dispatched_us, r->dispatched_us},
@@ -176,7 +179,7 @@ static bool events_fit(const struct view *v, int i, const struct sw_ticket *t)
             continue;
         if (!event_fits(v, i, e, n++))
             return false;
-        if (e->revision <= revision || e->revision > revision + 4)
+        if (e->revision <= revision || e->revision > revision + REFINED_MAX)
             return differs(v, "ticket %d (%s): event %s has revision %u after %u", i, r->key, sw_verb_name(e->verb),
                            e->revision, revision);
         revision = e->revision;
@@ -190,7 +193,7 @@ static bool events_fit(const struct view *v, int i, const struct sw_ticket *t)
     if (n > 0 && status != t->status)
         return differs(v, "ticket %d (%s): its last event says %s, it is %s", i, r->key, sw_status_name(status),
                        sw_status_name(t->status));
-    if (t->revision < revision || t->revision > revision + 4)
+    if (t->revision < revision || t->revision > revision + REFINED_MAX)
         return differs(v, "ticket %d (%s): revision %u after %u", i, r->key, t->revision, revision);
     if (is_told(v, i) && t->revision == r->revision)
         return differs(v, "ticket %d (%s): told as changed with the old revision", i, r->key);

@@ -208,6 +208,29 @@ static bool detected(struct walk_world *w, const struct walk_step *s)
     return true;
 }
 
+/* Work that is heard while none is permitted, or not any more. */
+static bool heard(struct walk_world *w, const struct walk_step *s)
+{
+    const bool is_night = s->r[4] % 2;
+    const struct sw_desk_heard h = {.sensor = (uint16_t) (s->r[3] % 2 * 2),
+                                    .leq = 4000 + (int32_t) (s->r[4] / 2 % 4) * 300,
+                                    .from_us = w->model.now_us - 5 * MIN,
+                                    .period = is_night ? "night" : "day",
+                                    .is_night = is_night,
+                                    .work = works[s->r[6] % SW_ARRAY_SIZE(works)]};
+
+    if (s->r[5] % 3 == 0) {
+        tell(w, "no work is heard");
+        sw_desk_unheard(w->desks[w->which], w->model.now_us, &w->out);
+        model_unheard(&w->model);
+        return true;
+    }
+    tell(w, "work is heard, %s, %d", h.period, h.leq);
+    sw_desk_heard(w->desks[w->which], &h, w->model.now_us, &w->out);
+    model_heard(&w->model, &h);
+    return true;
+}
+
 /* ---- complaints ---- */
 
 static const char *const callers[] = {"", "h:1", "h:2", "h:3", "h:4", "h:5"};
@@ -301,18 +324,30 @@ static bool complaint(struct walk_world *w, const struct walk_step *s, char why[
 
 /* ---- commands ---- */
 
-/* Half of them are legal in the ticket's state, so that tickets come around. */
-static enum sw_verb verb_for(const struct walk_step *s, enum sw_status status)
+/* Some take the ticket on, most of the others are legal in its state, so that tickets come around. */
+static enum sw_verb verb_for(const struct walk_step *s, const struct model_ticket *t)
 {
+    static const enum sw_verb onward[SW_STATUS__COUNT][4] = {
+        {SW_VERB_ACCEPT, SW_VERB_DISPATCH, SW_VERB_ACCEPT, SW_VERB_MERGE},
+        {SW_VERB_ACCEPT, SW_VERB_ACCEPT, SW_VERB_RETURN, SW_VERB_MERGE},
+        {SW_VERB_START, SW_VERB_RESOLVE, SW_VERB_RESOLVE, SW_VERB_RETURN},
+        {SW_VERB_RESOLVE, SW_VERB_RESOLVE, SW_VERB_RESOLVE, SW_VERB_RETURN},
+        {SW_VERB_CLOSE, SW_VERB_CLOSE, SW_VERB_RATE, SW_VERB_CALLBACK},
+        {SW_VERB_REOPEN, SW_VERB_CALLBACK, SW_VERB_RATE, SW_VERB_NOTE},
+        {SW_VERB_REOPEN, SW_VERB_LINK, SW_VERB_UNLINK, SW_VERB_NOTE},
+        {SW_VERB_REOPEN, SW_VERB_LINK, SW_VERB_UNLINK, SW_VERB_NOTE},
+    };
     const enum sw_verb any = (enum sw_verb)(s->r[4] % SW_VERB__COUNT);
 
-    if (s->r[4] / 32 % 8 == 0)
+    if (s->r[4] / 4096 % 2)
+        return t->head >= 0 && s->r[4] % 2 ? SW_VERB_UNMERGE : onward[t->status][s->r[4] % 4];
+    if (s->r[4] / 32 % 16 == 0)
         return any;
     for (int k = 0; k < SW_VERB__COUNT; k++) {
         const enum sw_verb v = (enum sw_verb)((any + k) % SW_VERB__COUNT);
         const struct sw_verb_rule *rule = sw_ticket_verb_rule(v);
 
-        if (rule && (s->r[4] / 256 % 4 == 0 || (rule->states & 1u << status)))
+        if (rule && (s->r[4] / 512 % 8 == 0 || (rule->states & 1u << t->status)))
             return v;
     }
     return any;
@@ -355,12 +390,14 @@ static struct sw_ticket_command command_of(const struct walk_world *w, const str
 {
     static const char *const satisfactions[] = {"satisfied", "unsatisfied", "basically-satisfied", ""};
     const struct model *m = &w->model;
-    const struct model_ticket *t = &m->tickets[s->r[3] % (uint32_t) m->n_tickets];
+    /* the first ones more often */
+    const struct model_ticket *t = &m->tickets[s->r[3] / 65536 % (s->r[3] % (uint32_t) m->n_tickets + 1)];
     const uint32_t x = s->r[7], y = s->r[6] / 16;
-    struct sw_ticket_command c = {.id = "c", .resolve_by_us = INT64_MIN, .until_us = INT64_MIN};
+    struct sw_ticket_command c = {.resolve_by_us = INT64_MIN, .until_us = INT64_MIN};
 
-    strcpy(c.ticket, s->r[3] / 1024 % 64 ? t->id : "sw-nobody");
-    c.verb = verb_for(s, t->status);
+    snprintf(c.id, sizeof c.id, "c-%zu", w->step);
+    strcpy(c.ticket, s->r[3] / 1024 % 64 != 7 ? t->id : "sw-nobody");
+    c.verb = verb_for(s, t);
     c.by = actor_for(s, c.verb);
     c.revision = revision_for(s, t);
     if (x % 8)
@@ -384,6 +421,8 @@ static struct sw_ticket_command command_of(const struct walk_world *w, const str
         strcpy(c.into, y / 1024 % 16 == 1 ? "sw-nobody" : m->tickets[y / 16384 % (uint32_t) m->n_tickets].id);
     if (x / 65536 % 4)
         snprintf(c.service_request_id, sizeof c.service_request_id, "r-%u", x / 262144 % 16);
+    if (x / 65536 % 8 == 1 && m->n_calls > 0) /* one that is known */
+        strcpy(c.service_request_id, m->calls[x / 524288 % (uint32_t) m->n_calls].id);
     if (y / 16384 % 4)
         strcpy(c.caller_ref, callers[y / 65536 % SW_ARRAY_SIZE(callers)]);
     return c;
@@ -436,8 +475,10 @@ bool walk_step_do(struct walk_world *w, const struct walk_step *s, char why[MODE
         return device(w, s);
     if (what < 43)
         return output(w, s);
-    if (what < 46)
+    if (what < 45)
         return detected(w, s);
+    if (what < 48)
+        return heard(w, s);
     if (what < 62)
         return complaint(w, s, why);
     if (what == 62 || what == 63) {

@@ -87,7 +87,37 @@ static void begin(struct walk_world *w, uint32_t site)
     w->n_kept = 0;
 }
 
-/* ---- what stays ---- */
+/* ---- calls, and what stays of them ---- */
+
+/* Of the whole site: all calls of a day; who did not say who they are count as one when there is nobody else. */
+static bool counts_agree(const struct walk_world *w, char why[MODEL_WHY_SIZE])
+{
+    static const char caller[] = "h:1";
+    const struct model *m = &w->model;
+    const struct sw_complaint_counts got = sw_desk_complaint_counts(w->desks[w->which], caller, m->now_us);
+    const int64_t since_us = m->now_us - SW_S_PER_DAY * SW_US_PER_S;
+    uint32_t calls = 0, callers = 0, same = 0;
+
+    for (int i = 0; i < m->n_calls; i++) {
+        bool is_first = m->calls[i].caller[0] != '\0';
+
+        same += strcmp(m->calls[i].caller, caller) == 0;
+        if (m->calls[i].at_us < since_us)
+            continue;
+        for (int k = 0; k < i; k++)
+            is_first =
+                is_first && (m->calls[k].at_us < since_us || strcmp(m->calls[k].caller, m->calls[i].caller) != 0);
+        calls++;
+        callers += is_first;
+    }
+    if (calls > 0 && callers == 0)
+        callers = 1;
+    if (got.calls_24h == calls && got.callers_24h == callers && got.same_caller_30d == same)
+        return true;
+    snprintf(why, MODEL_WHY_SIZE, "%u calls of %u callers in a day, %u of %s; the model says %u of %u, %u",
+             got.calls_24h, got.callers_24h, got.same_caller_30d, caller, calls, callers, same);
+    return false;
+}
 
 /* As the store does it: what changed is stored, by its id. */
 static bool keep_complaints(struct walk_world *w)
@@ -133,7 +163,7 @@ static bool calls_agree(struct walk_world *w, char why[MODEL_WHY_SIZE])
             k->is_repeat_caller, in, sw_complaint_outcome_name(c->outcome), c->is_repeat_caller);
         return false;
     }
-    return true;
+    return counts_agree(w, why);
 }
 
 bool walk_restart(struct walk_world *w, bool by_text, char why[MODEL_WHY_SIZE])
@@ -272,7 +302,7 @@ void walk_make(uint64_t seed, uint64_t n, struct walk *ret)
     ret->site = (uint32_t) next(&x);
     a = next(&x) % WALK_STEPS + 1;
     b = next(&x) % WALK_STEPS + 1;
-    ret->n = next(&x) % 4 ? SW_MIN(a, b) : a; /* more short ones than long ones */
+    ret->n = next(&x) % 2 ? SW_MIN(a, b) : a; /* more short ones than long ones */
     for (size_t i = 0; i < ret->n; i++) {
         for (int k = 0; k < WALK_NUMBERS; k++)
             ret->steps[i].r[k] = (uint32_t) (next(&x) >> 16);

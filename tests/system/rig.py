@@ -371,6 +371,7 @@ CONTRACT = [
     (r"schedule", "schedule", 1, True),
     (r"ticket/[^/]+", "ticket", 1, True),
     (r"ticket/[^/]+/event", "ticket-event", 1, False),
+    (r"res/[^/]+/[^/]+", "res", 1, False),
 ]
 VALIDATORS = {}
 

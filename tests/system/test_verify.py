@@ -60,6 +60,8 @@ def test_a_running_night_is_whole_and_a_changed_copy_names_its_entry(rig, sitewa
     peers.wait_until(lambda: night.count("readings") >= 3 and night.count("ticket") >= 1, "a chained minute")
     running = siteward("verify", store)
     assert running.code == 0 and ": whole" in running.out, running.out + running.err
+    asked = siteward("evidence", "--at", "2026-03-02T22:58:30+08:00", "--window", "PT1M", "--json", "-c", night.site.file)
+    assert asked.code == 0, asked.err
     wall.wait_for("gw/gw-7f3a/checkpoint", lambda d: d["ts"] >= "2026-03-02T23:00:00", 120)
     daemon.wait_drained()
     assert daemon.end() == 0
@@ -69,6 +71,12 @@ def test_a_running_night_is_whole_and_a_changed_copy_names_its_entry(rig, sitewa
     kept = folder / "checkpoints.jsonl"
     kept.write_text("".join(json.dumps(m.body) + "\n" for m in wall.messages if m.topic == "gw/gw-7f3a/checkpoint"))
     key = wall.wait_for("gw/gw-7f3a/info").body["public_key"]
+    answer = folder / "answer.json"
+    answer.write_text(asked.out, encoding="utf-8")
+    run = siteward("verify", answer, "--key", key)
+    assert run.code == 0, run.out + run.err
+    answer.write_text(asked.out.replace('"time_quality":"', '"time_quality":"un'), encoding="utf-8")
+    assert siteward("verify", answer, "--key", key).code == 1
     found = siteward("verify", store, "--checkpoints", kept, "--key", key, "--json")
     assert found.code == 0, found.out
     report = json.loads(found.out)

@@ -21,5 +21,5 @@ target_sources(test_ticket_life PRIVATE ../support/ticket_life.c)
 sw_unit_test(indicators sw_tickets)
 sw_unit_test(desk_model sw_engine)
 target_sources(test_desk_model PRIVATE ../support/desk_model.c ../support/desk_model_calls.c
-  ../support/desk_model_check.c ../support/desk_model_people.c ../support/desk_model_steps.c
+  ../support/desk_model_check.c ../support/desk_model_people.c ../support/desk_model_site.c ../support/desk_model_steps.c
   ../support/desk_model_time.c ../support/desk_model_walk.c)
