@@ -89,8 +89,13 @@ pids+=("$sim")
 
 if [ "$once" = yes ]; then
     echo "One night ($scenario) at $speed ×: broker on 127.0.0.1:$port; this takes under two minutes …"
+    $python scripts/call_demo.py "$port" "$run/tickets.ndjson" config/schema/res.schema.json >"$run/call.log" 2>&1 &
+    call=$!
+    pids+=("$call")
     wait "$sim" || { tail -n 20 "$run/sim.log" >&2; die "the simulated site ended with an error"; }
     $python scripts/check_tickets.py config/schema/ticket.schema.json "$run/tickets.ndjson"
+    wait "$call" || { cat "$run/call.log" >&2; die "the caller got no answer"; }
+    cat "$run/call.log"
     exit
 fi
 

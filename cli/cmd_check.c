@@ -128,6 +128,21 @@ static void warn_of_calendar_end(const char *file, const struct sw_site *site, s
                        site->days.calendar, left < 0 ? "has ended" : "ends within 60 days");
 }
 
+/* People would be late, or late too soon, by days off that the site was never told of. */
+static void warn_of_workdays(const char *file, const struct sw_site *site, struct sw_faults *faults)
+{
+    const struct sw_hotline *h = &site->hotline;
+    bool in_workdays = h->enquiry.workdays > 0;
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(h->limits); i++)
+        in_workdays = in_workdays || h->limits[i].resolve.workdays > 0;
+    if (in_workdays && site->days.calendar[0] == '\0')
+        sw_warning_add(faults, file, 0, 0,
+                       "hotline '%s' counts working days and 'site' names no calendar by 'holidays': Monday to Friday "
+                       "are worked, festivals too",
+                       h->id);
+}
+
 /* A day that is still to come anywhere on Earth. */
 static void warn_of_backgrounds_to_come(const char *file, const struct sw_site *site, struct sw_faults *faults)
 {
@@ -158,6 +173,7 @@ static int check(const char *file, bool wants_json)
 
     if (site != NULL) {
         warn_of_calendar_end(file, site, &faults);
+        warn_of_workdays(file, site, &faults);
         warn_of_backgrounds_to_come(file, site, &faults);
     }
     if (!wants_json)

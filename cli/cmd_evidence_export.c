@@ -106,7 +106,7 @@ static int run(const struct options *o)
 
 int sw_cmd_evidence_export(int argc, char **argv)
 {
-    char database[SW_PATH_SIZE + 32], media[SW_PATH_SIZE + 32];
+    char database[SW_PATH_SIZE + 32], folder[SW_PATH_SIZE + 32];
     struct options o;
     const char *slash;
     int code = read_options(argc, argv, &o);
@@ -123,8 +123,8 @@ int sw_cmd_evidence_export(int argc, char **argv)
         o.ask.database = database;
     }
     slash = strrchr(o.ask.database, '/');
-    (void) snprintf(media, sizeof(media), "%.*s/media", slash ? (int) (slash - o.ask.database) : 1,
+    (void) snprintf(folder, sizeof(folder), "%.*s", slash ? (int) (slash - o.ask.database) : 1,
                     slash ? o.ask.database : ".");
-    o.ask.media = media; /* beside the store */
+    o.ask.folder = folder; /* pictures lie beside the store */
     return sw_cli_end_output(NAME, run(&o));
 }

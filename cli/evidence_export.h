@@ -62,7 +62,7 @@ int sw_export_render(struct sw_export *x, const char *chain, size_t len, const s
 
 struct sw_export_ask {
     const char *database, *ticket, *lang, *checkpoints; /* checkpoints NULL = only those in the store */
-    const char *media;                                  /* folder of pictures; NULL = none */
+    const char *folder;                                 /* in which media/ lies; NULL = no pictures */
 };
 /** Everything of a ticket. @return SW_OK; SW_E_NOTFOUND; as sw_db_exec */
 int sw_export_collect(const struct sw_export_ask *ask, struct sw_export *ret, struct sw_err *err);

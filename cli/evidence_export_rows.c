@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/evidence_export_int.h"
 #include "common/macros.h"
 #include "common/quantity.h"
 #include "common/timefmt.h"
 #include "gateway/block.h"
+#include "gateway/snapshot_files.h"
 #include "io/jcs.h"
 
 #define PICTURE_BYTES_MAX (32u << 20)
@@ -110,15 +112,17 @@ int export_readings(struct collect *c, struct sw_err *err)
 
 static FILE *open_picture(const char *folder, const char *sha256, char *ret_name, size_t cap)
 {
-    static const char *const endings[] = {"jpg", "png", "webp"};
-    char path[SW_PATH_SIZE + 80];
-    FILE *f = NULL;
+    const char *type = NULL;
+    int64_t bytes;
+    const int fd = sw_media_files_open(folder, sha256, &bytes, &type);
+    FILE *f;
 
-    for (size_t i = 0; i < SW_ARRAY_SIZE(endings) && !f; i++) {
-        (void) snprintf(path, sizeof(path), "%s/%s.%s", folder, sha256, endings[i]);
-        (void) snprintf(ret_name, cap, "media/%s.%s", sha256, endings[i]);
-        f = fopen(path, "re");
-    }
+    if (fd < 0)
+        return NULL;
+    (void) snprintf(ret_name, cap, "media/%s.%s", sha256, strcmp(type, "image/jpeg") == 0 ? "jpg" : type + 6);
+    f = fdopen(fd, "r");
+    if (!f)
+        (void) close(fd);
     return f;
 }
 
@@ -147,9 +151,9 @@ int export_pictures(struct collect *c, struct sw_err *err)
         sw_hash hash;
         FILE *f;
 
-        if (!c->ask->media || !sha256 || !sw_hash_parse(sha256, hash) || c->n_media == EXPORT_MEDIA_MAX)
+        if (!c->ask->folder || !sha256 || !sw_hash_parse(sha256, hash) || c->n_media == EXPORT_MEDIA_MAX)
             continue;
-        f = open_picture(c->ask->media, sha256, name, sizeof(name));
+        f = open_picture(c->ask->folder, sha256, name, sizeof(name));
         if (!f)
             continue;
         if (!sw_export_find(c->x, name))

@@ -12,7 +12,7 @@
 
 #define SW_REPORT_DAYS_MAX 366
 #define SW_REPORT_TICKETS_MAX 5000
-#define SW_REPORT_POINTS_MAX (SW_SENSORS_MAX * 3000L)
+#define SW_REPORT_POINTS_MAX 9000 /* of one sensor: the hours of a year; two days have fewer minutes */
 
 /** One stored window of one sensor. */
 struct sw_report_point {

@@ -87,7 +87,8 @@ static void csv_level(FILE *to, int32_t v)
 void sw_report_tickets_csv(const struct sw_report *r, FILE *to)
 {
     fputs("number,id,origin,category,class,status,stage,unit_responsible,sensor,rule,value,limit,over_by,unit,work,"
-          "permitted,opened,responded,resolve_by,ended,reopens,returns,forced,overdue,calls,callers,satisfaction\r\n",
+          "permitted,opened,responded,resolve_by,ended,reopens,returns,forced,merged_into,overdue,calls,callers,"
+          "satisfaction\r\n",
           to);
     for (size_t i = 0; i < r->n_tickets; i++) {
         const struct sw_ticket *t = &r->ticket[i];
@@ -107,7 +108,7 @@ void sw_report_tickets_csv(const struct sw_report *r, FILE *to)
         csv_time(r, to, t->responded_us);
         csv_time(r, to, t->resolve_by_us);
         csv_time(r, to, t->ended_us);
-        fprintf(to, ",%u,%u,%s,%s,%u,%u,", t->reopens, t->returns, t->forced ? "true" : "false",
+        fprintf(to, ",%u,%u,%s,%s,%s,%u,%u,", t->reopens, t->returns, t->forced ? "true" : "false", t->merged_into,
                 t->overdue ? "true" : "false", t->calls, t->callers);
         csv_text(to, t->satisfaction);
         fputs("\r\n", to);
@@ -126,10 +127,11 @@ void sw_report_text(const struct sw_report *r, FILE *to)
     for (size_t i = 0; i < SW_REPORT_ROWS; i++)
         fprintf(to, "%9s  %5u / %-5u  %s\n", sw_report_percent(rows[i].ratio, percent), rows[i].ratio.n,
                 rows[i].ratio.of, sw_report_word(r, rows[i].name));
-    fprintf(to, "%s %u, %s %u, %s %u, %s %u, %s %u, %s %u\n", sw_report_word(r, "opened"), s->opened,
-            sw_report_word(r, "closed"), s->closed, sw_report_word(r, "open at the end"), s->open_at_end,
-            sw_report_word(r, "overdue at the end"), s->overdue_at_end, sw_report_word(r, "calls"), s->calls,
-            sw_report_word(r, "Stuck tickets"), s->stuck_total);
+    fprintf(to, "%s %u, %s %u, %s %u, %s %u, %s %u, %s %u, %s %u\n", sw_report_word(r, "opened"), s->opened,
+            sw_report_word(r, "closed"), s->closed, sw_report_word(r, "closed without proof"), s->forced,
+            sw_report_word(r, "open at the end"), s->open_at_end, sw_report_word(r, "overdue at the end"),
+            s->overdue_at_end, sw_report_word(r, "calls"), s->calls, sw_report_word(r, "Stuck tickets"),
+            s->stuck_total);
 }
 
 static void json_ratio(struct sw_jsonw *w, const char *key, struct sw_ratio v)

@@ -177,6 +177,29 @@ static void charts(const struct sw_report *r, FILE *to)
     }
 }
 
+static const char *number_of(const struct sw_report *r, const char *id)
+{
+    for (size_t i = 0; i < r->n_tickets; i++) {
+        if (strcmp(r->ticket[i].id, id) == 0)
+            return r->ticket[i].number;
+    }
+    return id;
+}
+
+/* A resolve without proof is shown for ever, and where else a matter is dealt with. */
+static void status_cell(const struct sw_report *r, const struct sw_ticket *t, FILE *to)
+{
+    put(r, to, "<td>", sw_status_name(t->status), "");
+    if (t->forced)
+        put(r, to, " <b>", "forced", "</b>");
+    if (t->merged_into[0]) {
+        put(r, to, " <span class=\"small\">", "merged into", " ");
+        sw_report_escape(to, number_of(r, t->merged_into));
+        fputs("</span>", to);
+    }
+    fputs("</td>", to);
+}
+
 static void ticket_row(const struct sw_report *r, const struct sw_ticket *t, FILE *to)
 {
     char title[256], at[32];
@@ -185,7 +208,7 @@ static void ticket_row(const struct sw_report *r, const struct sw_ticket *t, FIL
     fputs("<tr>", to);
     cell(to, t->number);
     fprintf(to, "<td>%c</td>", sw_class_letter(t->class_));
-    cell(to, sw_report_word(r, sw_status_name(t->status)));
+    status_cell(r, t, to);
     cell(to, title);
     cell(to, t->assignee.unit);
     cell(to, sw_report_time(r, t->opened_us, at));
@@ -216,15 +239,6 @@ static void tickets(const struct sw_report *r, FILE *to)
     fputs("</tbody></table>\n", to);
 }
 
-static const char *number_of(const struct sw_report *r, const char *id)
-{
-    for (size_t i = 0; i < r->n_tickets; i++) {
-        if (strcmp(r->ticket[i].id, id) == 0)
-            return r->ticket[i].number;
-    }
-    return id;
-}
-
 static void not_shown(const struct sw_report *r, size_t shown, uint32_t total, FILE *to)
 {
     if (total > shown)
@@ -244,7 +258,7 @@ static void complaints(const struct sw_report *r, FILE *to)
     tile(r, to, "callers", s->callers);
     tile(r, to, "linked to a ticket", s->calls_linked);
     tile(r, to, "opened a ticket", s->calls_opened);
-    tile(r, to, "nothing measured", s->calls_nothing);
+    tile(r, to, "nothing over a limit found", s->calls_nothing);
     fputs("</div>\n", to);
     put(r, to, "<h3>", "One matter, many people", "</h3>\n<table><tbody>\n");
     for (size_t i = 0; i < s->n_many; i++) {

@@ -26,6 +26,9 @@ static const char complaints_sql[] =
     " code, outcome, ticket, counted_in FROM complaint WHERE at_us >= ?1 AND at_us < ?2";
 static const char windows_sql[] = "SELECT sensor, from_us, to_us, json FROM window WHERE period = ?1 AND from_us >= ?2"
                                   " AND from_us < ?3 ORDER BY from_us";
+/* What was judged stands in the minutes only. */
+static const char over_sql[] = "SELECT sensor, from_us FROM window WHERE period = '1m' AND from_us >= ?1"
+                               " AND from_us < ?2 AND json GLOB '*\"over\":[1-9]*'";
 static const char head_sql[] = "SELECT n, hash FROM chain ORDER BY n DESC LIMIT 1";
 
 struct load {
@@ -155,6 +158,11 @@ static int take_window(struct load *l, struct sw_db_stmt *st)
 
     if (!doc) /* of a sensor that the report does not show, or no text of ours: a gap is shown as one */
         return SW_OK;
+    if (s->n == SW_REPORT_POINTS_MAX) {
+        l->r->is_cut = true;
+        json_decref(doc);
+        return SW_OK;
+    }
     if (s->n == s->cap) {
         size_t cap = s->cap ? 2 * s->cap : 256;
         struct sw_report_point *grown = realloc(s->point, cap * sizeof *grown);
@@ -175,6 +183,26 @@ static int take_window(struct load *l, struct sw_db_stmt *st)
     s->counted += (uint64_t) json_integer_value(json_object_get(doc, "n"));
     s->expected += (uint64_t) json_integer_value(json_object_get(doc, "expected"));
     json_decref(doc);
+    return SW_OK;
+}
+
+/* An hour with such a minute was over. Points stand in the order of time. */
+static int take_over(struct load *l, struct sw_db_stmt *st)
+{
+    struct sw_report_series *s = series_of(l->r, sw_db_text(st, 0, NULL));
+    const int64_t t_us = sw_db_int(st, 1);
+    size_t low = 0, high = s ? s->n : 0;
+
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+
+        if (s->point[mid].to_us <= t_us)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (s && low < s->n && s->point[low].from_us <= t_us)
+        s->point[low].is_over = true;
     return SW_OK;
 }
 
@@ -231,7 +259,15 @@ static int load_windows(struct load *l)
     sw_db_bind_text(st, 1, r->is_fine ? "1m" : "1h");
     sw_db_bind_int(st, 2, r->from_us);
     sw_db_bind_int(st, 3, r->to_us);
-    return walk(l, st, take_window);
+    rc = walk(l, st, take_window);
+    if (rc < 0 || r->is_fine)
+        return rc;
+    rc = sw_db_prepare(l->db, over_sql, &st, l->err);
+    if (rc < 0)
+        return rc;
+    sw_db_bind_int(st, 1, r->from_us);
+    sw_db_bind_int(st, 2, r->to_us);
+    return walk(l, st, take_over);
 }
 
 static int load_head(struct load *l)

@@ -27,6 +27,8 @@ enum sw_verify_rows {
     SW_VERIFY_CONFIGS,
     SW_VERIFY_SCHEDULES,
     SW_VERIFY_ENTRIES, /* of the chain itself */
+    SW_VERIFY_COMPLAINTS,
+    SW_VERIFY_PICTURES,
     SW_VERIFY_ROWS__COUNT
 };
 
@@ -54,6 +56,7 @@ struct sw_verify_report {
     uint64_t tail; /* readings that no entry names yet: the last minute */
     /* signatures */
     uint64_t n_checkpoints; /* good ones */
+    uint64_t n_kept_away;   /* of them out of --checkpoints: nobody at the gateway could change these */
     uint64_t checkpoint_n;  /* the newest of them; 0 = none */
     int64_t checkpoint_us;
     char public_key[SW_PUBLIC_KEY_TEXT_SIZE]; /* the newest; "" = none */

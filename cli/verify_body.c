@@ -15,7 +15,7 @@
  * would never end. */
 #define FAR_LOOKUPS_MAX 64
 #define NEAR_ENTRIES 4096
-#define NEAR_US (10 * 60 * SW_US_PER_S)
+#define WINDOW_US (26 * 3600 * SW_US_PER_S) /* no window is longer: a day when clocks are put back */
 
 /* A row of the same key that a later entry put in its place. */
 static int is_replaced(struct verify *v, const struct verify_entry *e, struct sw_err *err)
@@ -39,17 +39,41 @@ static int is_replaced(struct verify *v, const struct verify_entry *e, struct sw
 
 /* ---- rows ---- */
 
+/* A row that may be gone is named by columns that are not hashed: they must fit what is. */
+static bool is_plausible(const struct verify *v, const struct verify_entry *e, enum sw_verify_rows rows)
+{
+    if (rows == SW_VERIFY_WINDOWS)
+        return e->a <= e->at_us && e->at_us - e->a <= WINDOW_US && verify_clock_fits(v, e->n, e->at_us, 0);
+    return rows != SW_VERIFY_ACTS || verify_clock_fits(v, e->n, e->at_us, 0);
+}
+
 static void gone(struct verify *v, const struct verify_entry *e, enum sw_verify_rows rows, const char *period,
                  int64_t at)
 {
-    if (verify_is_pruned(v, rows, period, at))
+    if (!is_plausible(v, e, rows))
+        verify_find(v, e, "its %s is gone, and its row says another time than the entries around it",
+                    sw_chain_kind_name(e->kind));
+    else if (verify_is_pruned(v, e->n, rows, period, at))
         v->r->pruned[rows]++;
     else
         verify_find(v, e, "its %s was deleted: no chained entry says that its time was over",
                     sw_chain_kind_name(e->kind));
 }
 
-/** What the row's JSON must say too. */
+/* Retention leaves nothing behind: an announcement that covers what is there was not made by it. */
+static int is_left_over(struct verify *v, const struct verify_entry *e, enum sw_verify_rows rows, const char *period,
+                        int64_t at, struct sw_err *err)
+{
+    int rc = verify_is_pruned(v, e->n, rows, period, at);
+
+    if (rc == 1)
+        rc = is_replaced(v, e, err) == 0;
+    if (rc == 1)
+        verify_find(v, e, "its %s is there, and a later entry says that it went", sw_chain_kind_name(e->kind));
+    return rc;
+}
+
+/** What the row's JSON must say too; a member of a member behind a dot. */
 struct said {
     const char *member;
     const char *text; /* NULL: the number, or the time */
@@ -57,13 +81,25 @@ struct said {
     bool is_time;
 };
 
+static const json_t *member_of(const json_t *root, const char *path)
+{
+    char name[24];
+
+    for (; root && *path; path += strspn(path, ".")) {
+        (void) snprintf(name, sizeof(name), "%.*s", (int) strcspn(path, "."), path);
+        root = json_object_get(root, name);
+        path += strcspn(path, ".");
+    }
+    return root;
+}
+
 static const char *check_said(const char *json, size_t len, const struct said *said, size_t n)
 {
     json_t *root = json_loadb(json, len, 0, NULL);
     const char *wrong = NULL;
 
     for (size_t i = 0; i < n && !wrong; i++) {
-        const json_t *is = json_object_get(root, said[i].member);
+        const json_t *is = member_of(root, said[i].member);
         if (!is)
             continue;
         const char *text = json_string_value(is);
@@ -134,7 +170,7 @@ static int check_window(struct verify *v, const struct verify_entry *e, struct s
                 verify_find(v, e, "its row says another \"%s\" than the window itself", wrong);
             else if (e->at_us != sw_db_int(st, 1))
                 verify_find(v, e, "its row says another time than its window");
-            else
+            else if (!is_left_over(v, e, SW_VERIFY_WINDOWS, period, e->a, err))
                 v->r->whole[SW_VERIFY_WINDOWS]++;
         }
     }
@@ -169,7 +205,7 @@ static int check_revision(struct verify *v, const struct verify_entry *e, struct
                 wrong = "revision";
             if (wrong)
                 verify_find(v, e, "its row says another \"%s\" than the ticket itself", wrong);
-            else
+            else if (!is_left_over(v, e, SW_VERIFY_REVISIONS, "", (int64_t) e->n, err))
                 v->r->whole[SW_VERIFY_REVISIONS]++;
         }
     }
@@ -193,13 +229,19 @@ static int check_command(struct verify *v, const struct verify_entry *e, struct 
         rc = check_json(v, e, json, len, SW_VERIFY_COMMANDS, false, err);
         if (rc == 1) {
             const char *id = sw_db_text(st, 4, NULL);
-            const struct said said[] = {{.member = "id", .text = e->ref}};
+            const char *actor = sw_db_text(st, 3, NULL);
+            const struct said times[] = {{.member = "at", .number = e->at_us, .is_time = true},
+                                         {.member = "at_us", .number = e->at_us}},
+                              ids[] = {{.member = "payload.id", .text = e->ref}},
+                              actors[] = {{.member = "payload.by.id", .text = actor ? actor : ""}};
 
-            if (sw_db_int(st, 1) != e->at_us)
+            if (sw_db_int(st, 1) != e->at_us || check_said(json, len, times, SW_ARRAY_SIZE(times)))
                 verify_find(v, e, "its row says another time than its command");
-            else if (!id || strcmp(id, e->ref) != 0 || check_said(json, len, said, SW_ARRAY_SIZE(said)))
+            else if (!id || strcmp(id, e->ref) != 0 || check_said(json, len, ids, SW_ARRAY_SIZE(ids)))
                 verify_find(v, e, "its row says another id than its command");
-            else
+            else if (check_said(json, len, actors, SW_ARRAY_SIZE(actors)))
+                verify_find(v, e, "its row says that another person gave the command");
+            else if (!is_left_over(v, e, SW_VERIFY_COMMANDS, "", (int64_t) e->n, err))
                 v->r->whole[SW_VERIFY_COMMANDS]++;
         }
     }
@@ -214,6 +256,11 @@ static int check_act(struct verify *v, const struct verify_entry *e, struct sw_e
     size_t len;
     int rc;
 
+    if (e->a <= v->act) {
+        verify_find(v, e, "its row names an act that was before the one before it");
+        return SW_OK;
+    }
+    v->act = e->a;
     sw_db_bind_int(st, 1, e->a);
     rc = sw_db_step(st, err);
     if (rc == 0) {
@@ -222,13 +269,17 @@ static int check_act(struct verify *v, const struct verify_entry *e, struct sw_e
         json = sw_db_text(st, 0, &len);
         rc = check_json(v, e, json, len, SW_VERIFY_ACTS, false, err);
         if (rc == 1) {
-            const char *subject = sw_db_text(st, 3, NULL);
+            const char *subject = sw_db_text(st, 3, NULL), *kind = sw_db_text(st, 2, NULL);
+            const struct said times[] = {{.member = "at_us", .number = e->at_us}},
+                              subjects[] = {{.member = "subject", .text = e->ref},
+                                            {.member = "kind", .text = kind ? kind : ""}};
 
-            if (sw_db_int(st, 1) != e->at_us)
+            if (sw_db_int(st, 1) != e->at_us || check_said(json, len, times, SW_ARRAY_SIZE(times)))
                 verify_find(v, e, "its row says another time than its act");
-            else if (!subject || strcmp(subject, e->ref) != 0)
+            else if (!subject || strcmp(subject, e->ref) != 0 ||
+                     check_said(json, len, subjects, SW_ARRAY_SIZE(subjects)))
                 verify_find(v, e, "its row says another subject than its act");
-            else
+            else if (!is_left_over(v, e, SW_VERIFY_ACTS, "", e->a, err))
                 v->r->whole[SW_VERIFY_ACTS]++;
         }
     }
@@ -294,19 +345,21 @@ static int check_kept_text(struct verify *v, const struct verify_entry *e, struc
 
 /* ---- bodies that are kept in the chain ---- */
 
-/* The time of an entry that stands for itself is for people and not hashed; but its body says one that is near. */
+/* An entry that stands for itself says its time in its body. */
 static void check_own_time(struct verify *v, const struct verify_entry *e)
 {
     json_t *root = json_loadb(e->body, e->body_len, JSON_REJECT_DUPLICATES, NULL);
     const char *at = json_string_value(json_object_get(root, "at"));
     const json_t *utc_us = json_object_get(root, "utc_us");
-    int64_t us = e->at_us;
+    int64_t us = INT64_MIN, is_us = e->at_us;
 
-    if (at)
+    if (at) {
         (void) sw_time_parse(at, strlen(at), &us, NULL);
-    else if (json_is_integer(utc_us))
+        is_us = is_us / 1000 * 1000;
+    } else if (json_is_integer(utc_us)) {
         us = json_integer_value(utc_us);
-    if (e->at_us / 2 - us / 2 > NEAR_US / 2 || us / 2 - e->at_us / 2 > NEAR_US / 2)
+    }
+    if (us != is_us || (at && e->at_us % 1000 != 0))
         verify_find(v, e, "its row says another time than what was chained");
     json_decref(root);
 }

@@ -7,7 +7,7 @@
 
 #include "cli/verify_int.h"
 #include "common/macros.h"
-#include "gateway/store_int.h"
+#include "gateway/store.h"
 
 static const char *const verify_sql[VERIFY_STMT__COUNT] = {
     [VERIFY_WINDOW] = "SELECT json, to_us FROM window WHERE period = ?1 AND from_us = ?2 AND sensor = ?3",
@@ -18,6 +18,8 @@ static const char *const verify_sql[VERIFY_STMT__COUNT] = {
     [VERIFY_SCHEDULE] = "SELECT body, at_us FROM schedule WHERE revision = ?1",
     [VERIFY_BLOCKS] = "SELECT sensor, quantity, from_us, to_us, body FROM block WHERE minute = ?1",
     [VERIFY_LATER] = "SELECT n FROM chain WHERE n > ?1 AND kind = ?2 AND a IS ?3 AND ref IS ?4 AND n <= ?5 LIMIT 1",
+    [VERIFY_COMPLAINT_COMMAND] = "SELECT m.json, c.sha256 FROM command m JOIN chain c ON c.n = m.n AND c.kind = 5"
+                                 " WHERE m.at_us = ?1 AND m.kind = 'complaint'",
 };
 
 bool verify_grow(void **array, size_t n, size_t *cap, size_t size)
@@ -138,7 +140,7 @@ static void check_link(struct verify *v, const struct verify_entry *e, struct li
     sw_hash hash;
 
     /* retention took the oldest entries: what the first one follows from is not known any more */
-    if (v->r->n_entries == 0 && e->n > 1 && verify_is_pruned(v, SW_VERIFY_ENTRIES, "", (int64_t) e->n - 1)) {
+    if (v->r->n_entries == 0 && e->n > 1 && verify_is_pruned(v, e->n, SW_VERIFY_ENTRIES, "", (int64_t) e->n - 1)) {
         v->r->pruned[SW_VERIFY_ENTRIES] = e->n - 1;
         memcpy(l->stored, e->hash, sizeof(sw_hash));
         memcpy(l->computed, e->hash, sizeof(sw_hash));
@@ -213,7 +215,7 @@ static int walk(struct verify *v, struct sw_err *err)
 
 static int check_version(struct verify *v, struct sw_err *err)
 {
-    const int ours = store_steps[store_steps_n - 1].to;
+    const int ours = sw_store_schema_version();
     int64_t version, tables;
     int rc = sw_db_value(v->db, "PRAGMA user_version", 0, &version, err);
 
@@ -262,6 +264,8 @@ static void end(struct verify *v)
     sw_db_close(v->db);
     verify_readings_free(v);
     free(v->prune);
+    free(v->run);
+    free(v->clock);
     free(v->checkpoint);
     free(v->key);
     free(v->canonical);
@@ -279,6 +283,8 @@ int sw_verify_database(const char *path, const struct sw_verify_options *o, stru
     if (rc >= 0)
         rc = verify_prunes_load(&v, err);
     if (rc >= 0)
+        rc = verify_clocks_load(&v, err);
+    if (rc >= 0)
         rc = verify_checkpoints_load(&v, err);
     if (rc >= 0)
         rc = verify_readings_begin(&v, err);
@@ -288,6 +294,10 @@ int sw_verify_database(const char *path, const struct sw_verify_options *o, stru
         rc = verify_readings_end(&v, err);
     if (rc >= 0)
         rc = verify_rows(&v, err);
+    if (rc >= 0)
+        rc = verify_complaints(&v, err);
+    if (rc >= 0)
+        rc = verify_media(&v, err);
     end(&v);
     return rc < 0 ? rc : SW_OK;
 }

@@ -12,6 +12,7 @@
 #include "common/timefmt.h"
 
 #define LINE_MAX_BYTES 65536
+#define IN_STORE "in the store"
 
 /* ---- keys ---- */
 
@@ -144,7 +145,7 @@ static int load_file(struct verify *v, struct sw_err *err)
 {
     FILE *f = fopen(v->o->checkpoints, "re");
     char *line = NULL, from[24];
-    size_t cap = 0, number = 0;
+    size_t cap = 0, number = 0, documents = 0;
     ssize_t len;
     int rc = SW_OK;
 
@@ -156,12 +157,12 @@ static int load_file(struct verify *v, struct sw_err *err)
         if (len > LINE_MAX_BYTES)
             rc = sw_err_set(err, SW_E_INVAL, 0, "%s:%zu: the line is longer than %d bytes: these are no checkpoints",
                             v->o->checkpoints, number, LINE_MAX_BYTES);
-        else if (strspn(line, " \t\r\n") < (size_t) len)
+        else if (strspn(line, " \t\r\n") < (size_t) len && ++documents)
             rc = add_document(v, line, (size_t) len, from, err);
     }
     if (rc >= 0 && ferror(f))
         rc = sw_err_set(err, SW_E_IO, errno, "%s: %s", v->o->checkpoints, strerror(errno));
-    if (rc >= 0 && number == 0)
+    if (rc >= 0 && documents == 0)
         rc = sw_err_set(err, SW_E_INVAL, 0, "%s: it is empty: it proves nothing", v->o->checkpoints);
     free(line);
     (void) fclose(f);
@@ -180,7 +181,7 @@ static int load_stored(struct verify *v, struct sw_err *err)
         size_t len;
         const char *json = sw_db_blob(st, 0, &len);
 
-        rc = add_document(v, json, len, "in the store", err);
+        rc = add_document(v, json, len, IN_STORE, err);
     }
     sw_db_finalize(st);
     return rc;
@@ -217,6 +218,10 @@ void verify_checkpoints_at(struct verify *v, const struct verify_entry *e, const
             return;
         if (c->n == 0) /* signed before the first entry */
             continue;
+        if (c->n <= v->r->pruned[SW_VERIFY_ENTRIES]) { /* of entries that retention took */
+            v->n_too_old++;
+            continue;
+        }
         if (!e || c->n < e->n)
             sw_verify_find(v->r, c->n, "checkpoint", c->from, c->ts_us,
                            e ? "the entry that it was signed over is missing"
@@ -228,6 +233,10 @@ void verify_checkpoints_at(struct verify *v, const struct verify_entry *e, const
             v->r->n_checkpoints++;
             v->r->checkpoint_n = c->n;
             v->r->checkpoint_us = c->ts_us;
+            v->r->n_kept_away += strcmp(c->from, IN_STORE) != 0;
         }
     }
+    if (!e && v->n_too_old)
+        sw_verify_note(v->r, "%llu checkpoints are of entries that retention took: they were not compared.",
+                       (unsigned long long) v->n_too_old);
 }

@@ -31,6 +31,7 @@ enum verify_stmt {
     VERIFY_SCHEDULE,
     VERIFY_BLOCKS,
     VERIFY_LATER,
+    VERIFY_COMPLAINT_COMMAND,
     VERIFY_STMT__COUNT
 };
 
@@ -63,6 +64,7 @@ struct verify_prune {
     enum sw_verify_rows rows;
     char period[VERIFY_PERIOD_SIZE]; /* of windows; of a configuration its hash; "" = any */
     int64_t before;                  /* minute of arrival, from_us, revision or id below which rows are gone */
+    int64_t at_us;                   /* when they went */
 };
 
 struct verify_checkpoint {
@@ -70,6 +72,18 @@ struct verify_checkpoint {
     sw_hash head;
     int64_t ts_us;
     char from[24]; /* "line 12" */
+};
+
+/** A start of the gateway, and the first of its clock entries. */
+struct verify_run {
+    uint64_t n, first_number;
+    size_t first_clock;
+};
+
+struct verify_clock {
+    uint64_t n;
+    int64_t mono_us, utc_us;
+    bool is_start; /* the first of its run */
 };
 
 struct verify_key {
@@ -99,8 +113,14 @@ struct verify {
     size_t n_prune, cap_prune;
     struct verify_checkpoint *checkpoint;
     size_t n_checkpoint, next_checkpoint, cap_checkpoint;
+    uint64_t n_too_old; /* checkpoints from before the first entry that is left */
     struct verify_key *key;
     size_t n_key, cap_key;
+    struct verify_run *run;
+    size_t n_run, cap_run;
+    struct verify_clock *clock;
+    size_t n_clock, cap_clock;
+    int64_t act;        /* of the act before */
     int64_t begun_us;   /* time of the first entry */
     unsigned n_lookups; /* for a later entry of the same row, that found none */
 };
@@ -114,7 +134,7 @@ bool verify_grow(void **array, size_t n, size_t *cap, size_t size);
 int verify_body(struct verify *v, const struct verify_entry *e, struct sw_err *err);
 /** The prune entries of the chain, before it is walked: what they cover may be gone. */
 int verify_prunes_load(struct verify *v, struct sw_err *err);
-bool verify_is_pruned(const struct verify *v, enum sw_verify_rows rows, const char *period, int64_t at);
+bool verify_is_pruned(const struct verify *v, uint64_t n, enum sw_verify_rows rows, const char *period, int64_t at);
 /** JSON as this program writes it: no spaces, one form of each escape, no number that says more than a double holds. */
 bool verify_is_compact(const char *json, size_t len);
 /** Hash of the canonical form. @return NULL, or what is wrong with the text */
@@ -129,8 +149,19 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
 int verify_readings_end(struct verify *v, struct sw_err *err);
 void verify_readings_free(struct verify *v);
 
+/* verify_clock.c */
+int verify_clocks_load(struct verify *v, struct sw_err *err);
+/** May the reading of this number have been at this time of day? */
+bool verify_clock_agrees(const struct verify *v, uint64_t number, int64_t mono_us, int64_t utc_us);
+/** May what entry n stands for have been then? @param early_us  that it may lie before its entry besides */
+bool verify_clock_fits(const struct verify *v, uint64_t n, int64_t us, int64_t early_us);
+
 /* verify_rows.c: after the walk */
 int verify_rows(struct verify *v, struct sw_err *err);
+
+/* verify_beside.c: after the walk */
+int verify_complaints(struct verify *v, struct sw_err *err);
+int verify_media(struct verify *v, struct sw_err *err); /* against the files beside the store */
 
 /* verify_checkpoint.c */
 int verify_checkpoints_load(struct verify *v, struct sw_err *err);

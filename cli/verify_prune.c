@@ -7,33 +7,58 @@
 
 #include "cli/verify_int.h"
 #include "common/macros.h"
+#include "common/timefmt.h"
 
-bool verify_is_pruned(const struct verify *v, enum sw_verify_rows rows, const char *period, int64_t at)
+#define MINUTE_US (60 * SW_US_PER_S)
+#define YOUNG_US (7 * SW_S_PER_DAY * SW_US_PER_S)
+
+/* Only what was there when they went: an entry that came later is of a row that came later. */
+bool verify_is_pruned(const struct verify *v, uint64_t n, enum sw_verify_rows rows, const char *period, int64_t at)
 {
     for (size_t i = 0; i < v->n_prune; i++) {
         const struct verify_prune *p = &v->prune[i];
 
-        if (p->rows == rows && at < p->before && (p->period[0] == '\0' || strcmp(p->period, period) == 0))
+        if (p->rows == rows && n < p->n && at < p->before && (p->period[0] == '\0' || strcmp(p->period, period) == 0))
             return true;
     }
     return false;
 }
 
-/* The newest boundary of a kind is enough: of each kind and period one is kept. */
+/* They come in order of their entries: one that takes no more than a later one of its kind and period says nothing. */
 static int keep_prune(struct verify *v, const struct verify_prune *p, struct sw_err *err)
 {
     void *array = v->prune;
+    size_t kept = 0;
 
     for (size_t i = 0; i < v->n_prune; i++)
-        if (v->prune[i].rows == p->rows && strcmp(v->prune[i].period, p->period) == 0) {
-            v->prune[i].before = SW_MAX(v->prune[i].before, p->before);
-            return SW_OK;
-        }
+        if (v->prune[i].rows != p->rows || strcmp(v->prune[i].period, p->period) != 0 || v->prune[i].before > p->before)
+            v->prune[kept++] = v->prune[i];
+    v->n_prune = kept;
     if (!verify_grow(&array, v->n_prune, &v->cap_prune, sizeof(*v->prune)))
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory");
     v->prune = array;
     v->prune[v->n_prune++] = *p;
     return SW_OK;
+}
+
+/* Retention takes what is months old. What went young went because the disk was full, or because somebody had the
+ * gateway's chain say so: that is for people to judge. */
+static void judge_age(struct verify *v, const struct verify_prune *p)
+{
+    const bool is_block = p->rows == SW_VERIFY_READINGS;
+    const int64_t before_us = is_block ? p->before * MINUTE_US : p->before;
+    char upto[SW_RFC3339_SIZE];
+
+    if ((!is_block && p->rows != SW_VERIFY_WINDOWS) || p->before <= 0 || p->before > INT64_MAX / MINUTE_US ||
+        p->at_us - before_us >= YOUNG_US)
+        return;
+    sw_time_format(NULL, before_us, upto);
+    sw_verify_note(
+        v->r,
+        "Entry %llu says that %s%s up to %s were given up when the youngest were only %lld hours old: the disk "
+        "was full, or somebody wanted them gone.",
+        (unsigned long long) p->n, is_block ? "readings" : "windows of ", p->period, upto,
+        (long long) SW_MAX((p->at_us - before_us) / (3600 * SW_US_PER_S), (int64_t) 0));
 }
 
 static int take_prune(struct verify *v, uint64_t n, const char *json, size_t len, struct sw_err *err)
@@ -50,13 +75,15 @@ static int take_prune(struct verify *v, uint64_t n, const char *json, size_t len
     const char *table = json_string_value(json_object_get(root, "table"));
     const char *period = json_string_value(json_object_get(root, "period"));
     const char *sha256 = json_string_value(json_object_get(root, "sha256")); /* of a configuration */
-    const json_t *before = json_object_get(root, "before");
+    const json_t *before = json_object_get(root, "before"), *at = json_object_get(root, "at_us");
     int rc = SW_OK;
 
     if (schema && strncmp(schema, "siteward.prune/1.", 17) == 0 && table && (sha256 || json_is_integer(before)))
         for (size_t i = 0; i < SW_ARRAY_SIZE(tables) && rc >= 0; i++) {
-            struct verify_prune p = {
-                .n = n, .rows = tables[i].rows, .before = sha256 ? INT64_MAX : json_integer_value(before)};
+            struct verify_prune p = {.n = n,
+                                     .rows = tables[i].rows,
+                                     .before = sha256 ? INT64_MAX : json_integer_value(before),
+                                     .at_us = json_integer_value(at)};
 
             if (strcmp(tables[i].table, table) != 0)
                 continue;
@@ -90,5 +117,7 @@ int verify_prunes_load(struct verify *v, struct sw_err *err)
             break;
     }
     sw_db_finalize(st);
+    for (size_t i = 0; i < v->n_prune && rc >= 0; i++)
+        judge_age(v, &v->prune[i]);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "cli/verify_int.h"
 #include "common/macros.h"
+#include "common/timefmt.h"
 #include "gateway/block.h"
 
 #define MINUTE_US (60 * SW_US_PER_S)
@@ -248,7 +249,9 @@ static size_t first_from(const struct verify_minute *m, uint64_t number)
 
 struct range {
     uint64_t n, first, last;
-    int64_t at_us; /* arrival of the last */
+    int64_t at_us;      /* arrival of the last */
+    uint64_t off;       /* readings with another time of day than the clock entries say … */
+    int64_t off_utc_us; /* … the first of them */
 };
 
 /* Leaves of the readings in the entry's range and minute. */
@@ -271,6 +274,8 @@ static void add_leaves(struct verify *v, const struct verify_entry *e, int64_t m
             ret->first = m->item[i].number;
         ret->last = m->item[i].number;
         ret->at_us = m->item[i].arrival_us;
+        if (!verify_clock_agrees(v, m->item[i].number, r->t_mono_us, r->t_utc_us) && ret->off++ == 0)
+            ret->off_utc_us = r->t_utc_us;
     }
 }
 
@@ -342,6 +347,18 @@ static void tell_difference(struct verify *v, const struct verify_entry *e, size
         verify_find(v, e, "its readings are not those that were chained");
 }
 
+static void tell_time(struct verify *v, const struct verify_entry *e, const struct range *range)
+{
+    char at[SW_RFC3339_SIZE] = "?";
+
+    if (range->off_utc_us >= 0)
+        sw_time_format(NULL, range->off_utc_us, at);
+    verify_find(v, e,
+                "%" PRIu64 " of its readings, the first said to be of %s, are of another time of day than the clock "
+                "entries say",
+                range->off, at);
+}
+
 int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_err *err)
 {
     int64_t arrival_minute, mono_minute, in_body = 0;
@@ -368,7 +385,9 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
         return rc;
     add_leaves(v, e, mono_minute, &range);
     if (range.n == 0) {
-        if (verify_is_pruned(v, SW_VERIFY_READINGS, "", arrival_minute))
+        if (minute_of(e->at_us) != arrival_minute || !verify_clock_fits(v, e->n, e->at_us, 0))
+            verify_find(v, e, "its readings are gone, and its row says another time than the entries around it");
+        else if (verify_is_pruned(v, e->n, SW_VERIFY_READINGS, "", arrival_minute))
             v->r->pruned[SW_VERIFY_READINGS] += (uint64_t) (e->b - e->a) + 1;
         else
             verify_find(v, e, "its readings were deleted: no chained entry says that their time was over");
@@ -383,6 +402,10 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
                     (long long) e->b);
     else if (range.at_us != e->at_us)
         verify_find(v, e, "its row says another time than its readings");
+    else if (range.off)
+        tell_time(v, e, &range);
+    else if (verify_is_pruned(v, e->n, SW_VERIFY_READINGS, "", arrival_minute))
+        verify_find(v, e, "its readings are there, and a later entry says that they went");
     else
         v->r->whole[SW_VERIFY_READINGS] += range.n;
     return add_cover(v, arrival_minute, range.n, err);

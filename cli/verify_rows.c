@@ -10,7 +10,7 @@
 #include "common/macros.h"
 
 /* SQLite makes an index of the chain for the join by itself, on disk when it is large.
- * Columns: when the row is of (NULL: it cannot be older than the chain), what it is. */
+ * Columns: when the row is of (NULL: behind what it is stands the number of its entry), what it is. */
 static const struct orphans {
     enum sw_verify_rows rows;
     const char *kind, *sql;
@@ -19,10 +19,10 @@ static const struct orphans {
      "SELECT w.to_us, w.period || '/' || w.sensor || ' ' || w.from_us FROM window w LEFT JOIN chain c"
      " ON c.kind = 2 AND c.a = w.from_us AND c.ref = w.period || '/' || w.sensor WHERE c.n IS NULL"},
     {SW_VERIFY_REVISIONS, "ticket",
-     "SELECT NULL, r.ticket || ' revision ' || r.revision FROM ticket_revision r LEFT JOIN chain c"
+     "SELECT NULL, r.ticket || ' revision ' || r.revision, r.n FROM ticket_revision r LEFT JOIN chain c"
      " ON c.n = r.n AND c.kind = 3 WHERE c.n IS NULL"},
     {SW_VERIFY_COMMANDS, "command",
-     "SELECT NULL, m.actor || ' ' || m.id FROM command m LEFT JOIN chain c ON c.n = m.n AND c.kind = 5"
+     "SELECT NULL, m.actor || ' ' || m.id, m.n FROM command m LEFT JOIN chain c ON c.n = m.n AND c.kind = 5"
      " WHERE c.n IS NULL"},
     {SW_VERIFY_ACTS, "output",
      "SELECT a.at_us, a.subject || ' ' || a.id FROM act a LEFT JOIN chain c ON c.kind = 6 AND c.a = a.id"
@@ -44,7 +44,7 @@ static int find_orphans(struct verify *v, const struct orphans *o, struct sw_err
     while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
         const bool has_time = sw_db_text(st, 0, NULL) != NULL;
 
-        if (is_cut || (has_time && sw_db_int(st, 0) <= v->begun_us))
+        if (has_time ? sw_db_int(st, 0) <= v->begun_us : is_cut && (uint64_t) sw_db_int(st, 2) < v->r->first_n)
             v->r->before[o->rows]++;
         else
             sw_verify_find(v->r, 0, o->kind, sw_db_text(st, 1, NULL), has_time ? sw_db_int(st, 0) : INT64_MIN,
@@ -85,7 +85,8 @@ static const char *compare_columns(struct sw_db_stmt *st, const char *newest, si
     return wrong;
 }
 
-static int check_ticket(struct verify *v, struct sw_db_stmt *st)
+/** @param kept_from_us  of younger tickets the newest revision must be there */
+static int check_ticket(struct verify *v, struct sw_db_stmt *st, int64_t kept_from_us)
 {
     const char *id = sw_db_text(st, 0, NULL);
     size_t len, newest_len;
@@ -93,8 +94,7 @@ static int check_ticket(struct verify *v, struct sw_db_stmt *st)
     sw_hash is, was;
 
     if (!newest) {
-        if (v->r->pruned[SW_VERIFY_ENTRIES] == 0 && v->r->pruned[SW_VERIFY_REVISIONS] == 0 &&
-            sw_db_int(st, 4) > v->begun_us)
+        if (sw_db_int(st, 4) > kept_from_us)
             sw_verify_find(v->r, 0, "ticket", id, sw_db_int(st, 4),
                            "it hangs on no entry of the chain: it was put in by hand");
         else
@@ -116,7 +116,14 @@ static int check_ticket(struct verify *v, struct sw_db_stmt *st)
 static int check_tickets(struct verify *v, struct sw_err *err)
 {
     struct sw_db_stmt *st = NULL;
-    int rc = sw_db_prepare(v->db,
+    int64_t kept_from_us = v->begun_us;
+    int rc = SW_OK;
+
+    if (v->r->pruned[SW_VERIFY_ENTRIES] || v->r->pruned[SW_VERIFY_REVISIONS])
+        rc = sw_db_value(v->db, "SELECT c.at_us FROM ticket_revision r JOIN chain c ON c.n = r.n ORDER BY r.n LIMIT 1",
+                         INT64_MAX, &kept_from_us, err);
+    if (rc >= 0)
+        rc = sw_db_prepare(v->db,
                            "SELECT t.id, t.matter_key, t.status, t.revision, t.changed_us, t.json, r.json, c.at_us,"
                            " r.revision FROM ticket t LEFT JOIN ticket_revision r"
                            " ON r.n = (SELECT max(n) FROM ticket_revision WHERE ticket = t.id)"
@@ -124,7 +131,7 @@ static int check_tickets(struct verify *v, struct sw_err *err)
                            &st, err);
 
     while (rc >= 0 && (rc = sw_db_step(st, err)) == 1)
-        rc = check_ticket(v, st);
+        rc = check_ticket(v, st, kept_from_us);
     sw_db_finalize(st);
     if (rc < 0)
         return rc;

@@ -16,11 +16,13 @@ static const char *const row_names[SW_VERIFY_ROWS__COUNT] = {
     [SW_VERIFY_REVISIONS] = "ticket revisions", [SW_VERIFY_COMMANDS] = "commands",
     [SW_VERIFY_ACTS] = "acts of outputs",       [SW_VERIFY_CONFIGS] = "configurations",
     [SW_VERIFY_SCHEDULES] = "schedules",        [SW_VERIFY_ENTRIES] = "oldest entries of the chain",
+    [SW_VERIFY_COMPLAINTS] = "complaints",      [SW_VERIFY_PICTURES] = "pictures",
 };
 static const char *const row_keys[SW_VERIFY_ROWS__COUNT] = {
     [SW_VERIFY_READINGS] = "readings",   [SW_VERIFY_WINDOWS] = "windows", [SW_VERIFY_REVISIONS] = "ticket_revisions",
     [SW_VERIFY_COMMANDS] = "commands",   [SW_VERIFY_ACTS] = "acts",       [SW_VERIFY_CONFIGS] = "configs",
-    [SW_VERIFY_SCHEDULES] = "schedules", [SW_VERIFY_ENTRIES] = "entries",
+    [SW_VERIFY_SCHEDULES] = "schedules", [SW_VERIFY_ENTRIES] = "entries", [SW_VERIFY_COMPLAINTS] = "complaints",
+    [SW_VERIFY_PICTURES] = "pictures",
 };
 static const char *const subjects[] = {
     [SW_VERIFY_DATABASE] = "database", [SW_VERIFY_DOCUMENT] = "document", [SW_VERIFY_EXPORT] = "export"};
@@ -93,10 +95,14 @@ static void tell_signatures(const struct sw_verify_report *r, FILE *to)
         fprintf(to, "  checkpoints %" PRIu64 " good, the newest over entry %" PRIu64 ", %s\n", r->n_checkpoints,
                 r->checkpoint_n, time_text(r->checkpoint_us, at));
     else
+        fputs("  checkpoints none\n", to);
+    if (r->subject == SW_VERIFY_DATABASE && r->n_kept_away == 0)
         fputs(
-            "  checkpoints none: that the past was not rewritten as a whole is not proven; give what the hub kept with "
-            "--checkpoints\n",
+            "  note        That the past was not rewritten as a whole is not proven: who has the box has its key. Give "
+            "what the hub kept with --checkpoints.\n",
             to);
+    else if (r->n_checkpoints == 0)
+        fputs("  note        No signed head covers it: that it was not made by somebody else is not proven.\n", to);
 }
 
 static void tell_document(const struct sw_verify_report *r, FILE *to)
@@ -203,6 +209,7 @@ int sw_verify_tell_json(const struct sw_verify_report *r, const char *path, FILE
     json_rows(&w, "not_covered", r->before);
     sw_jsonw_uint(&w, "readings_to_come", r->tail);
     sw_jsonw_uint(&w, "checkpoints", r->n_checkpoints);
+    sw_jsonw_uint(&w, "checkpoints_kept_away", r->n_kept_away);
     sw_jsonw_str(&w, "public_key", r->public_key[0] ? r->public_key : NULL);
     sw_jsonw_bool(&w, "pinned", r->is_pinned);
     sw_jsonw_array(&w, "notes");

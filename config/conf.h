@@ -86,6 +86,7 @@ struct site_conf {
     struct sw_site *site; /* what is being filled */
     struct sw_site s;     /* plain fields, copied to *site */
     char hotline_id[SW_ID_SIZE], holidays_id[SW_ID_SIZE];
+    char outline[SW_PATH_SIZE];
     char suppression_id[SW_ID_SIZE], machine_id[SW_ID_SIZE];
     int64_t suppression_hold_ms;
     bool has_spray;
@@ -120,6 +121,7 @@ void sw_conf_cameras(struct site_conf *c); /* after all sensors */
 void sw_conf_responsibility(struct site_conf *c);
 void sw_conf_inputs(struct site_conf *c);   /* suppression, machine, reference sensors */
 void sw_conf_schedule(struct site_conf *c); /* files of published work */
+void sw_conf_outline(struct site_conf *c);  /* edges of the site, out of its file */
 void sw_conf_rest(struct site_conf *c);     /* gateway id, platform, time zone, grace, warnings */
 
 #endif

@@ -123,6 +123,7 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     sw_conf_inputs(c);
     sw_conf_responsibility(c);
     sw_conf_schedule(c);
+    sw_conf_outline(c);
     sw_conf_rest(c);
     if (c->no_memory)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");
@@ -182,6 +183,7 @@ struct sw_site *sw_site_free(struct sw_site *s)
         return NULL;
     for (size_t i = 0; i < s->n_templates; i++)
         sw_template_done(&s->templates[i]);
+    free(s->outline);
     free(s->packs);
     free(s->schedule_files);
     free(s->templates);

@@ -149,9 +149,19 @@ struct sw_platform_conf {
     char root[64]; /* first word of the topics: "siteward" */
 };
 
+#define SW_OUTLINE_EDGES_MAX 10000
+#define SW_OUTLINE_FILE_MAX (1024 * 1024)
+
+/** An edge of the site's outline, from one corner to the next; degrees, WGS-84. */
+struct sw_outline_edge {
+    double lat1, lon1, lat2, lon2;
+};
+
 struct sw_site {
     char id[SW_ID_SIZE], area[16], name[SW_NAME_SIZE], address[256];
     double lat, lon;
+    size_t n_outline; /* 0 = no outline */
+    struct sw_outline_edge *outline; /* of all rings: inside is where a line outward crosses an odd number */
     char timezone[64];
     char permit_no[64], owner_unit[SW_NAME_SIZE], agency_responsible[96], subdistrict[SW_NAME_SIZE];
     struct sw_zone zone;

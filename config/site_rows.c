@@ -174,7 +174,7 @@ static const struct sw_row site_map_rows[] = {
     {"owner_unit", SW_ROW_TEXT, 0, SW_AT(site_conf, s.owner_unit), .help = "who builds"},
     {"agency_responsible", SW_ROW_TEXT, 0, SW_AT(site_conf, s.agency_responsible), .help = "authority in charge"},
     {"subdistrict", SW_ROW_TEXT, 0, SW_AT(site_conf, s.subdistrict), .help = "street office"},
-    {"outline", SW_ROW_PATH, 0, .help = "GeoJSON of the boundary"},
+    {"outline", SW_ROW_PATH, 0, SW_AT(site_conf, outline), .help = "GeoJSON of the boundary: Polygon or MultiPolygon"},
     {"serves", SW_ROW_LIST, SW_ROW_SCALARS, .max = 100, .of = serves_rows, .of_size = sizeof(struct sw_item),
      .help = "streets and estates that an agent may type"},
     {"stages", SW_ROW_LIST, 0, SW_AT(site_conf, stages), .max = SW_STAGES_MAX, .of = stage_rows,

@@ -8,8 +8,9 @@
 #include "gateway/alerts.h"
 #include "gateway/core.h"
 
-#define SILENT_US (60 * SW_US_PER_S)   /* real time: wires know no other */
-#define DROPPED_US (600 * SW_US_PER_S) /* none for so long: it is over */
+#define SILENT_US (60 * SW_US_PER_S)             /* real time: wires know no other */
+#define DROPPED_US (600 * SW_US_PER_S)           /* none for so long: it is over */
+#define KEY_US (30 * SW_S_PER_DAY * SW_US_PER_S) /* a new key is told of for so long: domain time */
 
 /** Real time when each was last well; 0 = not looked at yet. */
 struct core_watch {
@@ -114,9 +115,22 @@ static void look_at_store(struct sw_core *c, struct core_watch *w, int64_t real_
     tell(c, SW_ALERT_DROPPED, "gateway", id, name, w->dropped_us != 0 && real_us - w->dropped_us < DROPPED_US);
 }
 
+/* Told from what the chain says, so that no restart forgets it. */
+static void look_at_key(struct sw_core *c)
+{
+    struct sw_alert a = {.code = SW_ALERT_KEY, .since_us = c->key_replaced_us};
+
+    a.is_active = a.since_us != INT64_MIN && sw_clock_utc_us(c->clock) - a.since_us < KEY_US;
+    snprintf(a.subject, sizeof(a.subject), "gateway/%s", c->site->gateway_id);
+    snprintf(a.name, sizeof(a.name), "%s", c->site->gateway_name);
+    snprintf(a.detail, sizeof(a.detail), "%s", c->public_key);
+    core_alert(c, &a);
+}
+
 void core_watch_look(struct sw_core *c, struct core_watch *w, int64_t real_us)
 {
     for (size_t i = 0; c->buses && i < c->site->n_buses; i++)
         look_at_bus(c, w, i, real_us);
     look_at_store(c, w, real_us);
+    look_at_key(c);
 }

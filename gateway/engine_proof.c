@@ -55,8 +55,6 @@ static bool matter_is_proven(struct sw_engine *e, const struct sw_ticket *t, str
             return false;
         }
     }
-    if (n == 0 && t->origin == SW_ORIGIN_COMPLAINT && t->measured_from_us == INT64_MIN)
-        return true; /* nothing was measured of it, and nothing can be: people go and see */
     return n > 0;
 }
 

@@ -25,7 +25,8 @@ void core_evidence_keep(struct core_evidence *e);
 struct core_evidence *core_evidence_drop(struct core_evidence *e);
 
 /** The whole document, with tickets and complaints as they are now, signed. @return length; 0 = it does not fit */
-size_t core_evidence_write(struct sw_core *c, const struct core_evidence *e, char *buf, size_t cap);
+size_t core_evidence_write(struct sw_core *c, const struct core_evidence *e, const char *call_ticket, char *buf,
+                           size_t cap);
 /** What a complaint is decided by. */
 void core_evidence_found(const struct sw_core *c, const struct core_evidence *e, struct sw_complaint_found *ret);
 

@@ -37,7 +37,8 @@ int evidence_window(const struct sw_evidence_ask *ask, int64_t now_us, int64_t c
                     struct sw_evidence_facts *ret, struct sw_err *err);
 /** Cut it where periods change. */
 void evidence_parts(const struct sw_engine *engine, struct sw_evidence_facts *f);
-/** Metres between two points, to 50 m. */
+/** Metres from a point to the nearer of outline (without one: location) and boundary sensors, to 50 m; -1 = the site
+ *  does not say where it is. */
 int32_t evidence_distance_m(const struct sw_site *site, double lat, double lon);
 
 /* evidence_look.c: on the core */

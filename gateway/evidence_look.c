@@ -193,7 +193,8 @@ void core_evidence_found(const struct sw_core *c, const struct core_evidence *e,
                                        .over_by = SW_NO_VALUE,
                                        .from_us = INT64_MIN,
                                        .to_us = INT64_MIN,
-                                       .work = top->work};
+                                       .work = top->work,
+                                       .work_detected = (int8_t) top->work_detected};
     (void) snprintf(ret->period, sizeof(ret->period), "%s", top->period);
     if (top->n_numbers > 0)
         found_rule(c->site, &top->numbers[0], ret);

@@ -11,19 +11,24 @@
 #define PATH "/api/v1/evidence"
 #define WINDOW_DEFAULT "PT30M"
 
+static void refuse(struct sw_http_response *res, int status, const char *why)
+{
+    sw_http_refuse(res, status, status == 400 ? "urn:siteward:error:invalid" : "urn:siteward:error:overloaded", "%s",
+                   why);
+}
+
 /* Whoever asked may have gone; the answer is made all the same and thrown away by the door. */
 static void answer(void *ctx, struct core_evidence *e, const struct sw_err *err)
 {
     struct sw_http_later *later = ctx;
     struct sw_http_response *res = sw_http_later_response(later);
     char *at = e ? sw_http_reserve(res, SW_DOCUMENT_MAX) : NULL;
-    const size_t len = at ? core_evidence_write(e->core, e, at, SW_DOCUMENT_MAX) : 0;
+    const size_t len = at ? core_evidence_write(e->core, e, NULL, at, SW_DOCUMENT_MAX) : 0;
 
     if (len > 0)
         sw_http_commit(res, len);
     else
-        sw_http_problem(res, err && err->code == SW_E_BUSY ? 503 : 500, "%s",
-                        err ? err->msg : "the answer does not fit its room");
+        refuse(res, err && err->code == SW_E_BUSY ? 503 : 500, err ? err->msg : "the answer does not fit its room");
     sw_http_later_send(later);
 }
 
@@ -108,16 +113,16 @@ bool core_page_evidence(struct sw_core *c, const struct sw_http_request *req, st
         return true;
     }
     if (take_ask(req, &ask, &err) < 0) {
-        sw_http_problem(res, 400, "%s", err.msg);
+        refuse(res, 400, err.msg);
         return true;
     }
     later = sw_http_defer(req);
     if (!later) {
-        sw_http_problem(res, 503, "too many questions are waiting: ask again in some seconds");
+        refuse(res, 503, "too many questions are waiting: ask again in some seconds");
         return true;
     }
     if (core_evidence_ask(c, &ask, answer, later, &err) < 0) {
-        sw_http_problem(sw_http_later_response(later), err.code == SW_E_INVAL ? 400 : 503, "%s", err.msg);
+        refuse(sw_http_later_response(later), err.code == SW_E_INVAL ? 400 : 503, err.msg);
         sw_http_later_send(later);
     }
     return true;

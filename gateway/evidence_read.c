@@ -359,7 +359,7 @@ static void finish_sum(struct reading_run *run, const struct sw_evidence_part *p
     }
     if (s->v.n == 0)
         s->v.quality = SW_QUALITY_BAD;
-    if (s->v.verdict != SW_OVER_EXCEEDS && (is_unsure || n_judged == 0))
+    if (s->v.verdict != SW_OVER_EXCEEDS && (is_unsure || n_judged == 0 || s->v.worst.rule[0] == '\0'))
         s->v.verdict = SW_OVER_CANNOT_JUDGE;
 }
 

@@ -79,9 +79,51 @@ static double metres(double lat1, double lon1, double lat2, double lon2)
     return 2 * EARTH_M * asin(sqrt(h < 1 ? h : 1));
 }
 
+/* 121.6 - -179.9 degrees are 58.5 the other way round. */
+static double degrees_east(double from, double to)
+{
+    const double d = to - from;
+
+    return d > 180 ? d - 360 : d < -180 ? d + 360 : d;
+}
+
+/* To the nearest place of an edge. It is found in the plane around the point, which is true where nearness matters; its
+ * distance is that of the globe. */
+static double metres_to_edge(const struct sw_outline_edge *e, double lat, double lon)
+{
+    const double scale = cos(radians(lat));
+    const double x1 = degrees_east(lon, e->lon1) * scale, y1 = e->lat1 - lat;
+    const double dx = degrees_east(e->lon1, e->lon2) * scale, dy = e->lat2 - e->lat1;
+    const double length2 = dx * dx + dy * dy;
+    double along = length2 > 0 ? -(x1 * dx + y1 * dy) / length2 : 0;
+
+    along = along < 0 ? 0 : along > 1 ? 1 : along;
+    return metres(e->lat1 + along * dy, e->lon1 + along * degrees_east(e->lon1, e->lon2), lat, lon);
+}
+
+/* Metres to the outline, 0 inside; NaN without one. */
+static double metres_to_outline(const struct sw_site *site, double lat, double lon)
+{
+    double nearest = (double) NAN;
+    bool is_inside = false;
+
+    for (size_t i = 0; i < site->n_outline; i++) {
+        const struct sw_outline_edge *e = &site->outline[i];
+        const double d = metres_to_edge(e, lat, lon);
+        const double east1 = degrees_east(lon, e->lon1), east2 = east1 + degrees_east(e->lon1, e->lon2);
+
+        if ((e->lat1 > lat) != (e->lat2 > lat) &&
+            east1 + (east2 - east1) * (lat - e->lat1) / (e->lat2 - e->lat1) > 0) /* crosses the line to the east */
+            is_inside = !is_inside;
+        if (isnan(nearest) || d < nearest)
+            nearest = d;
+    }
+    return is_inside ? 0 : nearest;
+}
+
 int32_t evidence_distance_m(const struct sw_site *site, double lat, double lon)
 {
-    double nearest = metres(site->lat, site->lon, lat, lon);
+    double nearest = site->n_outline ? metres_to_outline(site, lat, lon) : metres(site->lat, site->lon, lat, lon);
 
     for (size_t i = 0; i < site->n_sensors; i++) {
         const struct sw_sensor_conf *s = &site->sensors[i];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The document of an answer, bound to the head of the chain by a signature. What is in it was decided before. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,13 +49,15 @@ static bool sign(struct sw_core *c, const char *json, size_t len, struct sw_doc_
     return sign_document(c, json, len, ret);
 }
 
-size_t core_evidence_write(struct sw_core *c, const struct core_evidence *e, char *buf, size_t cap)
+size_t core_evidence_write(struct sw_core *c, const struct core_evidence *e, const char *call_ticket, char *buf,
+                           size_t cap)
 {
     struct evidence_read now = e->read; /* with tickets and calls as they are now */
     struct sw_doc_integrity integrity = {0};
     size_t len;
 
     evidence_look(c, &now);
+    (void) snprintf(now.f.call_ticket, sizeof(now.f.call_ticket), "%s", call_ticket ? call_ticket : "");
     len = sw_doc_evidence(&c->doc.site, &now.f, sw_engine_now_us(c->engine), buf, cap);
     if (len == 0)
         return 0;

@@ -54,12 +54,7 @@ struct core_inputs {
 
 static void post(struct input *in, int64_t t_real_us, double value, char flag)
 {
-    const struct sw_clock *clock = in->c->clock;
-    const int64_t age_us = SW_MAX(sw_mono_real_us() - t_real_us, (int64_t) 0);
-    const int64_t domain_us = clock->simulated ? (int64_t) ((double) age_us * clock->speed) : age_us;
-    const struct sw_reading r = {
-        .t_utc_us = sw_clock_utc_us(clock) - domain_us,
-        .t_mono_us = sw_clock_mono_us(clock) - domain_us,
+    struct sw_reading r = {
         .value = flag == 'N' ? value : NAN,
         .sensor = in->sensor,
         .quantity = in->quantity,
@@ -67,6 +62,7 @@ static void post(struct input *in, int64_t t_real_us, double value, char flag)
         .flag = flag,
     };
 
+    sw_clock_at(in->c->clock, SW_MIN(t_real_us, sw_mono_real_us()), &r.t_utc_us, &r.t_mono_us);
     sw_mailbox_post(in->c->readings, &r, 1, false); /* full: dropped and counted there; the level is said again */
 }
 

@@ -12,7 +12,7 @@
 #include "io/document.h"
 
 #define HOUR_US (3600 * SW_US_PER_S)
-#define STEP_US (250 * SW_US_PER_MS) /* between two looks; a clock that is slewed moves half a millisecond a second */
+#define STEP_US (250 * SW_US_PER_MS) /* from what the last entry says: `verify` holds readings to it */
 #define ENTRY_MAX 512
 #define LAST_WORDS_US SW_US_PER_S /* that a stop waits for the broker at most */
 
@@ -61,10 +61,13 @@ static void tell_key(struct sw_core *c)
     char buf[ENTRY_MAX];
     struct sw_jsonw w;
 
+    c->key_replaced_us = sw_store_facts(c->store)->key_replaced_us;
     if (strcmp(previous, c->public_key) == 0)
         return;
+    c->key_replaced_us = *previous ? c->since_us : INT64_MIN;
     sw_jsonw_init(&w, buf, sizeof(buf));
     sw_jsonw_object(&w, NULL);
+    sw_jsonw_time(&w, "at", &c->site->zone, c->since_us);
     sw_jsonw_str(&w, "key_id", c->site->gateway_id);
     sw_jsonw_str(&w, "public_key", c->public_key);
     sw_jsonw_str(&w, "previous", *previous ? previous : NULL);
@@ -111,6 +114,7 @@ static void tell_clock(struct sw_core *c, const char *reason)
     struct sw_jsonw w;
 
     read_clocks(c, &utc_us, &mono_us);
+    c->clock_offset_us = utc_us - mono_us;
     sw_jsonw_init(&w, buf, sizeof(buf));
     sw_jsonw_object(&w, NULL);
     sw_jsonw_str(&w, "boot", c->boot);
@@ -145,7 +149,6 @@ void core_notary_start(struct sw_core *c)
     int64_t utc_us, mono_us;
 
     read_clocks(c, &utc_us, &mono_us);
-    c->clock_offset_us = utc_us - mono_us;
     c->checkpoint_hour = utc_us / HOUR_US;
     tell_key(c);
     tell_boot(c);
@@ -158,7 +161,6 @@ void core_notary_tick(struct sw_core *c)
 
     read_clocks(c, &utc_us, &mono_us);
     moved_us = utc_us - mono_us - c->clock_offset_us;
-    c->clock_offset_us += moved_us;
     if (moved_us > STEP_US || moved_us < -STEP_US)
         tell_clock(c, "step");
     if (utc_us / HOUR_US != c->checkpoint_hour) {

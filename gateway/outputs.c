@@ -57,20 +57,22 @@ void core_outputs_reading(struct sw_core *c, const struct sw_reading *r)
 /* What is not known is a reading too: the record says from when to when nobody knew. */
 static void feed(struct sw_core *c, struct core_output *o)
 {
-    const int64_t engine_us = sw_engine_now_us(c->engine), clock_us = sw_clock_utc_us(c->clock);
-    /* While the engine follows a clock that was set, its own time counts. */
-    int64_t now_us =
-        core_look_at_clock(engine_us, clock_us) == CORE_CLOCK_NEAR ? SW_MAX(clock_us, engine_us) : engine_us;
+    const int64_t engine_us = sw_engine_now_us(c->engine);
+    int64_t clock_us, mono_us, now_us = engine_us;
     bool is_late = false;
     struct sw_input in = {.kind = SW_INPUT_READING};
 
+    sw_clock_at(c->clock, sw_mono_real_us(), &clock_us, &mono_us);
+    /* While the engine follows a clock that was set, its own time counts. */
+    if (core_look_at_clock(engine_us, clock_us) == CORE_CLOCK_NEAR)
+        now_us = SW_MAX(clock_us, engine_us);
     now_us -= now_us % SW_US_PER_MS;
     if (now_us % SW_US_PER_S == 0) /* the tick of this second was before it, in a replay too */
         now_us += SW_US_PER_MS;
     in.t_us = now_us;
     in.reading = (struct sw_reading){
         .t_utc_us = now_us,
-        .t_mono_us = sw_clock_mono_us(c->clock),
+        .t_mono_us = mono_us + now_us - clock_us, /* of the same instant as t_utc_us */
         .value = o->rule.is == SW_OUTPUT_IS_UNKNOWN ? (double) NAN
                  : o->rule.is == SW_OUTPUT_IS_ON    ? 1.0
                                                     : 0.0,

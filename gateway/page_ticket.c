@@ -3,13 +3,19 @@
  * /api/v1/complaints, with the documents of MQTT as bodies. Who may speak at all is decided by the socket's rights:
  * they are the people of the site (role party), and agents that take a call (role agent, complaints alone). */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/ident.h"
+#include "gateway/query.h"
 #include "gateway/requests_int.h"
+#include "gateway/ticket_state.h"
 
 #define TICKETS "/api/v1/tickets/"
 #define COMPLAINTS "/api/v1/complaints"
+#define NOT_FOUND "urn:siteward:error:not-found"
+#define OVERLOADED "urn:siteward:error:overloaded"
 
 static int status_of(const char *type)
 {
@@ -30,11 +36,19 @@ static int status_of(const char *type)
     return 409;
 }
 
+static void set_etag(struct sw_http_response *res, json_int_t revision)
+{
+    if (revision > 0 && revision <= UINT32_MAX)
+        (void) snprintf(res->etag, sizeof(res->etag), "\"%lld\"", (long long) revision);
+}
+
 void requests_fill_page(struct sw_http_response *res, const char *text, size_t len)
 {
     json_t *root = json_loadb(text, len, 0, NULL), *error = json_object_get(root, "error");
+    const json_t *ticket = error ? json_object_get(error, "current") : json_object_get(root, "data");
     char *problem = NULL;
 
+    set_etag(res, json_integer_value(json_object_get(ticket, "revision")));
     if (error) {
         res->status = status_of(json_string_value(json_object_get(error, "type")));
         res->content_type = "application/problem+json";
@@ -50,25 +64,100 @@ void requests_fill_page(struct sw_http_response *res, const char *text, size_t l
     json_decref(root);
 }
 
-static void show_ticket(struct sw_core *c, const char *id, struct sw_http_response *res)
-{
-    const struct sw_ticket *t = sw_desk_find(sw_engine_desk(c->engine), id);
-    size_t len = t ? sw_doc_ticket(&c->doc.site, t, t->changed_us, -1, c->doc_buf, sizeof(c->doc_buf)) : 0;
+/* ---- one ticket ---- */
 
-    if (!t)
-        sw_http_problem(res, 404, "no ticket %.40s here: it may have ended long ago", id);
-    else if (len)
+static void write_ticket(struct sw_core *c, const struct sw_ticket *t, struct sw_http_response *res)
+{
+    const size_t len = sw_doc_ticket(&c->doc.site, t, t->changed_us, -1, c->doc_buf, sizeof(c->doc_buf));
+
+    set_etag(res, t->revision);
+    if (len)
         sw_http_write(res, c->doc_buf, len);
     else
         sw_http_problem(res, 500, "the ticket does not fit its room");
 }
 
-/* If-Match: "5" stands for a revision that the body does not give. @return false: it is no revision */
-static bool take_if_match(const struct sw_http_request *req, struct sw_ticket_command *c)
+/* One that has left the desk: read on the query worker. */
+struct stored_ticket {
+    struct core_query query; /* first */
+    struct sw_core *core;
+    struct sw_http_later *later;
+    struct sw_ticket ticket;
+    char id[SW_TOPIC_WORD_SIZE];
+    int rc; /* 1 = it was found */
+    struct sw_err err;
+};
+
+static void read_stored(struct core_query *query, struct query_reader *r)
 {
+    struct stored_ticket *q = (struct stored_ticket *) query;
+    struct sw_db_stmt *st = query_stmt(r, QUERY_TICKET, &q->err);
+    const char *json;
+    size_t len;
+
+    q->rc = SW_E_IO;
+    if (!st)
+        return;
+    sw_db_bind_text(st, 1, q->id);
+    q->rc = sw_db_step(st, &q->err);
+    if (q->rc == 1) {
+        json = sw_db_text(st, 0, &len);
+        q->rc = sw_ticket_state_read(json, len, &q->ticket, &q->err) == SW_OK ? 1 : SW_E_CORRUPT;
+    }
+    sw_db_reset(st);
+}
+
+static void show_stored(struct core_query *query, bool was_run)
+{
+    struct stored_ticket *q = (struct stored_ticket *) query;
+    struct sw_http_response *res = sw_http_later_response(q->later);
+
+    if (!was_run)
+        sw_http_refuse(res, 503, OVERLOADED, "the gateway stops: ask again later");
+    else if (q->rc == 0)
+        sw_http_refuse(res, 404, NOT_FOUND, "no ticket %.40s here, and none is stored", q->id);
+    else if (q->rc < 0)
+        sw_http_problem(res, 500, "the stored ticket cannot be read: %s", q->err.msg);
+    else
+        write_ticket(q->core, &q->ticket, res);
+    sw_http_later_send(q->later);
+    free(q);
+}
+
+static void show_ticket(struct sw_core *c, const struct sw_http_request *req, const char *id,
+                        struct sw_http_response *res)
+{
+    const struct sw_ticket *t = sw_desk_find(sw_engine_desk(c->engine), id);
+    struct stored_ticket *q;
+    struct sw_err err = {0};
+
+    if (t) {
+        write_ticket(c, t, res);
+        return;
+    }
+    q = calloc(1, sizeof(*q));
+    if (q) {
+        *q = (struct stored_ticket){.query = {read_stored, show_stored}, .core = c, .later = sw_http_defer(req)};
+        (void) snprintf(q->id, sizeof(q->id), "%s", id);
+    }
+    if (!q || !q->later) {
+        free(q);
+        sw_http_refuse(res, 503, OVERLOADED, "too many questions are waiting: ask again in some seconds");
+    } else if (core_queries_post(c->queries, &q->query, &err) < 0) {
+        sw_http_refuse(sw_http_later_response(q->later), 503, OVERLOADED, "%s", err.msg);
+        sw_http_later_send(q->later);
+        free(q);
+    }
+}
+
+/* If-Match: "5" stands for a revision that the body does not give. @return false: it is no revision */
+static bool take_if_match(const struct sw_http_request *req, struct sw_request *rq)
+{
+    struct sw_ticket_command *c = &rq->ticket;
     const char *match = sw_http_header(req, "If-Match");
     unsigned long revision;
-    char *end;
+    char *end, bound[128];
+    int at;
 
     if (!match || strcmp(match, "*") == 0)
         return true;
@@ -77,7 +166,24 @@ static bool take_if_match(const struct sw_http_request *req, struct sw_ticket_co
         end++;
     if (*end || revision == 0 || revision > UINT32_MAX || (c->revision && c->revision != revision))
         return false;
+    if (!c->revision) { /* it is part of what is asked for, as it would be in the body */
+        at = snprintf(bound, sizeof(bound), "%s\nIf-Match: %lu", rq->content, revision);
+        sw_sha256_hex(bound, (size_t) at, rq->content);
+    }
     c->revision = (uint32_t) revision;
+    return true;
+}
+
+/* What is done is told when it is on the disk. @return false: too many wait, and it was refused */
+static bool wait_later(struct sw_core *c, const struct sw_http_request *req, const struct sw_request *rq,
+                       struct request_reply *reply)
+{
+    reply->later = sw_http_defer(req);
+    if (!reply->later) {
+        requests_refuse(c->requests, reply, rq->id, SW_REFUSAL_OVERLOADED, "too many wait for an answer");
+        return false;
+    }
+    reply->page = NULL;
     return true;
 }
 
@@ -92,7 +198,7 @@ static void command(struct sw_core *c, const struct sw_http_request *req, const 
         requests_refuse(c->requests, &reply, rq.id, SW_REFUSAL_INVALID, err.msg);
         return;
     }
-    if (!take_if_match(req, &rq.ticket)) {
+    if (!take_if_match(req, &rq)) {
         requests_refuse(c->requests, &reply, rq.id, SW_REFUSAL_INVALID,
                         "If-Match is no revision, or another one than \"revision\"");
         return;
@@ -102,6 +208,8 @@ static void command(struct sw_core *c, const struct sw_http_request *req, const 
                         "on this way in \"by\".\"role\" is party: all others use the platform");
         return;
     }
+    if (!wait_later(c, req, &rq, &reply))
+        return;
     strcpy(rq.ticket.ticket, ticket);
     rq.ticket.verb = (enum sw_verb) verb;
     requests_take(c->requests, &rq, SW_DOOR_CLI, &reply);
@@ -120,7 +228,7 @@ static bool ticket_page(struct sw_core *c, const struct sw_http_request *req, co
     if (len == 0)
         return false;
     if (len >= sizeof(id) || (slash && (verb < 0 || !sw_ticket_verb_rule((enum sw_verb) verb)))) {
-        sw_http_problem(res, 404, "POST " TICKETS "{id}/{verb}: %.60s is none", rest);
+        sw_http_refuse(res, 404, NOT_FOUND, "POST " TICKETS "{id}/{verb}: %.60s is none", rest);
         return true;
     }
     if (strcmp(req->method, slash ? "POST" : "GET") != 0) {
@@ -133,7 +241,7 @@ static bool ticket_page(struct sw_core *c, const struct sw_http_request *req, co
     if (slash)
         command(c, req, id, verb, res);
     else
-        show_ticket(c, id, res);
+        show_ticket(c, req, id, res);
     return true;
 }
 
@@ -152,12 +260,8 @@ static void complaint(struct sw_core *c, const struct sw_http_request *req, stru
                         "a complaint is brought by an agent: \"by\".\"role\" must be agent");
         return;
     }
-    reply.later = sw_http_defer(req);
-    if (!reply.later) {
-        requests_refuse(c->requests, &reply, rq.id, SW_REFUSAL_OVERLOADED, "too many wait for an answer");
+    if (!wait_later(c, req, &rq, &reply))
         return;
-    }
-    reply.page = NULL;
     requests_take(c->requests, &rq, SW_DOOR_CLI, &reply);
     core_end_turn(c);
 }

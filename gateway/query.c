@@ -36,6 +36,7 @@ static const char *const sql[QUERY_STMT__COUNT] = {
     [QUERY_TAIL] = "SELECT body FROM tail WHERE t_us >= ?1 ORDER BY id",
     [QUERY_TICKETS] = "SELECT json FROM ticket WHERE changed_us >= ?1 AND changed_us < ?1 + 3888000000000"
                       " AND json_extract(json, '$.opened_us') < ?2 ORDER BY changed_us LIMIT 64",
+    [QUERY_TICKET] = "SELECT json FROM ticket WHERE id = ?1",
     [QUERY_MEDIA] = "SELECT sha256, kind, max(taken_us) FROM media WHERE taken_us >= ?1 AND taken_us < ?2"
                     " AND sha256 IS NOT NULL AND gone_us IS NULL GROUP BY sha256 ORDER BY 3 LIMIT ?3",
 };

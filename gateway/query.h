@@ -21,6 +21,7 @@ enum query_stmt {
     QUERY_TAIL,
     QUERY_TICKETS,
     QUERY_MEDIA,
+    QUERY_TICKET,
     QUERY_STMT__COUNT
 };
 

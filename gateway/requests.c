@@ -30,14 +30,53 @@ static void send_over_mqtt(struct core_requests *q, const struct request_reply *
                                         .payload = text,
                                         .len = len};
 
-    int rc = r->is_durable
-                 ? sw_store_put_document(q->core->store, &d)
-                 : sw_uplink_post_answer(q->core->uplink, r->topic, props, REQUESTS_ANSWER_EXPIRY_S, text, len);
+    int rc = r->turn ? sw_store_put_document(q->core->store, &d)
+                     : sw_uplink_post_answer(q->core->uplink, r->topic, props, REQUESTS_ANSWER_EXPIRY_S, text, len);
 
     if (rc >= 0)
         q->answered_total++;
-    else if (r->is_durable) /* the uplink counts what it drops */
+    else if (r->turn) /* the uplink counts what it drops */
         q->lost_total++;
+}
+
+/* What a page says was done must be there after a restart too: it waits for the disk, some milliseconds. */
+static void look_at_held(void *ctx, int64_t due_us)
+{
+    struct core_requests *q = ctx;
+    bool is_one_left = false;
+
+    (void) due_us;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(q->held); i++) {
+        struct request_held *h = &q->held[i];
+
+        if (!h->later)
+            continue;
+        if (!sw_store_is_durable(q->core->store, h->turn)) {
+            if (sw_mono_real_us() < h->until_us) {
+                is_one_left = true;
+                continue;
+            }
+            sw_http_refuse(sw_http_later_response(h->later), 503, "urn:siteward:error:overloaded",
+                           "the disk is behind: ask again with the same id what became of it");
+        }
+        h->later = sw_http_later_send(h->later);
+    }
+    if (is_one_left)
+        sw_timer_arm(q->look, sw_mono_real_us() + REQUESTS_LOOK_US, 0, NULL);
+}
+
+static void hold(struct core_requests *q, struct sw_http_later *later, uint64_t turn)
+{
+    for (size_t i = 0; i < SW_ARRAY_SIZE(q->held); i++) {
+        struct request_held *h = &q->held[i];
+
+        if (h->later)
+            continue;
+        *h = (struct request_held){later, turn, sw_mono_real_us() + REQUESTS_HELD_US};
+        sw_timer_arm(q->look, sw_mono_real_us() + REQUESTS_LOOK_US, 0, NULL);
+        return;
+    }
+    sw_http_later_send(later); /* no more can be deferred than there is room for */
 }
 
 void requests_answer(struct core_requests *q, struct request_reply *r, const char *text, size_t len)
@@ -55,8 +94,11 @@ void requests_answer(struct core_requests *q, struct request_reply *r, const cha
         requests_fill_page(page, text, len);
         q->answered_total++;
     }
-    if (r->later)
-        r->later = sw_http_later_send(r->later);
+    if (r->later && r->turn)
+        hold(q, r->later, r->turn);
+    else if (r->later)
+        sw_http_later_send(r->later);
+    r->later = NULL;
     r->page = NULL;
 }
 
@@ -106,6 +148,10 @@ static void answer_again(struct core_requests *q, const struct sw_request *rq, c
                          struct request_reply *reply)
 {
     q->repeated_total++;
+    if (hit->turn && !sw_store_is_durable(q->core->store, hit->turn)) {
+        reply->turn = hit->turn; /* behind the first in the outbox */
+        q->core->wants_commit = true;
+    }
     if (hit->answer)
         requests_answer_as(q, reply, hit->answer, hit->len, hit->id);
     else
@@ -300,7 +346,9 @@ int core_requests_new(struct sw_core *c, struct sw_err *err)
     for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
         q->pending[i].owner = q;
     rc = requests_ledger_new(c->store, sw_engine_now_us(c->engine), &q->ledger, err);
-    return rc < 0 ? rc : sw_loop_add_timer(c->loop, on_retry, q, &q->retry, err);
+    if (rc >= 0)
+        rc = sw_loop_add_timer(c->loop, on_retry, q, &q->retry, err);
+    return rc < 0 ? rc : sw_loop_add_timer(c->loop, look_at_held, q, &q->look, err);
 }
 
 int core_requests_listen(struct sw_core *c, struct sw_err *err)
@@ -319,6 +367,10 @@ void core_requests_free(struct sw_core *c)
         return;
     sw_source_free(q->source);
     sw_source_free(q->retry);
+    sw_source_free(q->look);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(q->held); i++)
+        if (q->held[i].later)
+            sw_http_later_send(q->held[i].later);
     for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
         for (size_t k = 0; q->pending[i].is_used && k < q->pending[i].n_replies; k++)
             if (q->pending[i].replies[k].later) {

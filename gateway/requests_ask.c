@@ -72,7 +72,7 @@ static void on_evidence(void *ctx, struct core_evidence *e, const struct sw_err 
     } else if (!e) {
         refuse_all(q, p, err);
     } else {
-        len = core_evidence_write(q->core, e, q->answer, sizeof(q->answer));
+        len = core_evidence_write(q->core, e, NULL, q->answer, sizeof(q->answer));
         q->executed_total++;
         requests_answer(q, &p->replies[0], q->answer, len);
     }

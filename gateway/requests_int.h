@@ -12,6 +12,8 @@
 #define REQUESTS_TURN 16                      /* taken in one turn, so that no turn is long */
 #define REQUESTS_AHEAD_US (300 * SW_US_PER_S) /* a clock that is further ahead is wrong */
 #define REQUESTS_ANSWER_EXPIRY_S 300
+#define REQUESTS_LOOK_US (2 * SW_US_PER_MS) /* whether a change is on the disk */
+#define REQUESTS_HELD_US (8 * SW_US_PER_S)  /* at most; less than the command line waits */
 #define REQUESTS_PENDING_MAX CORE_QUERIES_MAX
 #define REQUESTS_REPLIES_MAX 4 /* who asked the same again meanwhile */
 
@@ -25,9 +27,16 @@ struct request_reply {
     char id[SW_REQUEST_ID_SIZE]; /* of the document that is answered */
     char topic[SW_TOPIC_SIZE];   /* relative; "" = not over MQTT */
     char props[2 * SW_REQUEST_CORRELATION_MAX + 32];
-    bool is_durable; /* it goes to the store with the change that it tells of */
+    uint64_t turn; /* of the store: it tells of a change and is not told before that is on the disk; 0 = of none */
     struct sw_http_response *page;
     struct sw_http_later *later;
+};
+
+/** A page whose change is on its way to the disk. */
+struct request_held {
+    struct sw_http_later *later; /* NULL = free */
+    uint64_t turn;
+    int64_t until_us; /* real monotonic */
 };
 
 /** A complaint or question that waits for what was measured. */
@@ -45,9 +54,10 @@ struct requests_ledger;
 struct core_requests {
     struct sw_core *core;
     char prefix[SW_TOPIC_SIZE];
-    struct sw_source *source, *retry;
+    struct sw_source *source, *retry, *look;
     struct requests_ledger *ledger;
     struct request_pending pending[REQUESTS_PENDING_MAX];
+    struct request_held held[SW_HTTP_LATER_MAX];
 
     /* what the engine said to what it was given last */
     bool has_result;
@@ -97,6 +107,7 @@ struct ledger_hit {
     const char *answer; /* borrowed until the next call; NULL = it cannot be read now */
     size_t len;
     const char *id; /* of the first one */
+    uint64_t turn;  /* of the store that holds it, when it is one of this run; 0 = it is on the disk */
 };
 int requests_ledger_new(struct sw_store *store, int64_t now_us, struct requests_ledger **ret, struct sw_err *err);
 struct requests_ledger *requests_ledger_free(struct requests_ledger *l);

@@ -16,6 +16,7 @@ struct answer {
     char actor[SW_ID_SIZE], id[SW_REQUEST_ID_SIZE];
     char *text;
     size_t len;
+    uint64_t turn;
 };
 
 struct requests_ledger {
@@ -156,6 +157,7 @@ static void fill_answer(struct requests_ledger *l, const struct entry *e, struct
         if (a->text && strcmp(a->actor, e->actor) == 0 && strcmp(a->id, e->id) == 0) {
             ret->answer = a->text;
             ret->len = a->len;
+            ret->turn = a->turn;
             return;
         }
     }
@@ -205,7 +207,7 @@ static void keep_answer(struct requests_ledger *l, const char *actor, const char
     drop_answer(l, a);
     for (size_t i = 1; i < LEDGER_ANSWERS_MAX && l->answer_bytes + len > LEDGER_ANSWERS_BYTES; i++)
         drop_answer(l, &l->answers[(l->next_answer + i) % LEDGER_ANSWERS_MAX]);
-    *a = (struct answer){.text = malloc(len + 1), .len = len};
+    *a = (struct answer){.text = malloc(len + 1), .len = len, .turn = sw_store_turn(l->store)};
     if (!a->text)
         return;
     memcpy(a->text, text, len);

@@ -96,7 +96,7 @@ void requests_run_ticket(struct core_requests *q, const struct sw_request *rq, e
     }
     len = render(q, &v, g.at_us);
     record(q, rq, &g, len);
-    reply->is_durable = true;
+    reply->turn = sw_store_turn(c->store);
     requests_answer(q, reply, q->answer, len);
 }
 
@@ -115,7 +115,7 @@ static size_t answer_complaint(struct core_requests *q, const struct sw_request_
         v.is_repeated = q->became.is_repeated;
         v.ticket = q->became.ticket[0] ? sw_desk_find(sw_engine_desk(c->engine), q->became.ticket) : NULL;
         v.evidence = q->part;
-        v.evidence_len = e ? core_evidence_write(c, e, q->part, sizeof(q->part)) : 0;
+        v.evidence_len = e ? core_evidence_write(c, e, q->became.ticket, q->part, sizeof(q->part)) : 0;
     }
     return render(q, &v, g->at_us);
 }
@@ -133,7 +133,8 @@ void requests_run_complaint(struct core_requests *q, struct request_pending *p, 
                                       .over_by = SW_NO_VALUE,
                                       .from_us = INT64_MIN,
                                       .to_us = INT64_MIN,
-                                      .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1}};
+                                      .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1},
+                                      .work_detected = -1};
     size_t len;
 
     if (e)
@@ -145,7 +146,7 @@ void requests_run_complaint(struct core_requests *q, struct request_pending *p, 
     len = answer_complaint(q, &g, e);
     record(q, &p->rq, &g, len);
     for (size_t i = 0; i < p->n_replies; i++) {
-        p->replies[i].is_durable = true;
+        p->replies[i].turn = sw_store_turn(c->store);
         requests_answer_as(q, &p->replies[i], q->answer, len, p->rq.id);
     }
     core_end_turn(c);

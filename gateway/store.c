@@ -332,6 +332,11 @@ struct sw_store *sw_store_close(struct sw_store *s)
     return NULL;
 }
 
+int sw_store_schema_version(void)
+{
+    return store_steps[store_steps_n - 1].to;
+}
+
 const struct sw_store_facts *sw_store_facts(const struct sw_store *s)
 {
     return &s->facts;

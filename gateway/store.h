@@ -67,6 +67,7 @@ struct sw_store_facts {
     int64_t last_seq;                         /* 0 = none yet */
     uint64_t last_number;                     /* arrival number of the last reading; 0 = none yet */
     char public_key[SW_PUBLIC_KEY_TEXT_SIZE]; /* that the chain names last; "" = none yet */
+    int64_t key_replaced_us;                  /* when it took the place of another; INT64_MIN = it is the first */
 };
 
 /** Open, migrate, start the worker.
@@ -82,6 +83,9 @@ int sw_store_open_reader(const struct sw_store_params *p, struct sw_store **ret,
 struct sw_store *sw_store_close(struct sw_store *s);
 
 const struct sw_store_facts *sw_store_facts(const struct sw_store *s);
+
+/** Version of the files that this program writes; it reads older ones. */
+int sw_store_schema_version(void);
 
 /* Reading back, at start. Each opens a reader of its own; a callback that returns below zero ends the walk and is
  * returned. Text is borrowed for the call. */
@@ -240,6 +244,10 @@ int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d)
 /** Close the turn. @return SW_OK; SW_E_FULL: nothing is lost, the turn stays staged and goes with the next one */
 int sw_store_end_turn(struct sw_store *s);
 int sw_store_commit(struct sw_store *s);
+
+/** Number of the turn that is being staged: what is put now is on the disk once that is durable. Core thread only. */
+uint64_t sw_store_turn(const struct sw_store *s);
+bool sw_store_is_durable(struct sw_store *s, uint64_t turn);
 
 /** sw_store_commit, then wait until it is durable. For a clean stop and for tests: it blocks.
  *  @return SW_OK; SW_E_TIMEOUT: it may still come */

@@ -11,6 +11,7 @@
 
 #define CANONICAL_CAP (2 * SW_STORE_PAYLOAD_MAX + 256) /* numbers and escapes may grow a little */
 #define KEY_ENTRY_PARSE "\"public_key\":\""
+#define KEY_ENTRY_FIRST "\"previous\":null"
 
 int store_chain_open(struct sw_store *s, struct sw_err *err)
 {
@@ -41,8 +42,11 @@ int store_chain_open(struct sw_store *s, struct sw_err *err)
 int store_chain_load_key(struct sw_store *s, struct sw_err *err)
 {
     struct sw_db_stmt *st = NULL;
-    int rc =
-        sw_db_prepare(s->db, "SELECT CAST(body AS TEXT) FROM chain WHERE kind = 9 ORDER BY n DESC LIMIT 1", &st, err);
+    int rc;
+
+    s->facts.key_replaced_us = INT64_MIN;
+    rc = sw_db_prepare(s->db, "SELECT CAST(body AS TEXT), at_us FROM chain WHERE kind = 9 ORDER BY n DESC LIMIT 1", &st,
+                       err);
 
     if (rc == SW_OK)
         rc = sw_db_step(st, err);
@@ -52,6 +56,8 @@ int store_chain_load_key(struct sw_store *s, struct sw_err *err)
         if (at) {
             at += sizeof(KEY_ENTRY_PARSE) - 1;
             snprintf(s->facts.public_key, sizeof(s->facts.public_key), "%.*s", (int) strcspn(at, "\""), at);
+            if (!strstr(text, KEY_ENTRY_FIRST))
+                s->facts.key_replaced_us = sw_db_int(st, 1);
         }
     }
     sw_db_finalize(st);
@@ -161,24 +167,26 @@ int store_chain_text(struct sw_store *s, struct store_entry e, const char *membe
 
 /* ---- what retention took ---- */
 
-/* `what` is the members between by and table, in order of their names: "before":…[,"period":"…"]. */
+/* `what` is the members that say which rows: "before":…[,"period":"…"], or "sha256":"…". */
 int store_chain_prune(struct sw_store *s, const char *table, const char *what, struct sw_err *err)
 {
     char json[512], id[40], hex[65];
-    struct store_entry e = {.kind = SW_CHAIN_COMMAND, .at_us = store_now_us(s), .ref = id, .body = json};
+    struct store_entry e = {.kind = SW_CHAIN_COMMAND, .at_us = store_now_us(s), .ref = id};
     struct sw_db_stmt *st = s->stmt[STORE_COMMAND_PUT];
     sw_hash hash;
-    int n =
-        snprintf(json, sizeof(json),
-                 "{%s,\"by\":{\"id\":\"auto\",\"role\":\"auto\"},\"schema\":\"siteward.prune/1.0\",\"table\":\"%s\"}",
-                 what, table);
+    int n = snprintf(json, sizeof(json),
+                     "{\"at_us\":%lld,\"by\":{\"id\":\"auto\",\"role\":\"auto\"},"
+                     "\"schema\":\"siteward.prune/1.0\",\"table\":\"%s\",%s}",
+                     (long long) e.at_us, table, what);
     int rc;
 
     if (n < 0 || (size_t) n >= sizeof(json))
         return sw_err_set(err, SW_E_CORRUPT, 0, "store: what was pruned of %s does not fit", table);
-    e.len = (size_t) n;
+    e.body = store_canonical(s, json, (size_t) n, &e.len, err);
+    if (!e.body)
+        return SW_E_NOMEM;
     snprintf(id, sizeof(id), "prune-%llu", (unsigned long long) s->head.n + 1);
-    sw_chain_body_hash(json, e.len, hash);
+    sw_chain_body_hash(e.body, e.len, hash);
     sw_hash_hex(hash, hex);
     sw_db_bind_int(st, 1, (int64_t) s->head.n + 1);
     sw_db_bind_int(st, 2, e.at_us);
@@ -186,7 +194,7 @@ int store_chain_prune(struct sw_store *s, const char *table, const char *what, s
     sw_db_bind_text(st, 4, "auto");
     sw_db_bind_text(st, 5, id);
     sw_db_bind_text(st, 6, hex);
-    sw_db_bind_textn(st, 7, json, e.len);
+    sw_db_bind_textn(st, 7, e.body, e.len);
     sw_db_bind_null(st, 8);
     rc = sw_db_run(st, err);
     return rc < 0 ? rc : store_chain_append(s, &e, err);

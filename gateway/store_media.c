@@ -2,6 +2,7 @@
 /* The tables of pictures and of acts: their rows inside the writer's transaction, and reading them back on a reader of
  * its own. The pictures themselves are files; gateway/snapshot_files.c writes and removes them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/store_int.h"
@@ -61,13 +62,32 @@ int store_write_media_gone(struct sw_store *s, const struct store_op *op, const 
     return sw_db_run(s->stmt[STORE_MEDIA_GONE], err);
 }
 
+/* What is hashed must say by itself when it was, and of what: {"at_us","kind","subject", …} in their canonical form.
+ * @return heap; NULL: no memory, or the text is no object of ours */
+static char *whole_act(const struct store_op *op, const char *const *text, size_t *ret_len)
+{
+    const size_t cap = op->len[0] + op->len[1] + op->len[2] + 96;
+    const bool is_object = op->len[2] >= 2 && text[2][0] == '{';
+    char *json = is_object ? malloc(cap) : NULL;
+
+    if (json)
+        *ret_len = (size_t) snprintf(json, cap, "{\"at_us\":%lld,\"kind\":\"%s\",\"subject\":\"%s\"%s%s",
+                                     (long long) op->a, text[0], text[1], text[2][1] == '}' ? "" : ",", text[2] + 1);
+    return json;
+}
+
 int store_write_act(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
     struct store_entry e = {.kind = SW_CHAIN_OUTPUT, .at_us = op->a, .ref = text[1], .has_a = true};
     struct sw_db_stmt *st = s->stmt[STORE_ACT_PUT];
+    size_t len = op->len[2];
+    char *whole = whole_act(op, text, &len);
     int rc;
 
-    e.body = store_canonical(s, text[2], op->len[2], &e.len, err);
+    e.body = store_canonical(s, whole ? whole : text[2], len, &e.len, err);
+    if (e.body && e.body == whole) /* it is no JSON: chained as it is, as everything else */
+        e.body = store_canonical(s, text[2], op->len[2], &e.len, err);
+    free(whole);
     if (!e.body)
         return SW_E_NOMEM;
     sw_db_bind_int(st, 1, op->a);

@@ -259,6 +259,21 @@ int sw_store_commit(struct sw_store *s)
     return post(s, true);
 }
 
+uint64_t sw_store_turn(const struct sw_store *s)
+{
+    return s->turns_posted + 1;
+}
+
+bool sw_store_is_durable(struct sw_store *s, uint64_t turn)
+{
+    bool is_durable;
+
+    pthread_mutex_lock(&s->lock);
+    is_durable = s->durable_number >= turn;
+    pthread_mutex_unlock(&s->lock);
+    return is_durable;
+}
+
 int sw_store_sync(struct sw_store *s, int64_t timeout_us, struct sw_err *err)
 {
     int64_t until_us = sw_mono_real_us() + timeout_us;

@@ -13,11 +13,13 @@
 #include "io/mqtt.h"
 #include "io/topic.h"
 
-#define UPLINK_POSTS_MAX 4096                     /* documents on their way from the core */
-#define UPLINK_POSTS_RESERVE 3072                 /* of these, for state documents */
-#define UPLINK_STATES_BYTES_MAX (8 * 1024 * 1024) /* of retained documents that wait */
-#define UPLINK_EVENTS_MAX 256                     /* from Paho: acknowledgements of what is in flight, and the link */
-#define UPLINK_HOLD_US (30 * SW_US_PER_S)         /* after a refusal that may pass */
+#define UPLINK_POSTS_MAX 4096                      /* documents on their way from the core */
+#define UPLINK_POSTS_RESERVE 3072                  /* of these, for state documents */
+#define UPLINK_STATES_BYTES_MAX (8 * 1024 * 1024)  /* of retained documents that wait */
+#define UPLINK_ANSWERS_MAX 64                      /* that wait for room in flight, */
+#define UPLINK_ANSWERS_BYTES_MAX (2 * 1024 * 1024) /* and their bytes */
+#define UPLINK_EVENTS_MAX 256                      /* from Paho: acknowledgements of what is in flight, and the link */
+#define UPLINK_HOLD_US (30 * SW_US_PER_S)          /* after a refusal that may pass */
 #define UPLINK_STATUS_SIZE 1024
 #define UPLINK_TAG_STATE (UINT64_C(1) << 62)
 #define UPLINK_TAG_BIRTH (UINT64_C(1) << 63)
@@ -98,6 +100,8 @@ struct sw_uplink {
     struct uplink_lane lane[SW_LANE__COUNT];
     struct uplink_state *state; /* [SW_UPLINK_STATES_MAX], in order of posting */
     size_t n_states, states_bytes;
+    struct uplink_post *answer[UPLINK_ANSWERS_MAX]; /* in order of posting */
+    size_t n_answers, answers_bytes;
     uint64_t next_state_tag;
     struct sw_complaint complaint, refusal, deafness;
 

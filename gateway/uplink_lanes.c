@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What goes over the connection, and in which order: status, then alarms, then retained state, then bulk; live values
+/* What goes over the connection, and in which order: status, then alarms, answers, retained state, bulk; live values
  * go at once or not at all. Leaves connecting to uplink_worker.c. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,22 +74,26 @@ static void send_live(struct sw_uplink *u, struct uplink_post *post)
     free(post);
 }
 
-/* Whoever asked waits only so long: what cannot go at once is not worth keeping. */
-static void send_answer(struct sw_uplink *u, struct uplink_post *post)
+/* Whoever asked waits only so long: without a connection an answer is not worth keeping. It does wait for its place
+ * among what is in flight: after an outage that is full for minutes. */
+static void add_answer(struct sw_uplink *u, struct uplink_post *post)
 {
-    struct sw_mqtt_message msg = {.topic = post->topic,
-                                  .payload = post->payload,
-                                  .len = post->len,
-                                  .qos = 1,
-                                  .expiry_s = post->expiry_s,
-                                  .props = post->props,
-                                  .tag = UPLINK_TAG_ANSWER};
-
-    if (u->link == UPLINK_UP && u->in_flight < u->in_flight_max && publish(u, &msg, NULL) == SW_OK)
-        u->in_flight++;
-    else
+    if (u->link != UPLINK_UP || u->n_answers == UPLINK_ANSWERS_MAX ||
+        u->answers_bytes + post->len > UPLINK_ANSWERS_BYTES_MAX) {
         u->answers_dropped++;
-    free(post);
+        free(post);
+        return;
+    }
+    u->answer[u->n_answers++] = post;
+    u->answers_bytes += post->len;
+}
+
+static void remove_answer(struct sw_uplink *u)
+{
+    u->answers_bytes -= u->answer[0]->len;
+    free(u->answer[0]);
+    memmove(&u->answer[0], &u->answer[1], (u->n_answers - 1) * sizeof(u->answer[0]));
+    u->n_answers--;
 }
 
 static void remove_state(struct sw_uplink *u, size_t at)
@@ -153,7 +157,7 @@ void uplink_take_posts(struct sw_uplink *u)
             if (posts[i]->kind == UPLINK_POST_LIVE)
                 send_live(u, posts[i]);
             else if (posts[i]->kind == UPLINK_POST_ANSWER)
-                send_answer(u, posts[i]);
+                add_answer(u, posts[i]);
             else
                 add_state(u, posts[i]);
 }
@@ -304,6 +308,29 @@ static void send_lane(struct sw_uplink *u, struct uplink_lane *l, size_t in_flig
     }
 }
 
+static void send_answers(struct sw_uplink *u)
+{
+    while (u->n_answers && u->in_flight < u->in_flight_max) {
+        const struct uplink_post *post = u->answer[0];
+        struct sw_mqtt_message msg = {.topic = post->topic,
+                                      .payload = post->payload,
+                                      .len = post->len,
+                                      .qos = 1,
+                                      .expiry_s = post->expiry_s,
+                                      .props = post->props,
+                                      .tag = UPLINK_TAG_ANSWER};
+        int rc = publish(u, &msg, NULL);
+
+        if (went_wrong_for_now(u, rc))
+            return;
+        if (rc == SW_OK)
+            u->in_flight++;
+        else
+            u->answers_dropped++;
+        remove_answer(u);
+    }
+}
+
 static void send_states(struct sw_uplink *u)
 {
     for (size_t i = 0; i < u->n_states && u->in_flight < u->in_flight_max; i++) {
@@ -345,6 +372,7 @@ void uplink_send(struct sw_uplink *u)
             u->birth_waits = uplink_publish_status(u, "ready", UPLINK_TAG_BIRTH, &err) < 0;
         if (!u->birth_waits) {
             send_lane(u, &u->lane[SW_LANE_ALARM], u->in_flight_max);
+            send_answers(u);
             send_states(u);
             send_lane(u, &u->lane[SW_LANE_BULK], bulk_max);
         }
@@ -362,6 +390,8 @@ void uplink_forget_sent(struct sw_uplink *u)
                 u->lane[lane].slot[i].state = UPLINK_SLOT_WAITS;
     for (size_t i = 0; i < u->n_states; i++)
         u->state[i].tag = 0;
+    for (; u->n_answers; remove_answer(u))
+        u->answers_dropped++;
     u->in_flight = 0;
 }
 
@@ -387,4 +417,6 @@ void uplink_free_lanes(struct sw_uplink *u)
     for (size_t i = 0; u->state && i < u->n_states; i++)
         free(u->state[i].post);
     u->n_states = 0;
+    while (u->n_answers)
+        remove_answer(u);
 }

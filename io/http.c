@@ -109,33 +109,50 @@ static const char *title_of(int status)
     return title ? title : "Problem";
 }
 
-void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)
+__attribute__((format(printf, 4, 0))) static void write_problem(struct sw_http_response *rs, int status,
+                                                                const char *type, const char *detail_fmt, va_list ap)
 {
     struct sw_jsonw w;
     char detail[512];
     char *at;
     size_t len;
-    va_list ap;
 
-    va_start(ap, detail_fmt);
     vsnprintf(detail, sizeof(detail), detail_fmt, ap);
-    va_end(ap);
     rs->len = 0;
     rs->is_too_large = false;
     rs->status = status;
     rs->content_type = "application/problem+json";
+    rs->etag[0] = '\0';
     at = sw_http_reserve(rs, 4096);
     if (!at)
         return;
     sw_jsonw_init(&w, at, 4096);
     sw_jsonw_object(&w, NULL);
-    sw_jsonw_str(&w, "type", "about:blank");
+    sw_jsonw_str(&w, "type", type);
     sw_jsonw_str(&w, "title", title_of(status));
     sw_jsonw_int(&w, "status", status);
     sw_jsonw_str(&w, "detail", detail);
     sw_jsonw_object_end(&w);
     if (sw_jsonw_finish(&w, &len))
         sw_http_commit(rs, len);
+}
+
+void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, detail_fmt);
+    write_problem(rs, status, "about:blank", detail_fmt, ap);
+    va_end(ap);
+}
+
+void sw_http_refuse(struct sw_http_response *rs, int status, const char *type, const char *detail_fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, detail_fmt);
+    write_problem(rs, status, type, detail_fmt, ap);
+    va_end(ap);
 }
 
 static uint32_t peer_uid(struct MHD_Connection *connection)
@@ -241,6 +258,8 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, struct s
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (rs->allow)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, rs->allow);
+    if (rs->etag[0])
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, rs->etag);
     rc = MHD_queue_response(connection, (unsigned) rs->status, response);
     MHD_destroy_response(response);
     return rc;

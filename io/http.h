@@ -40,6 +40,7 @@ struct sw_http_response {
     int status;
     const char *content_type; /* a constant */
     const char *allow;        /* with 405: "GET, HEAD"; a constant; else NULL */
+    char etag[16];            /* "\"5\"", with its quotes; "" = none */
     char *body;
     size_t len, cap;
     bool is_too_large;
@@ -62,6 +63,10 @@ void sw_http_send_file(struct sw_http_response *rs, int fd, int64_t len, const c
 /** Make the answer a problem document (RFC 9457): status, its title, and a sentence of ours. Replaces the body. */
 void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/** The same with a type of ours (urn:siteward:error:…) instead of about:blank. */
+void sw_http_refuse(struct sw_http_response *rs, int status, const char *type, const char *detail_fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /** An answer that comes later. The connection waits; its client may go away meanwhile, which changes nothing for who
  *  answers. */

@@ -55,6 +55,16 @@ static int read_head(const json_t *p, struct sw_request *ret, struct sw_err *err
     return rc;
 }
 
+/* A number that one could call is no reference: only the hotline may know who it is. */
+static int check_caller_ref(const char *ref, struct sw_err *err)
+{
+    if (!*ref || strspn(ref, "0123456789+-() ") != strlen(ref))
+        return SW_OK;
+    return sw_err_set(err, SW_E_INVAL, 0,
+                      "\"caller_ref\" looks like a telephone number: send a keyed hash (h:…) that only the hotline can "
+                      "resolve");
+}
+
 /* ---- a command on a ticket ---- */
 
 static int read_assignee(const json_t *p, struct sw_ticket_command *c, struct sw_err *err)
@@ -97,7 +107,7 @@ static int read_texts(const json_t *p, struct sw_ticket_command *c, struct sw_er
 
     for (size_t i = 0; i < SW_ARRAY_SIZE(texts) && rc >= 0; i++)
         rc = request_text(p, texts[i].key, false, texts[i].to, texts[i].cap, err);
-    return rc;
+    return rc < 0 ? rc : check_caller_ref(c->caller_ref, err);
 }
 
 static int read_ticket(const json_t *p, struct sw_request *r, struct sw_err *err)
@@ -130,12 +140,6 @@ static int read_ticket(const json_t *p, struct sw_request *r, struct sw_err *err
 }
 
 /* ---- a complaint ---- */
-
-/* A number that one could call is no reference: only the hotline may know who it is. */
-static bool looks_like_a_number(const char *ref)
-{
-    return *ref && strspn(ref, "0123456789+-() ") == strlen(ref);
-}
 
 static int read_point(const json_t *p, const char *lat, const char *lon, struct sw_request *r, struct sw_err *err)
 {
@@ -184,10 +188,8 @@ static int read_complaint(const json_t *p, struct sw_request *r, struct sw_err *
         rc = request_text(p, "service_code", true, c->service_code, sizeof(c->service_code), err);
     if (rc >= 0)
         rc = request_text(p, "caller_ref", false, c->caller_ref, sizeof(c->caller_ref), err);
-    if (rc >= 0 && looks_like_a_number(c->caller_ref))
-        rc = sw_err_set(err, SW_E_INVAL, 0,
-                        "\"caller_ref\" looks like a telephone number: send a keyed hash (h:…) that only the hotline "
-                        "can resolve");
+    if (rc >= 0)
+        rc = check_caller_ref(c->caller_ref, err);
     if (rc >= 0)
         rc = request_int(p, "caller_calls_30d", 0, CALLS_MAX, &calls, err);
     c->caller_calls_30d = (int32_t) calls;
@@ -273,6 +275,8 @@ static int read_evidence(const json_t *p, struct sw_request *r, struct sw_err *e
     a->series_points = (uint32_t) points;
     if (rc >= 0)
         rc = request_text(p, "caller_ref", false, a->caller_ref, sizeof(a->caller_ref), err);
+    if (rc >= 0)
+        rc = check_caller_ref(a->caller_ref, err);
     if (rc >= 0)
         rc = read_want(p, a, err);
     return rc < 0 ? rc : read_languages(p, a, err);

@@ -116,6 +116,10 @@ static void write_found(struct sw_jsonw *w, const struct sw_complaint_found *f, 
     else
         sw_jsonw_bool(w, "permitted", f->work.permitted > 0);
     sw_jsonw_object_end(w);
+    if (f->work_detected < 0)
+        sw_jsonw_null(w, "work_detected");
+    else
+        sw_jsonw_bool(w, "work_detected", f->work_detected > 0);
     sw_jsonw_object_end(w);
 }
 
@@ -224,6 +228,16 @@ static int read_found_texts(const json_t *p, struct sw_complaint_found *f, struc
     return rc;
 }
 
+static int read_detected(const json_t *found, int8_t *ret, struct sw_err *err)
+{
+    const json_t *v = json_object_get(found, "work_detected");
+
+    if (!v || json_is_null(v))
+        return SW_OK;
+    *ret = json_is_true(v) ? 1 : 0;
+    return json_is_boolean(v) ? SW_OK : sw_err_set(err, SW_E_INVAL, 0, "\"work_detected\" must be true, false or null");
+}
+
 static int read_found(const json_t *root, struct sw_complaint_found *f, struct sw_err *err)
 {
     const json_t *p;
@@ -237,7 +251,8 @@ static int read_found(const json_t *root, struct sw_complaint_found *f, struct s
                                      .over_by = SW_NO_VALUE,
                                      .from_us = INT64_MIN,
                                      .to_us = INT64_MIN,
-                                     .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1}};
+                                     .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1},
+                                     .work_detected = -1};
     if (rc < 0 || !p)
         return rc;
     rc = request_text(p, "code", true, word, sizeof(word), err);
@@ -262,6 +277,8 @@ static int read_found(const json_t *root, struct sw_complaint_found *f, struct s
         rc = request_time(p, "to", false, &f->to_us, err);
     if (rc >= 0)
         rc = read_work(p, &f->work, err);
+    if (rc >= 0)
+        rc = read_detected(p, &f->work_detected, err);
     if (rc < 0)
         return sw_err_prefix(err, "\"found\"");
     f->code = (enum sw_answer_code) code;

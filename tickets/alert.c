@@ -63,6 +63,13 @@ static const struct row rows[SW_ALERT__COUNT] = {
                          "water on the dust sensor suspected: humidity jumped while dust dropped"},
                         {"到现场查看雾炮、喷淋和洒水车是否对准监测设备,调整后再测",
                          "Look whether a mist cannon, spray or water cart reaches the sensor, and turn it away"}},
+    [SW_ALERT_KEY] = {"SW-K001",
+                      SW_ALERT_WARNING,
+                      {"签名密钥已更换,旧密钥无法为新密钥作保",
+                       "the signing key was replaced, and the old one cannot sign for the new one"},
+                      {"如非本单位更换,请保全数据目录并查明原因;如系更换,请告知平台确认新公钥",
+                       "If nobody of yours replaced it, keep the data folder as it is and find out who did; else have "
+                       "the platform confirm the new public key"}},
 };
 
 static enum lang lang_of(const char *lang)

@@ -21,6 +21,7 @@ enum sw_alert_code {
     SW_ALERT_STORE,         /* the store cannot write */
     SW_ALERT_DROPPED,       /* readings were dropped: something is too slow */
     SW_ALERT_SPRAY,         /* water on a dust sensor, suspected */
+    SW_ALERT_KEY,           /* another key signs than before */
     SW_ALERT__COUNT
 };
 

@@ -45,5 +45,7 @@ enum sw_answer_code sw_answer_judge(const struct sw_answer_facts *f);
 int sw_answer_rank(enum sw_answer_code v);
 /** Does it say how loud it was? Else nothing is known of it. */
 bool sw_answer_is_measured(enum sw_answer_code v);
+/** Does it say that a limit was passed, whoever passed it? */
+bool sw_answer_is_over(enum sw_answer_code v);
 
 #endif

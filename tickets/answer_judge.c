@@ -65,6 +65,12 @@ bool sw_answer_is_measured(enum sw_answer_code v)
     return v != SW_ANSWER_UNCERTAIN && v != SW_ANSWER_NO_DATA && v != SW_ANSWER_NO_MONITOR && v != SW_ANSWER__COUNT;
 }
 
+bool sw_answer_is_over(enum sw_answer_code v)
+{
+    return v == SW_ANSWER_OVER_UNPERMITTED || v == SW_ANSWER_OVER_PERMITTED || v == SW_ANSWER_OVER_PERMIT_UNKNOWN ||
+           v == SW_ANSWER_OVER_SOURCE_UNKNOWN;
+}
+
 /* ---- one part ---- */
 
 static bool is_asked(const struct sw_evidence_number *v, int category)

@@ -69,10 +69,11 @@ static const struct {
           "{near}{When}, nothing was measured at the site boundary, so what happened then cannot be told from here. "
           "{ticket}{offer}"}},
     [SW_ANSWER_NO_MONITOR] =
-        {{"附近没有接入监测的工地", "No monitored site nearby"},
-         {"您反映的地点{radius}米以内没有接入监测的工地。我可以登记您的来电,请相关部门了解情况。",
-          "There is no monitored building site within {radius} metres of that place. I can record your call and ask "
-          "the department in charge to look into it."}},
+        {{"附近没有接入监测的工地", "No monitored site nearby"}, /* of those that were asked: a gateway knows its own */
+         {"您反映的地点离这处接入监测的工地超过{radius}米,这里的测量不能说明您那边的情况。我可以登记您的来电,"
+          "请相关部门了解情况。",
+          "That place is more than {radius} metres from this monitored building site, so what is measured here says "
+          "nothing about it. I can record your call and ask the department in charge to look into it."}},
 };
 
 struct text {
@@ -229,11 +230,24 @@ static void say_permit(struct text *t, enum lang lang, const struct sw_evidence_
 
 /* ---- the ticket and who is on it ---- */
 
+/* Of dust when dust is the matter, of noise when noise is; of work done at the wrong time always. */
+static bool is_about_it(const struct sw_evidence_facts *f, const struct sw_evidence_ticket *v)
+{
+    const struct sw_evidence_part *top = &f->parts[f->n_parts ? f->top : 0];
+    const bool is_dust = f->ask.category == SW_CATEGORY_DUST ||
+                         (f->ask.category < 0 && top->n_numbers && top->numbers[0].kind == SW_KIND_DUST);
+
+    return v->category == SW_CATEGORY_WORK || v->category == (is_dust ? SW_CATEGORY_DUST : SW_CATEGORY_NOISE);
+}
+
+/* The newest that a call can be added to: a withdrawn one takes none. */
 static const struct sw_evidence_ticket *ticket_of(const struct sw_evidence_facts *f)
 {
-    /* one about what was asked; a withdrawn one takes no calls */
+    for (size_t i = 0; f->call_ticket[0] && i < f->n_tickets; i++)
+        if (strcmp(f->tickets[i].id, f->call_ticket) == 0)
+            return &f->tickets[i];
     for (size_t i = 0; i < f->n_tickets; i++)
-        if (f->tickets[i].status != SW_STATUS_WITHDRAWN && f->tickets[i].category != SW_CATEGORY_DEVICE)
+        if (f->tickets[i].status != SW_STATUS_WITHDRAWN && is_about_it(f, &f->tickets[i]))
             return &f->tickets[i];
     return NULL;
 }
@@ -307,7 +321,11 @@ static void say_ticket(struct text *t, enum lang lang, const struct sw_evidence_
 
 static void say_offer(struct text *t, enum lang lang, const struct sw_evidence_facts *f)
 {
-    if (ticket_of(f))
+    const struct sw_evidence_ticket *v = ticket_of(f);
+
+    if (v && strcmp(v->id, f->call_ticket) == 0)
+        say(t, lang == ZH ? "您的来电已经记在这张工单里。" : "Your call has been added to that ticket.");
+    else if (v)
         say(t, lang == ZH ? "我可以把您的来电并入这张工单。" : "I can add your call to that ticket.");
     else
         say(t,

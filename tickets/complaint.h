@@ -27,6 +27,7 @@ struct sw_complaint_found {
     int32_t worst, max, limit, over_by; /* hundredths; SW_NO_VALUE */
     int64_t from_us, to_us;             /* of the window of the worst; INT64_MIN = none */
     struct sw_work work;                /* at the time complained of, as known now */
+    int8_t work_detected;               /* then: 1, 0; -1 = not known */
 };
 
 enum sw_complaint_want { SW_WANT_LINK_OR_OPEN, SW_WANT_ANSWER };

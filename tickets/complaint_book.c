@@ -142,6 +142,72 @@ struct sw_complaint_entry *sw_complaint_book_newest(struct sw_complaint_book *b,
     return NULL;
 }
 
+/* ---- of several tickets ---- */
+
+static int ticket_of(const struct sw_complaint_entry *e, size_t n, const char *const *tickets)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(e->kept.counted_in, tickets[i]) == 0)
+            return (int) i;
+    }
+    return -1;
+}
+
+/* What the caller's calls before e have counted already. */
+struct before {
+    bool here, anywhere, repeat_here, repeat_anywhere;
+};
+
+static struct before counted_before(const struct sw_complaint_book *b, const struct sw_complaint_entry *e, size_t n,
+                                    const char *const *tickets)
+{
+    struct before ret = {0};
+
+    for (uint64_t at_n = e->before; at_n >= b->first && at_n != 0; at_n = at(b, at_n)->before) {
+        const struct sw_complaint_entry *o = at(b, at_n);
+
+        if (ticket_of(o, n, tickets) < 0)
+            continue;
+        const bool is_here = strcmp(o->kept.counted_in, e->kept.counted_in) == 0;
+
+        ret.anywhere = true;
+        ret.here |= is_here;
+        ret.repeat_anywhere |= o->kept.is_repeat_caller;
+        ret.repeat_here |= is_here && o->kept.is_repeat_caller;
+    }
+    return ret;
+}
+
+struct sw_complaint_callers sw_complaint_book_callers(const struct sw_complaint_book *b, size_t n,
+                                                      const char *const *tickets)
+{
+    struct sw_complaint_callers ret = {0};
+    bool has_calls[SW_COMPLAINT_TICKETS_MAX] = {false}, has_told[SW_COMPLAINT_TICKETS_MAX] = {false};
+    bool any = false;
+
+    for (uint64_t k = b->first; k < b->end; k++) {
+        const struct sw_complaint_entry *e = at(b, k);
+        const int i = ticket_of(e, n, tickets);
+
+        if (i < 0)
+            continue;
+        any = has_calls[i] = true;
+        if (!e->kept.caller_ref[0])
+            continue;
+        const struct before was = counted_before(b, e, n, tickets);
+
+        has_told[i] = true;
+        ret.sum += !was.here;
+        ret.distinct += !was.anywhere;
+        ret.sum_repeat += e->kept.is_repeat_caller && !was.repeat_here;
+        ret.distinct_repeat += e->kept.is_repeat_caller && !was.repeat_anywhere;
+    }
+    for (size_t i = 0; i < n; i++)
+        ret.sum += has_calls[i] && !has_told[i];
+    ret.distinct = SW_MAX(ret.distinct, any ? 1u : 0u);
+    return ret;
+}
+
 /* ---- of the site ---- */
 
 /* The first call of its caller since: the one before is older, or forgotten. */

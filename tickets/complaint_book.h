@@ -47,6 +47,15 @@ struct sw_complaint_others {
 };
 struct sw_complaint_others sw_complaint_book_others(const struct sw_complaint_book *b, const char *ticket,
                                                     const struct sw_complaint_entry *e);
+/** Callers of several tickets together, each once; as for one ticket, those who are not told are one at most. */
+struct sw_complaint_callers {
+    uint32_t distinct, distinct_repeat; /* over all of the tickets */
+    uint32_t sum, sum_repeat;           /* of each ticket for itself, added up */
+};
+#define SW_COMPLAINT_TICKETS_MAX 32 /* whose callers are counted together */
+/** @param tickets  ids, at most SW_COMPLAINT_TICKETS_MAX */
+struct sw_complaint_callers sw_complaint_book_callers(const struct sw_complaint_book *b, size_t n,
+                                                      const char *const *tickets);
 /** The newest that is counted in a ticket, of this caller ("" = of one who is not told; NULL = of anyone). */
 struct sw_complaint_entry *sw_complaint_book_newest(struct sw_complaint_book *b, const char *ticket,
                                                     const char *caller_ref);

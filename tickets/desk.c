@@ -332,7 +332,7 @@ struct sw_desk_counts sw_desk_counts(const struct sw_desk *d)
     for (size_t i = 0; i < d->n_slots; i++) {
         const struct sw_ticket *t = &d->slots[i].ticket;
 
-        if (sw_ticket_is_open(t)) {
+        if (sw_ticket_is_open(t) && !t->merged_into[0]) { /* else it is dealt with in another one, which counts */
             n.open++;
             n.overdue += t->overdue != 0;
         }

@@ -238,7 +238,8 @@ void sw_desk_auto_dispatch(struct sw_desk *d, struct sw_desk_slot *s, int64_t no
     if (d->p.has_platform || !t->assignee.unit[0])
         return;
     t->status = SW_STATUS_DISPATCHED;
-    t->dispatched_us = now_us;
+    if (t->dispatched_us == SW_TIME_NONE) /* to supervision: the first one counts */
+        t->dispatched_us = now_us;
     sw_desk_record(d, s, SW_VERB_DISPATCH, SW_STAGE_NONE, &sw_desk_auto, t->assignee.unit, now_us, out);
 }
 

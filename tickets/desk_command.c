@@ -202,6 +202,9 @@ static int do_callback(struct sw_desk_call *k)
 
     if (!c->satisfaction[0] && !is_unsatisfied)
         return sw_desk_missing(k, "satisfaction");
+    /* A word of another language or scale would count as satisfied, and nobody would take the matter up again. */
+    if (c->satisfaction[0] && !sw_satisfaction_is_known(c->satisfaction))
+        return sw_desk_missing(k, "a satisfaction that is satisfied, basically-satisfied or unsatisfied");
     sw_desk_copy(k->t->satisfaction, sizeof k->t->satisfaction, c->satisfaction[0] ? c->satisfaction : "unsatisfied");
     sw_desk_finish(k, sw_desk_note_of(c));
     open = sw_desk_open_of(k->d, k->t->matter_key);

@@ -71,12 +71,6 @@ static struct sw_complaint_kept kept_of(const struct sw_complaint_call *c, int64
 
 /* ---- what was found ---- */
 
-static bool is_over(enum sw_answer_code code)
-{
-    return code == SW_ANSWER_OVER_UNPERMITTED || code == SW_ANSWER_OVER_PERMITTED ||
-           code == SW_ANSWER_OVER_PERMIT_UNKNOWN || code == SW_ANSWER_OVER_SOURCE_UNKNOWN;
-}
-
 static const struct sw_desk_sensor *sensor_of(const struct scene *sc)
 {
     for (size_t i = 0; sc->c->found.sensor[0] && i < sc->d->p.n_sensors; i++) {
@@ -259,14 +253,20 @@ static int open_for(struct scene *sc, enum cause cause)
 
 /* ---- deciding ---- */
 
+/* What was measured belongs to that ticket: it may be the head of one that is merged, noise into dust. */
+static bool speaks_of_it(const struct scene *sc, const struct sw_ticket *t)
+{
+    return t->category == SW_CATEGORY_WORK || t->category == category_of(sc);
+}
+
 /* A complaint alone reopens nothing: what it speaks of has been dealt with. What was measured since then does. */
 static bool is_anew(const struct scene *sc, const struct sw_desk_slot *s)
 {
     const struct sw_ticket *t = &s->ticket;
 
-    return is_over(sc->c->found.code) && !sw_ticket_is_open(t) && sc->c->found.from_us != SW_TIME_NONE &&
-           sc->c->found.from_us >= t->ended_us && sw_desk_recent_of(sc->d, t->matter_key, sc->now_us) == s &&
-           !sw_desk_open_of(sc->d, t->matter_key);
+    return sw_answer_is_over(sc->c->found.code) && speaks_of_it(sc, t) && !sw_ticket_is_open(t) &&
+           sc->c->found.from_us != SW_TIME_NONE && sc->c->found.from_us >= t->ended_us &&
+           sw_desk_recent_of(sc->d, t->matter_key, sc->now_us) == s && !sw_desk_open_of(sc->d, t->matter_key);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -298,9 +298,10 @@ static int decide(struct scene *sc)
     }
     if (sc->c->want != SW_WANT_LINK_OR_OPEN || code == SW_ANSWER_NO_MONITOR)
         return SW_OK;
-    if (is_over(code))
+    if (sw_answer_is_over(code))
         return open_for(sc, OVER);
-    if (code == SW_ANSWER_WITHIN_UNPERMITTED)
+    /* A quiet night is a night all the same: it takes work that was heard. */
+    if (code == SW_ANSWER_WITHIN_UNPERMITTED && sc->c->found.work_detected == 1)
         return open_for(sc, WORKED);
     if (code == SW_ANSWER_UNCERTAIN || code == SW_ANSWER_NO_DATA)
         return open_for(sc, TO_CHECK);

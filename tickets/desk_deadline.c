@@ -57,6 +57,7 @@ void sw_desk_set_deadlines(const struct sw_desk *d, struct sw_ticket *t, int64_t
     t->resolve_by_us = SW_TIME_NONE;
     t->resolve_in_workdays = false;
     t->reminded = 0;
+    t->rests_since_us = t->resolve_rests_since_us = t->merged_into[0] ? now_us : 0;
     draw_resolve_in(d, t, resolve_limit(d, t, t->class_), now_us);
 }
 
@@ -133,27 +134,23 @@ void sw_desk_end_suspension(const struct sw_desk *d, struct sw_ticket *t, int64_
     t->suspended_until_us = SW_TIME_NONE;
 }
 
-/* The newest entry of the history that tells of the merging, or of a reopening since, which gave new deadlines; its
- * head's entries are in the head's own. */
-static int64_t rests_since(const struct sw_ticket *t, int64_t now_us)
+void sw_desk_begin_rest(struct sw_ticket *t, int64_t now_us)
 {
-    for (size_t i = t->n_history; i-- > 0;) {
-        if (t->history[i].verb == SW_VERB_MERGE || t->history[i].verb == SW_VERB_REOPEN)
-            return SW_MIN(t->history[i].at_us, now_us);
-    }
-    return now_us;
+    t->rests_since_us = now_us;
+    t->resolve_rests_since_us = runs_from(t, now_us); /* until then the suspension has moved it */
 }
 
 void sw_desk_end_rest(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us)
 {
-    const int64_t from_us = rests_since(t, now_us);
+    const int64_t from_us = t->rests_since_us > 0 ? SW_MIN(t->rests_since_us, now_us) : now_us;
 
     if (t->respond_by_us != SW_TIME_NONE && t->responded_us == SW_TIME_NONE && !(t->overdue & SW_OVERDUE_RESPOND))
         t->respond_by_us += now_us - from_us;
     if (t->dispatch_by_us != SW_TIME_NONE && t->dispatched_us == SW_TIME_NONE && !(t->overdue & SW_OVERDUE_DISPATCH))
         t->dispatch_by_us += now_us - from_us;
     if (!(t->overdue & SW_OVERDUE_RESOLVE))
-        move_resolve_by(d, t, from_us, now_us, 1);
+        move_resolve_by(d, t, SW_MAX(from_us, t->resolve_rests_since_us), now_us, 1);
+    t->rests_since_us = t->resolve_rests_since_us = 0;
 }
 
 /* ---- near and missed ---- */

@@ -67,6 +67,9 @@ struct sw_desk_slot *sw_desk_complaint_matter(struct sw_desk *d, const struct sw
 void sw_desk_count_in(struct sw_desk *d, struct sw_desk_slot *s, struct sw_complaint_entry *e);
 /** The third distinct caller raises the class by one, once. @return it rose */
 bool sw_desk_many_callers(struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
+/** Who called about s and about what is merged into it counts in s once. After any of their calls changed, or what is
+ *  merged. */
+void sw_desk_share_callers(const struct sw_desk *d, struct sw_desk_slot *s);
 /** Count it and record the link. @return the class rose */
 bool sw_desk_link(struct sw_desk *d, struct sw_desk_slot *s, struct sw_complaint_entry *e, const struct sw_actor *by,
                   int64_t now_us, struct sw_desk_out *out);
@@ -147,6 +150,8 @@ void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_u
 /** The time to resolve stands still: it is moved by the whole suspension now, and back by the rest when it ends early. */
 void sw_desk_suspend(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us, int64_t until_us);
 void sw_desk_end_suspension(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us); /* none: nothing happens */
+/** It is merged from now on. */
+void sw_desk_begin_rest(struct sw_ticket *t, int64_t now_us);
 /** It was merged and is not any more (before that is recorded): what was neither met nor missed moves by the rest. */
 void sw_desk_end_rest(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
 

@@ -103,16 +103,21 @@ static struct tally of_merged(const struct sw_desk *d, const struct sw_desk_slot
         sum.callers += m->callers;
         sum.repeat_callers += m->repeat_callers;
     }
-    return (struct tally){SW_MIN(sum.calls, s->ticket.calls), SW_MIN(sum.callers, s->ticket.callers),
-                          SW_MIN(sum.repeat_callers, s->ticket.repeat_callers)};
+    return sum;
+}
+
+static uint32_t less(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : 0;
 }
 
 static struct tally own_tally(const struct sw_desk *d, const struct sw_desk_slot *s)
 {
+    const struct sw_ticket *t = &s->ticket;
     const struct tally merged = of_merged(d, s);
 
-    return (struct tally){s->ticket.calls - merged.calls, s->ticket.callers - merged.callers,
-                          s->ticket.repeat_callers - merged.repeat_callers};
+    return (struct tally){less(t->calls, merged.calls), less(t->callers + t->shared_callers, merged.callers),
+                          less(t->repeat_callers + t->shared_repeat_callers, merged.repeat_callers)};
 }
 
 static void set_own_tally(const struct sw_desk *d, struct sw_desk_slot *s, struct tally own)
@@ -120,8 +125,31 @@ static void set_own_tally(const struct sw_desk *d, struct sw_desk_slot *s, struc
     const struct tally merged = of_merged(d, s);
 
     s->ticket.calls = own.calls + merged.calls;
-    s->ticket.callers = own.callers + merged.callers;
-    s->ticket.repeat_callers = own.repeat_callers + merged.repeat_callers;
+    s->ticket.callers = less(own.callers + merged.callers, s->ticket.shared_callers);
+    s->ticket.repeat_callers = less(own.repeat_callers + merged.repeat_callers, s->ticket.shared_repeat_callers);
+}
+
+/* The sum is kept exact beside the union, so that an unmerge gives back what a merge brought. */
+void sw_desk_share_callers(const struct sw_desk *d, struct sw_desk_slot *s)
+{
+    struct sw_ticket *t = &s->ticket;
+    const char *ids[1 + SW_MERGED_MAX] = {t->id};
+    const uint32_t sum = t->callers + t->shared_callers, sum_repeat = t->repeat_callers + t->shared_repeat_callers;
+    size_t n = 1;
+
+    _Static_assert(1 + SW_MERGED_MAX <= SW_COMPLAINT_TICKETS_MAX, "a head and what is merged into it fit");
+    for (size_t i = 0; i < d->n_slots && n < SW_ARRAY_SIZE(ids); i++) {
+        if (strcmp(d->slots[i].ticket.merged_into, t->id) == 0)
+            ids[n++] = d->slots[i].ticket.id;
+    }
+    if (n == 1 && t->shared_callers == 0 && t->shared_repeat_callers == 0)
+        return;
+    const struct sw_complaint_callers c = sw_complaint_book_callers(d->complaints, n, ids);
+
+    t->shared_callers = SW_MIN(c.sum - c.distinct, sum);
+    t->shared_repeat_callers = SW_MIN(c.sum_repeat - c.distinct_repeat, sum_repeat);
+    t->callers = sum - t->shared_callers;
+    t->repeat_callers = sum_repeat - t->shared_repeat_callers;
 }
 
 void sw_desk_count_in(struct sw_desk *d, struct sw_desk_slot *s, struct sw_complaint_entry *e)
@@ -180,6 +208,7 @@ static bool counted(struct sw_desk *d, struct sw_desk_slot *s, struct tally was,
 
     sw_desk_merged_counts(d, s, (int) (is.calls - was.calls), (int) (is.callers - was.callers),
                           (int) (is.repeat_callers - was.repeat_callers), now_us, out);
+    sw_desk_share_callers(d, head ? head : s);
     return sw_desk_many_callers(d, head ? &head->ticket : &s->ticket, now_us);
 }
 
@@ -356,7 +385,8 @@ int sw_desk_unlink_call(struct sw_desk *d, struct sw_desk_slot *s, const struct 
     struct sw_complaint_entry *e;
 
     if (own_tally(d, s).calls == 0)
-        return sw_err_set(err, SW_E_INVAL, SW_REFUSAL_NOT_LEGAL, "no call is linked to this ticket");
+        return sw_err_set(err, SW_E_INVAL, SW_REFUSAL_NOT_LEGAL, "no call is linked to this ticket%s",
+                          s->ticket.calls > 0 ? " itself: its calls are those of what is merged into it" : "");
     if (c->service_request_id[0]) {
         e = sw_complaint_book_find(d->complaints, c->service_request_id);
         if (!e || strcmp(e->kept.counted_in, s->ticket.id) != 0)
@@ -371,9 +401,10 @@ int sw_desk_unlink_call(struct sw_desk *d, struct sw_desk_slot *s, const struct 
     }
     if (!e) { /* remembered no longer */
         take_off(d, s, NULL, &nobody);
-        return SW_OK;
+    } else {
+        count_out(d, s, e);
+        sw_desk_copy(e->kept.counted_in, sizeof e->kept.counted_in, SW_COMPLAINT_UNLINKED);
     }
-    count_out(d, s, e);
-    sw_desk_copy(e->kept.counted_in, sizeof e->kept.counted_in, SW_COMPLAINT_UNLINKED);
+    sw_desk_share_callers(d, s);
     return SW_OK;
 }

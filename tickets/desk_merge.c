@@ -164,7 +164,9 @@ int sw_desk_do_merge(struct sw_desk_call *k)
     if (rc < 0)
         return rc;
     sw_desk_copy(k->t->merged_into, sizeof k->t->merged_into, head->ticket.id);
+    sw_desk_begin_rest(k->t, k->now_us);
     move_counts(&head->ticket, k->t->calls, k->t->callers, k->t->repeat_callers);
+    sw_desk_share_callers(k->d, head);
     sw_desk_many_callers(k->d, &head->ticket, k->now_us);
     take_urgency(k->d, k->t, &head->ticket, k->now_us);
     record_both(k, head);
@@ -180,6 +182,7 @@ int sw_desk_do_unmerge(struct sw_desk_call *k)
     if (!head)
         return sw_desk_finish(k, sw_desk_note_of(k->c));
     give_back_counts(&head->ticket, k->t);
+    sw_desk_share_callers(k->d, head);
     record_both(k, head);
     /* A forecast that passed meanwhile held neither of them open. */
     sw_desk_avert_if_over(k->d, k->s, k->now_us, k->out);
@@ -230,11 +233,13 @@ static void release(struct sw_desk *d, struct sw_desk_slot *s, struct sw_desk_sl
     char note[sizeof s->ticket.id + 8];
 
     snprintf(note, sizeof note, "from %s", s->ticket.merged_into);
+    s->ticket.merged_into[0] = '\0';
+    s->ticket.rests_since_us = s->ticket.resolve_rests_since_us = 0;
     if (head) {
         give_back_counts(&head->ticket, &s->ticket);
+        sw_desk_share_callers(d, head);
         sw_desk_touch(d, head, now_us, out);
     }
-    s->ticket.merged_into[0] = '\0';
     sw_desk_record(d, s, SW_VERB_UNMERGE, SW_STAGE_NONE, &sw_desk_auto, note, now_us, out);
 }
 

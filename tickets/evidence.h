@@ -130,6 +130,7 @@ struct sw_evidence_facts {
     int8_t rain;  /* 1, 0, -1 */
     size_t n_tickets;
     struct sw_evidence_ticket tickets[SW_EVIDENCE_TICKETS_MAX]; /* the newest first */
+    char call_ticket[16]; /* this very call was added to that one; "" = it was only asked */
     struct sw_complaint_counts complaints;
     struct sw_dispatch_basis basis;
     struct sw_evidence_series series; /* n 0 = none */

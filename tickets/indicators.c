@@ -18,11 +18,17 @@ struct book_row {
     bool is_inside; /* of the stretch itself, not only of the 30 days */
 };
 
+struct merged_row {
+    char ticket[16], into[16];
+};
+
 struct sw_indicators_job {
     int64_t from_us, to_us;
     struct sw_indicators sum;
     size_t n_rows;
     struct book_row *rows;
+    size_t n_merged;
+    struct merged_row merged[SW_INDICATORS_MERGED_MAX];
 };
 
 struct sw_indicators_job *sw_indicators_new(int64_t from_us, int64_t to_us)
@@ -84,9 +90,9 @@ static void count_response(struct sw_indicators_job *j, const struct sw_ticket *
 
 static void count_preventive(struct sw_indicators_job *j, const struct sw_ticket *t)
 {
-    const bool is_over = t->stage != SW_STAGE_FORECAST || t->status == SW_STATUS_AVERTED;
+    const bool has_outcome = t->stage != SW_STAGE_FORECAST || !sw_ticket_is_open(t);
 
-    if (t->origin != SW_ORIGIN_PREVENTIVE || !is_inside(j, t->opened_us) || !is_over ||
+    if (t->origin != SW_ORIGIN_PREVENTIVE || !is_inside(j, t->opened_us) || !has_outcome ||
         t->status == SW_STATUS_WITHDRAWN)
         return;
     count(&j->sum.averted, t->status == SW_STATUS_AVERTED && t->averted_acted == 1);
@@ -145,6 +151,34 @@ static void list_stuck(struct sw_indicators_job *j, const struct sw_ticket *t)
     s->stuck[at] = k;
 }
 
+/* What became of a matter; one that is merged shares the fate of its head, which counts. */
+static void count_fate(struct sw_indicators_job *j, const struct sw_ticket *t)
+{
+    struct sw_indicators *s = &j->sum;
+
+    if (t->status == SW_STATUS_CLOSED && is_inside(j, t->ended_us)) {
+        s->closed++;
+        s->forced += t->forced;
+        count(&s->first_time, t->reopens == 0);
+    }
+    s->withdrawn += t->status == SW_STATUS_WITHDRAWN && is_inside(j, t->ended_us);
+    s->reopened += is_inside(j, last_of(t, SW_VERB_REOPEN, SW_VERB_REOPEN));
+    s->open_at_end += sw_ticket_is_open(t);
+    s->overdue_at_end += sw_ticket_is_open(t) && t->overdue != 0;
+}
+
+/* Its callers are those of its head. Beyond the ceiling they are listed for themselves. */
+static void note_merged(struct sw_indicators_job *j, const struct sw_ticket *t)
+{
+    struct merged_row *m = &j->merged[j->n_merged];
+
+    if (j->n_merged == SW_INDICATORS_MERGED_MAX)
+        return;
+    sw_desk_copy(m->ticket, sizeof m->ticket, t->id);
+    sw_desk_copy(m->into, sizeof m->into, t->merged_into);
+    j->n_merged++;
+}
+
 void sw_indicators_ticket(struct sw_indicators_job *j, const struct sw_ticket *t)
 {
     struct sw_indicators *s = &j->sum;
@@ -158,15 +192,10 @@ void sw_indicators_ticket(struct sw_indicators_job *j, const struct sw_ticket *t
     }
     if (is_inside(j, t->resolve_by_us) && is_waited_for(t))
         count(&s->closure, t->status == SW_STATUS_CLOSED);
-    if (t->status == SW_STATUS_CLOSED && is_inside(j, t->ended_us)) {
-        s->closed++;
-        s->forced += t->forced;
-        count(&s->first_time, t->reopens == 0);
-    }
-    s->withdrawn += t->status == SW_STATUS_WITHDRAWN && is_inside(j, t->ended_us);
-    s->reopened += is_inside(j, last_of(t, SW_VERB_REOPEN, SW_VERB_REOPEN));
-    s->open_at_end += sw_ticket_is_open(t);
-    s->overdue_at_end += sw_ticket_is_open(t) && t->overdue != 0;
+    if (t->merged_into[0])
+        note_merged(j, t);
+    else
+        count_fate(j, t);
     count_response(j, t);
     count_preventive(j, t);
     count_rating(j, t);
@@ -175,21 +204,10 @@ void sw_indicators_ticket(struct sw_indicators_job *j, const struct sw_ticket *t
 
 /* ---- complaints ---- */
 
-static bool could_be_measured(enum sw_answer_code c)
-{
-    return c != SW_ANSWER_NO_MONITOR && c != SW_ANSWER_NO_DATA && c != SW_ANSWER_UNCERTAIN;
-}
-
-static bool is_over(enum sw_answer_code c)
-{
-    return c == SW_ANSWER_OVER_UNPERMITTED || c == SW_ANSWER_OVER_PERMITTED || c == SW_ANSWER_OVER_PERMIT_UNKNOWN ||
-           c == SW_ANSWER_OVER_SOURCE_UNKNOWN;
-}
-
 /* The ticket that it is counted in now, which a person may have changed since the first answer. */
 static const char *matter_of(const struct sw_complaint_kept *k)
 {
-    if (strcmp(k->counted_in, "-") == 0)
+    if (strcmp(k->counted_in, SW_COMPLAINT_UNLINKED) == 0)
         return "";
     return k->counted_in[0] ? k->counted_in : k->ticket;
 }
@@ -206,8 +224,8 @@ void sw_indicators_complaint(struct sw_indicators_job *j, const struct sw_compla
         s->calls_linked += k->outcome == SW_COMPLAINT_LINKED;
         s->calls_opened += k->outcome == SW_COMPLAINT_OPENED;
         s->calls_nothing += k->outcome == SW_COMPLAINT_NOTHING;
-        if (could_be_measured(k->code))
-            count(&s->confirmed, is_over(k->code));
+        if (sw_answer_is_measured(k->code))
+            count(&s->confirmed, sw_answer_is_over(k->code));
     }
     if (j->n_rows < SW_INDICATORS_BOOK_MAX) {
         struct book_row *r = &j->rows[j->n_rows++];
@@ -272,8 +290,7 @@ static void list_repeat(struct sw_indicators *s, const struct sw_repeat_caller *
     s->repeat[at] = *c;
 }
 
-/* A matter is listed by the calls of the stretch. A call without a reference is nobody's, but somebody called: so a
- * matter of such calls alone has one caller. */
+/* A matter is listed by the calls of the stretch. Calls without a reference make nobody a second caller. */
 static void sum_matters(struct sw_indicators_job *j)
 {
     for (size_t i = 0, end; i < j->n_rows; i = end) {
@@ -320,8 +337,22 @@ static void sum_callers(struct sw_indicators_job *j)
     }
 }
 
+/* Tickets and complaints come in any order: only now every merging is known. */
+static void move_to_heads(struct sw_indicators_job *j)
+{
+    for (size_t i = 0; i < j->n_rows; i++) {
+        for (size_t k = 0; k < j->n_merged; k++) {
+            if (strcmp(j->rows[i].ticket, j->merged[k].ticket) != 0)
+                continue;
+            sw_desk_copy(j->rows[i].ticket, sizeof j->rows[i].ticket, j->merged[k].into);
+            break; /* a head is not merged itself */
+        }
+    }
+}
+
 void sw_indicators_sum(struct sw_indicators_job *j, struct sw_indicators *ret)
 {
+    move_to_heads(j);
     j->sum.callers = j->sum.many_total = j->sum.repeat_total = 0;
     j->sum.n_many = j->sum.n_repeat = 0;
     qsort(j->rows, j->n_rows, sizeof *j->rows, by_ticket);

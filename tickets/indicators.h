@@ -9,8 +9,9 @@
 #include "tickets/complaint.h"
 #include "tickets/ticket.h"
 
-#define SW_INDICATORS_LIST_MAX 20   /* shown of each list; the worst first */
-#define SW_INDICATORS_BOOK_MAX 8192 /* complaints that are counted by matter and caller */
+#define SW_INDICATORS_LIST_MAX 20    /* shown of each list; the worst first */
+#define SW_INDICATORS_BOOK_MAX 8192  /* complaints that are counted by matter and caller */
+#define SW_INDICATORS_MERGED_MAX 512 /* tickets whose callers are counted in another one */
 
 struct sw_ratio {
     uint32_t n, of;

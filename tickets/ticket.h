@@ -204,7 +204,12 @@ struct sw_ticket {
     char measure[32], resolution[SW_NOTE_SIZE]; /* of resolve */
     char satisfaction[24];
     char merged_into[16]; /* its matter is dealt with in that ticket; "" = in this one */
+    /* While it is merged its deadlines rest since then (0 = they do not); the one to resolve only since a suspension
+     * ended, which has moved it already. */
+    int64_t rests_since_us, resolve_rests_since_us;
     uint32_t calls, callers, repeat_callers;
+    /* Those who called about it and about what is merged into it: they stand in both, and count here once. */
+    uint32_t shared_callers, shared_repeat_callers;
 
     uint32_t history_total;
     size_t n_history; /* entries kept: the first 5 and the newest 45 */
@@ -283,6 +288,8 @@ const char *sw_verb_past_name(enum sw_verb v); /* "accepted": of the event's Clo
 const char *sw_role_name(enum sw_role v);
 const char *sw_door_name(enum sw_door v);
 const char *sw_work_state_name(enum sw_work_state v);
+/** What a caller may say of the outcome: "satisfied", "basically-satisfied" (as hotlines ask), "unsatisfied". */
+bool sw_satisfaction_is_known(const char *s);
 /* And back; -1 if the word is none of them. */
 int sw_origin_from_name(const char *s);
 int sw_category_from_name(const char *s);

@@ -145,6 +145,13 @@ const char *sw_refusal_name(enum sw_refusal v)
     return name_of(refusal_names, SW_REFUSAL__COUNT, (unsigned) v);
 }
 
+bool sw_satisfaction_is_known(const char *s)
+{
+    static const char *const words[] = {"satisfied", "basically-satisfied", "unsatisfied"};
+
+    return number_of(words, SW_ARRAY_SIZE(words), s) >= 0;
+}
+
 int sw_origin_from_name(const char *s)
 {
     return number_of(origin_names, SW_ORIGIN__COUNT, s);

@@ -218,7 +218,7 @@ static void on_answer(void *ctx, struct core_evidence *e, const struct sw_err *e
     struct asking *a = ctx;
 
     must(err ? (int) err->code : SW_OK, err);
-    a->len = core_evidence_write(e->core, e, a->text, sizeof(a->text));
+    a->len = core_evidence_write(e->core, e, NULL, a->text, sizeof(a->text));
     a->is_done = true;
 }
 

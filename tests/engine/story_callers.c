@@ -172,13 +172,12 @@ static void both(struct story *s, const struct sw_ticket *const t[2], const char
         story_do(s, t[i], verb, who, more);
 }
 
-/* From 1 March up to now. */
-static struct sw_indicators counted(const struct story *s, const struct sw_ticket *const t[2])
+/* Over March, as the tickets stand. */
+static struct sw_indicators counted(const struct sw_ticket *const t[2])
 {
     struct sw_indicators_job *j = sw_indicators_new(story_time("03-01 00:00:00"), story_time("03-31 00:00:00"));
     struct sw_indicators n;
 
-    (void) s;
     assert_non_null(j);
     for (int i = 0; i < 2; i++)
         sw_indicators_ticket(j, t[i]);
@@ -194,7 +193,7 @@ static const struct sw_ticket_command gate_shut = {.measure = "shielded", .text 
 static const struct sw_ticket_command satisfied = {.satisfaction = "satisfied"};
 static const struct sw_ticket_command unsatisfied = {.satisfaction = "unsatisfied", .text = "the generator still runs"};
 
-static void second_round(struct story *s, const struct sw_ticket *south)
+static void south_reopens(struct story *s, const struct sw_ticket *south)
 {
     story_until(s, "03-03 09:10:00");
     story_do(s, south, SW_VERB_CALLBACK, PLATFORM, &unsatisfied);
@@ -205,7 +204,7 @@ static void second_round(struct story *s, const struct sw_ticket *south)
     story_may_restart(s);
 }
 
-static void done_again(struct story *s, const struct sw_ticket *south)
+static void south_is_done_again(struct story *s, const struct sw_ticket *south)
 {
     story_until(s, "03-03 09:20:00");
     story_do(s, south, SW_VERB_DISPATCH, PLATFORM, NULL);
@@ -268,13 +267,13 @@ void two_callbacks(struct story *s)
     story_until(s, "03-03 09:05:00");
     story_do(s, t[0], SW_VERB_CLOSE, PLATFORM, NULL);
     assert_true(t[0]->status == SW_STATUS_CLOSED && t[0]->reopens == 0);
-    second_round(s, t[1]);
-    n = counted(s, t);
+    south_reopens(s, t[1]);
+    n = counted(t);
     RATIO(n.closure, 1, 2);
     RATIO(n.first_time, 1, 1);
     RATIO(n.satisfaction, 1, 2);
-    done_again(s, t[1]);
-    n = counted(s, t);
+    south_is_done_again(s, t[1]);
+    n = counted(t);
     RATIO(n.closure, 2, 2);
     RATIO(n.first_time, 1, 2); /* closed, but not the first time */
     RATIO(n.satisfaction, 2, 2);

@@ -3,47 +3,39 @@
  */
 #include "fuzz.h"
 
-#include <string.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/verify.h"
-#include "gateway/store_int.h"
+#include "gateway/store.h"
 
 static char store_path[64];
 
 static void remove_store(void)
 {
-    (void) unlink(store_path);
+    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+    char path[80];
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        (void) snprintf(path, sizeof(path), "%s%s", store_path, endings[i]);
+        (void) unlink(path);
+    }
 }
 
-/* One entry: a key. Its hashes are right. */
+/* One entry: a key. */
 static void make_store(void)
 {
-    static const char body[] =
-        "{\"key_id\":\"gw-7f3a\",\"public_key\":\"ed25519:A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=\"}";
-    const sw_hash zeros = {0};
-    struct sw_db *db = NULL;
-    struct sw_db_stmt *st = NULL;
+    static const char body[] = "{\"at\":\"1970-01-01T00:00:00.001+00:00\",\"key_id\":\"gw-7f3a\",\"previous\":null,"
+                               "\"public_key\":\"ed25519:A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=\"}";
+    const struct sw_store_params p = {.path = store_path};
+    struct sw_store *s = NULL;
     struct sw_err err = {0};
-    sw_hash sha256, hash;
 
     (void) snprintf(store_path, sizeof(store_path), "/tmp/sw-fuzz-%ld.db", (long) getpid());
-    (void) unlink(store_path);
-    sw_chain_body_hash(body, sizeof(body) - 1, sha256);
-    sw_chain_entry_hash(zeros, 1, SW_CHAIN_KEY, sha256, hash);
-    FUZZ_CHECK(sw_db_open(store_path, false, &db, &err) == SW_OK &&
-                   sw_db_migrate(db, store_steps, store_steps_n, &err) == SW_OK &&
-                   sw_db_exec(db, "PRAGMA journal_mode=DELETE", &err) == SW_OK &&
-                   sw_db_prepare(db,
-                                 "INSERT INTO chain(n, kind, at_us, body, sha256, hash) VALUES(1, 9, 1, ?1, ?2, ?3)",
-                                 &st, &err) == SW_OK,
-               "%s", err.msg);
-    sw_db_bind_blob(st, 1, body, sizeof(body) - 1);
-    sw_db_bind_blob(st, 2, sha256, sizeof(sha256));
-    sw_db_bind_blob(st, 3, hash, sizeof(hash));
-    FUZZ_CHECK(sw_db_run(st, &err) == SW_OK, "%s", err.msg);
-    sw_db_finalize(st);
-    sw_db_close(db);
+    remove_store();
+    FUZZ_CHECK(sw_store_open(&p, &s, &err) == SW_OK, "%s", err.msg);
+    FUZZ_CHECK(sw_store_put_entry(s, SW_CHAIN_KEY, 1000, body, sizeof(body) - 1) == SW_OK, "the entry was refused");
+    sw_store_close(s);
     (void) atexit(remove_store);
 }
 

@@ -128,7 +128,8 @@ void model_dispatch_at_once(struct model *m, int i)
     if (m->has_platform || !t->unit[0])
         return;
     t->status = SW_STATUS_DISPATCHED;
-    t->dispatched_us = m->now_us;
+    if (t->dispatched_us == MODEL_NEVER)
+        t->dispatched_us = m->now_us;
     model_say(m, i, SW_VERB_DISPATCH, SW_ROLE_AUTO);
 }
 

@@ -31,8 +31,9 @@ struct model_ticket {
     int averted;
     unsigned overdue, reminded, reopens, returns;
     int64_t opened_us, ended_us, until_us, respond_by_us, dispatch_by_us, resolve_by_us, responded_us, dispatched_us;
-    int head;             /* index of the ticket it is merged into */
-    int64_t rest_from_us; /* its deadlines rest since then */
+    int head;                      /* index of the ticket it is merged into */
+    int64_t rest_from_us;          /* its deadlines rest since then */
+    int64_t resolve_rests_from_us; /* this one only from the end of a suspension on, which moved it already */
     char unit[32], satisfaction[24], measure[32];
     /* measured */
     bool is_site, is_night;
@@ -81,6 +82,8 @@ void model_device_class(struct model *m, const struct sw_desk_device *dv);
 void model_output(struct model *m, int category);
 void model_heard(struct model *m, const struct sw_desk_heard *h);
 void model_unheard(struct model *m);
+/** @param item  last part of the matter's key */
+void model_late(struct model *m, const struct sw_desk_late *late, const char *item);
 void model_tick(struct model *m);
 /** @return the refusal, SW_REFUSAL_NONE = done */
 enum sw_refusal model_command(struct model *m, const struct sw_ticket_command *c, bool is_proven);
@@ -123,7 +126,7 @@ void model_take_urgency(struct model *m, int from, int to);
 struct model_counts {
     unsigned calls, callers, repeat_callers;
 };
-struct model_counts model_own_counts(const struct model *m, int i);
+unsigned model_own_calls(const struct model *m, int i);
 struct model_counts model_counts(const struct model *m, int i); /* with those of what is merged into it */
 /** Its calls changed: are its callers many now, or those of the ticket that it is merged into? @return a class rose */
 bool model_many_callers(struct model *m, int i);

@@ -34,49 +34,48 @@ struct model_call *model_new_call(struct model *m, const struct model_call *call
 
 /* ---- counting ---- */
 
-static bool is_first_of_caller(const struct model *m, int k, bool among_repeat_callers)
+unsigned model_own_calls(const struct model *m, int i)
 {
-    for (int j = 0; j < k; j++) {
-        if (m->calls[j].counted_in == m->calls[k].counted_in && strcmp(m->calls[j].caller, m->calls[k].caller) == 0 &&
-            (!among_repeat_callers || m->calls[j].is_repeat_caller))
-            return false;
-    }
-    return true;
+    unsigned n = 0;
+
+    for (int k = 0; k < m->n_calls; k++)
+        n += m->calls[k].counted_in == i;
+    return n;
 }
 
-struct model_counts model_own_counts(const struct model *m, int i)
+static bool is_counted_with(const struct model *m, int k, int i)
+{
+    const int in = m->calls[k].counted_in;
+
+    return in >= 0 && (in == i || m->tickets[in].head == i);
+}
+
+static bool is_told_before(const struct model *m, int k, int i, bool among_repeat_callers)
+{
+    for (int j = 0; j < k; j++) {
+        if (is_counted_with(m, j, i) && strcmp(m->calls[j].caller, m->calls[k].caller) == 0 &&
+            (!among_repeat_callers || m->calls[j].is_repeat_caller))
+            return true;
+    }
+    return false;
+}
+
+/* Who called about two of them is one caller. */
+struct model_counts model_counts(const struct model *m, int i)
 {
     struct model_counts n = {0, 0, 0};
 
     for (int k = 0; k < m->n_calls; k++) {
-        const struct model_call *call = &m->calls[k];
-
-        if (call->counted_in != i)
+        if (!is_counted_with(m, k, i))
             continue;
         n.calls++;
-        if (!call->caller[0])
+        if (!m->calls[k].caller[0])
             continue;
-        n.callers += is_first_of_caller(m, k, false);
-        n.repeat_callers += call->is_repeat_caller && is_first_of_caller(m, k, true);
+        n.callers += !is_told_before(m, k, i, false);
+        n.repeat_callers += m->calls[k].is_repeat_caller && !is_told_before(m, k, i, true);
     }
     if (n.calls > 0 && n.callers == 0)
         n.callers = 1; /* nobody said who: there is one at least */
-    return n;
-}
-
-struct model_counts model_counts(const struct model *m, int i)
-{
-    struct model_counts n = model_own_counts(m, i);
-
-    for (int k = 0; k < m->n_tickets; k++) {
-        if (m->tickets[k].head == i) {
-            const struct model_counts of = model_own_counts(m, k);
-
-            n.calls += of.calls;
-            n.callers += of.callers;
-            n.repeat_callers += of.repeat_callers;
-        }
-    }
     return n;
 }
 
@@ -312,8 +311,12 @@ static void decide(struct scene *sc)
     if (i >= 0) {
         const struct model_ticket *t = &m->tickets[i];
 
+        const struct sw_desk_sensor *s = sensor_of(sc);
+        const bool is_dust = s ? s->category == SW_CATEGORY_DUST : strncmp(c->service_code, "dust.", 5) == 0;
+        const bool is_of_it = t->category == SW_CATEGORY_WORK || is_dust == (t->category == SW_CATEGORY_DUST);
+
         /* a closed matter that was over the limit again since it ended */
-        if (is_over(c->found.code) && !model_is_open(t) && c->found.from_us != MODEL_NEVER &&
+        if (is_over(c->found.code) && is_of_it && !model_is_open(t) && c->found.from_us != MODEL_NEVER &&
             c->found.from_us >= t->ended_us && model_recent_of(m, t->key) == i && model_open_of(m, t->key) < 0)
             over_again(sc, t->category == SW_CATEGORY_WORK ? WORKED : OVER, i);
         else
@@ -324,7 +327,7 @@ static void decide(struct scene *sc)
         return;
     if (is_over(c->found.code))
         open_for(sc, OVER);
-    else if (c->found.code == SW_ANSWER_WITHIN_UNPERMITTED)
+    else if (c->found.code == SW_ANSWER_WITHIN_UNPERMITTED && c->found.work_detected == 1)
         open_for(sc, WORKED);
     else if (c->found.code == SW_ANSWER_UNCERTAIN || c->found.code == SW_ANSWER_NO_DATA)
         open_for(sc, TO_CHECK);

@@ -129,7 +129,7 @@ static struct model_call *call_meant(struct model *m, int i, const struct sw_tic
 
 static enum sw_refusal may_unlink(struct model *m, int i, const struct sw_ticket_command *c)
 {
-    if (model_own_counts(m, i).calls == 0)
+    if (model_own_calls(m, i) == 0)
         return SW_REFUSAL_NOT_LEGAL;
     return call_meant(m, i, c) ? SW_REFUSAL_NONE : SW_REFUSAL_INVALID;
 }
@@ -158,7 +158,12 @@ static enum sw_refusal has_fields(struct model *m, int i, const struct sw_ticket
         return may_resolve(c, is_proven);
     case SW_VERB_CALLBACK:
     case SW_VERB_RATE:
-        return c->satisfaction[0] || c->unsatisfied ? SW_REFUSAL_NONE : SW_REFUSAL_INVALID;
+        if (!c->satisfaction[0])
+            return c->unsatisfied ? SW_REFUSAL_NONE : SW_REFUSAL_INVALID;
+        return strcmp(c->satisfaction, "satisfied") == 0 || strcmp(c->satisfaction, "basically-satisfied") == 0 ||
+                       strcmp(c->satisfaction, "unsatisfied") == 0
+                   ? SW_REFUSAL_NONE
+                   : SW_REFUSAL_INVALID;
     case SW_VERB_REOPEN:
         open = model_open_of(m, t->key);
         return open >= 0 && open != i ? SW_REFUSAL_NOT_LEGAL : SW_REFUSAL_NONE;
@@ -237,6 +242,9 @@ static void merge(struct model *m, int i, const struct sw_ticket_command *c)
 
     m->tickets[i].head = head;
     m->tickets[i].rest_from_us = m->now_us;
+    m->tickets[i].resolve_rests_from_us = m->now_us;
+    if (m->tickets[i].suspended && m->tickets[i].until_us > m->now_us) /* until then that has moved it already */
+        m->tickets[i].resolve_rests_from_us = m->tickets[i].until_us;
     model_many_callers(m, head);
     model_take_urgency(m, i, head);
     done(m, i, c);

@@ -154,3 +154,22 @@ void model_unheard(struct model *m)
         model_say(m, i, SW_VERB_RECOVER, SW_ROLE_AUTO);
     }
 }
+
+/* One ticket of class C a publication. */
+void model_late(struct model *m, const struct sw_desk_late *late, const char *item)
+{
+    char key[MODEL_KEY_SIZE];
+    int i;
+
+    snprintf(key, sizeof key, "%s:work:late-publication:%s", m->site, item);
+    if (model_open_of(m, key) >= 0 || model_last_of(m, key) >= 0)
+        return;
+    i = model_born(m, key, item, SW_CATEGORY_WORK, SW_ORIGIN_SCHEDULE);
+    m->tickets[i].class_ = SW_CLASS_C;
+    m->tickets[i].work = late->work;
+    m->tickets[i].is_site = m->detected == SW_DETECTED_YES || late->work.state == SW_WORK_SCHEDULED ||
+                            late->work.state == SW_WORK_PERMITTED_NIGHT;
+    model_set_deadlines(m, i);
+    model_say(m, i, SW_VERB_OPEN, SW_ROLE_AUTO);
+    model_dispatch_at_once(m, i);
+}

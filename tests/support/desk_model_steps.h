@@ -23,12 +23,22 @@ struct walk_world {
     struct walk_met *met;
 };
 
+#define WALK_WORKS 5
+extern const struct sw_pack walk_pack;
+extern const struct sw_desk_sensor walk_sensors[MODEL_SENSORS];
+extern const struct sw_work walk_works[WALK_WORKS];
+
 /** Sites differ in platform, responsibility and hotline. */
 struct sw_desk_params walk_params(uint32_t site);
 /** @return the desk's clock ticks after it */
 bool walk_time_passes(struct walk_world *w, const struct walk_step *s);
 /** To the product and to the model. @return false: they answered differently */
 bool walk_step_do(struct walk_world *w, const struct walk_step *s, char why[MODEL_WHY_SIZE]);
+/** Say what is done, when the walk is told. */
+void walk_tell(const struct walk_world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* desk_model_orders.c */
+bool walk_complaint(struct walk_world *w, const struct walk_step *s, char why[MODEL_WHY_SIZE]);
+bool walk_command(struct walk_world *w, const struct walk_step *s, char why[MODEL_WHY_SIZE]);
 /** desk_model_walk.c: the other desk goes on with what was stored. @param by_text  through its JSON */
 bool walk_restart(struct walk_world *w, bool by_text, char why[MODEL_WHY_SIZE]);
 

@@ -35,7 +35,7 @@ void model_set_deadlines(struct model *m, int i)
     t->dispatch_by_us = in(m, m->hotline->limits[t->class_].dispatch_s);
     t->resolve_by_us = in(m, resolve_s(m, t, t->class_));
     t->reminded = 0;
-    t->rest_from_us = m->now_us;
+    t->rest_from_us = t->resolve_rests_from_us = m->now_us;
 }
 
 /* Of a suspended ticket the time to resolve begins when the suspension ends. */
@@ -97,8 +97,8 @@ void model_end_rest(struct model *m, int i)
         t->respond_by_us += rest_us;
     if (t->dispatch_by_us != MODEL_NEVER && t->dispatched_us == MODEL_NEVER && !(t->overdue & SW_OVERDUE_DISPATCH))
         t->dispatch_by_us += rest_us;
-    if (t->resolve_by_us != MODEL_NEVER && !(t->overdue & SW_OVERDUE_RESOLVE))
-        t->resolve_by_us += rest_us;
+    if (t->resolve_by_us != MODEL_NEVER && !(t->overdue & SW_OVERDUE_RESOLVE) && m->now_us > t->resolve_rests_from_us)
+        t->resolve_by_us += m->now_us - t->resolve_rests_from_us;
 }
 
 /* ---- near and late ---- */

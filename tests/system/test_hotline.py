@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A hotline and a site, from the first call to the monthly figures: the platform is played by mosquitto clients (MQTT 5,
+"""A hotline and a site, from the first call to the day's figures: the platform is played by mosquitto clients (MQTT 5,
 response topic, correlation data), the people of the site by `siteward`, against a real gateway, broker and node. One
 evening is told once; each test looks at one side of it."""
 import itertools

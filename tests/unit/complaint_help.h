@@ -50,6 +50,7 @@ static inline struct sw_complaint_call call_of(const char *id, const char *calle
     c.found.work = code == SW_ANSWER_OVER_UNPERMITTED || code == SW_ANSWER_WITHIN_UNPERMITTED ? prohibited
                    : code == SW_ANSWER_OVER_PERMITTED                                         ? scheduled
                                                                                               : unknown;
+    c.found.work_detected = code == SW_ANSWER_NO_WORK_DETECTED ? 0 : code == SW_ANSWER_WITHIN_UNPERMITTED ? 1 : -1;
     return c;
 }
 

@@ -222,7 +222,7 @@ static inline void take(void *ctx, struct core_evidence *e, const struct sw_err 
     g->f = e->read.f;
     core_evidence_found(core, e, &g->found);
     json_decref(g->doc);
-    len = core_evidence_write(core, e, text, sizeof(text));
+    len = core_evidence_write(core, e, NULL, text, sizeof(text));
     g->doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 }
 

@@ -255,6 +255,23 @@ static void the_night_without_a_permit_reads_as_reviewed(void **state)
     assert_string_equal(text, "Above the limit, outside permitted hours");
 }
 
+static void a_call_that_was_added_is_not_offered_to_be_added(void **state)
+{
+    struct sw_evidence_facts f = facts_of(SW_ANSWER_OVER_UNPERMITTED);
+    char text[SW_SAY_SIZE];
+
+    (void) state;
+    add_ticket(&f, SW_STATUS_ACCEPTED, SW_ORIGIN_EXCEEDANCE);
+    strcpy(f.call_ticket, "sw-7k2m4q5xza");
+    sw_answer_say(&f, &zone, "zh-CN", text, sizeof(text));
+    assert_non_null(strstr(text, "某某建设 项目部已签收。您的来电已经记在这张工单里。"));
+    sw_answer_say(&f, &zone, "en", text, sizeof(text));
+    assert_non_null(strstr(text, "has signed for it. Your call has been added to that ticket."));
+    strcpy(f.call_ticket, "sw-another234"); /* one that the answer does not name: then it is still an offer */
+    sw_answer_say(&f, &zone, "en", text, sizeof(text));
+    assert_non_null(strstr(text, "I can add your call to that ticket."));
+}
+
 static const char *const forbidden[] = {
     "违法",     "违规",  "不属实",      "无理",      "保证",    "承诺",       "一定",     "马上",      "立即",
     "投诉无效", "将会",  "处罚",        "unfounded", "violat",  "illegal",    "unlawful", "guarantee", "promise",
@@ -479,6 +496,7 @@ int main(void)
         cmocka_unit_test(the_verdict_of_several_sensors_is_that_of_the_worst_that_measured),
         cmocka_unit_test(windows_are_durations_of_a_minute_to_a_day),
         cmocka_unit_test(the_night_without_a_permit_reads_as_reviewed),
+        cmocka_unit_test(a_call_that_was_added_is_not_offered_to_be_added),
         cmocka_unit_test(no_sentence_blames_promises_or_leaves_a_gap),
         cmocka_unit_test(what_is_read_out_is_what_was_judged),
         cmocka_unit_test(dates_are_said_as_people_say_them),

@@ -95,8 +95,38 @@ static void a_good_file_is_called_good_and_warnings_do_not_fail(void **state)
     run(&r, "--config", file, NULL);
     assert_int_equal(r.code, 0);
     assert_non_null(strstr(r.out, "warning: no 'responsibility'"));
-    assert_non_null(strstr(r.out, "good: site s1, 0 devices, 1 sensor, 1 warning\n"));
+    assert_non_null(strstr(r.out, "good: site s1, 0 devices, 1 sensor, 2 warnings\n"));
     assert_string_equal(r.err, "");
+}
+
+static void working_days_without_a_calendar_are_told(void **state)
+{
+    static const char plain[] =
+        "id: h\nversion: 1\nsource: here\nclasses: {A: {resolve: 24h}, B: {resolve: 5d}, C: {}}\n";
+    static const char calendar[] = "id: c\ntitle: {en: C}\nsource: s\nknown_to: 2999-12-31\n"
+                                   "holidays: [{date: 2020-01-01, name: {en: N}}]\n";
+    static const struct {
+        const char *why, *rest;
+        bool is_told;
+    } cases[] = {{"the hotline of the package, no calendar", "", true},
+                 {"working days and a calendar", "holidays: c", false},
+                 {"plain time needs no calendar", "hotline: h", false}};
+    static struct run r;
+
+    (void) state;
+    write_file(folder, "hotlines/h.yaml", plain);
+    write_file(folder, "holidays/c.yaml", calendar);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        char text[400];
+
+        (void) snprintf(text, sizeof(text),
+                        "site: {id: s1, area: \"310115\", timezone: Asia/Shanghai, packs: [cn-gb12523-2025]%s%s}\n",
+                        cases[i].rest[0] ? ", " : "", cases[i].rest);
+        write_file(folder, "site.yaml", text);
+        run(&r, "-c", file, NULL);
+        CHECK(r.code == 0 && (strstr(r.out, "counts working days") != NULL) == cases[i].is_told, "%s: %d %s",
+              cases[i].why, r.code, r.out);
+    }
 }
 
 static void unverified_limits_in_use_are_told(void **state)
@@ -207,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_faults_are_lines_of_file_line_and_column, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(a_good_file_is_called_good_and_warnings_do_not_fail, make_folder, drop_folder),
+        cmocka_unit_test_setup_teardown(working_days_without_a_calendar_are_told, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(unverified_limits_in_use_are_told, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(a_holiday_calendar_that_ends_is_told, make_folder, drop_folder),
         cmocka_unit_test_setup_teardown(json_is_one_object_with_every_fault, make_folder, drop_folder),

@@ -271,6 +271,27 @@ static void a_closed_matter_takes_calls_of_its_time_and_reopens_only_for_what_wa
     assert_null(sw_desk_ticket(desk, 1));
 }
 
+/* Dust was over since, and the caller speaks of both: the noise ticket must not say that dust was too loud. */
+static void what_was_measured_of_another_matter_reopens_no_closed_one(void **state)
+{
+    struct sw_complaint_call c;
+
+    (void) state;
+    over_at(T);
+    command_at(SW_VERB_ACCEPT, SW_ROLE_PARTY, T + 10 * MIN);
+    recovered_at(T + 20 * MIN);
+    command_at(SW_VERB_RESOLVE, SW_ROLE_PARTY, T + 30 * MIN);
+    command_at(SW_VERB_CLOSE, SW_ROLE_PLATFORM, T + 40 * MIN);
+    c = call_of("r-1", "h:a", SW_ANSWER_OVER_PERMITTED, T + 80 * MIN);
+    strcpy(c.service_code, "construction");
+    strcpy(c.found.sensor, "north-gate-pm10");
+    strcpy(c.found.rule, "x/pm10");
+    assert_int_equal(give(&c, T + 80 * MIN).outcome, SW_COMPLAINT_LINKED);
+    assert_int_equal(ticket(0)->status, SW_STATUS_CLOSED);
+    assert_string_equal(ticket(0)->sensor, "north-gate-noise");
+    assert_string_equal(ticket(0)->rule, "cn-gb12523-2025/leq-night");
+}
+
 static void a_merged_matter_gives_its_calls_to_the_other(void **state)
 {
     struct sw_ticket_command c;
@@ -372,11 +393,30 @@ static void a_desk_full_of_open_tickets_refuses_and_forgets(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, with_packs, close_desk)
 
+/* A site without a permit is not at work because it is night: nobody is pressed for what nobody heard. */
+static void a_quiet_night_without_a_permit_opens_nothing_unless_work_was_heard(void **state)
+{
+    static const struct {
+        int8_t detected;
+        enum sw_complaint_outcome want;
+    } cases[] = {{1, SW_COMPLAINT_OPENED}, {0, SW_COMPLAINT_NOTHING}, {-1, SW_COMPLAINT_NOTHING}};
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_complaint_call c = call_of("r-1", "h:a", SW_ANSWER_WITHIN_UNPERMITTED, T);
+
+        close_desk(state);
+        assert_int_equal(with_packs(state), 0);
+        c.found.work_detected = cases[i].detected;
+        CHECK(give(&c, T).outcome == cases[i].want, "work detected %d", cases[i].detected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_complaint_is_linked_by_time_place_and_category),
         TEST(what_was_measured_decides_when_there_is_no_matter),
+        TEST(a_quiet_night_without_a_permit_opens_nothing_unless_work_was_heard),
         TEST(the_same_id_again_gets_the_first_answer_and_changes_nothing),
         TEST(twelve_callers_about_one_matter_are_one_ticket_that_rises_once),
         TEST(the_third_caller_never_raises_beyond_a_nor_twice),
@@ -384,6 +424,7 @@ int main(void)
         TEST(the_hotlines_own_count_makes_a_repeat_caller),
         TEST(without_a_reference_calls_rise_and_callers_are_one_at_least),
         TEST(a_closed_matter_takes_calls_of_its_time_and_reopens_only_for_what_was_measured_since),
+        TEST(what_was_measured_of_another_matter_reopens_no_closed_one),
         TEST(a_merged_matter_gives_its_calls_to_the_other),
         TEST(no_field_can_carry_text_or_a_telephone_number),
         TEST(of_the_distance_fifty_metres_are_kept),

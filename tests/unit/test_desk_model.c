@@ -70,12 +70,6 @@ static void desk_and_model_agree_on_every_random_walk(void **state)
     }
     w = walk_world_free(w);
     assert_null(w);
-    for (int i = 0; i < SW_STATUS__COUNT; i++)
-        print_message("%s %llu, ", sw_status_name((enum sw_status) i), (unsigned long long) met.statuses[i]);
-    for (int i = 0; i < SW_VERB__COUNT; i++)
-        print_message("%s %llu, ", sw_verb_name((enum sw_verb) i), (unsigned long long) met.events[i]);
-    for (int i = 0; i < SW_REFUSAL__COUNT; i++)
-        print_message("%s %llu, ", sw_refusal_name((enum sw_refusal) i), (unsigned long long) met.refusals[i]);
     print_message("%llu walks of seed %llu: %llu steps, %llu commands taken, %llu tickets, %llu restarts\n",
                   (unsigned long long) n, (unsigned long long) seed, (unsigned long long) met.steps,
                   (unsigned long long) met.commands_taken, (unsigned long long) met.tickets,

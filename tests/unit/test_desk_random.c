@@ -304,7 +304,7 @@ static bool random_command(struct sw_desk *d, int64_t now, struct sw_desk_out *o
                                   .text = "t",
                                   .measure = "m",
                                   .reason = "r",
-                                  .satisfaction = "s",
+                                  .satisfaction = "satisfied",
                                   .resolve_by_us = INT64_MIN,
                                   .until_us = now + 3600 * S};
     struct ref *r;

@@ -75,6 +75,35 @@ static void without_a_platform_the_second_return_dispatches_to_supervision(void 
     EVENTS("return,escalate,dispatch");
     assert_int_equal(ticket(0)->status, SW_STATUS_DISPATCHED);
     assert_string_equal(ticket(0)->assignee.unit, "supervision");
+    assert_true(ticket(0)->dispatched_us == T2140); /* the first one meets the deadline, and is the one that is told */
+}
+
+/* A word that is none would count as satisfied and leave the caller alone. */
+static void what_the_caller_says_is_one_of_three_words(void **state)
+{
+    static const struct {
+        const char *word;
+        int code;
+        bool reopens;
+    } cases[] = {{"不满意", SW_E_INVAL, false}, {"very-unsatisfied", SW_E_INVAL, false},
+                 {"5", SW_E_INVAL, false},      {"basically-satisfied", SW_OK, false},
+                 {"satisfied", SW_OK, false},   {"unsatisfied", SW_OK, true}};
+
+    (void) state;
+    find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 5600, &scheduled, T2140);
+    do_on(0, SW_VERB_ACCEPT, SW_ROLE_PARTY, T2140 + MIN);
+    do_on(0, SW_VERB_RESOLVE, SW_ROLE_PARTY, T2140 + 2 * MIN);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_ticket_command c = command_on(0, SW_VERB_CALLBACK, SW_ROLE_PLATFORM);
+        struct sw_err err = {0};
+
+        strcpy(c.satisfaction, cases[i].word);
+        memset(&out, 0, sizeof out);
+        const int rc = sw_desk_command(desk, &c, true, T2140 + HOUR + (int64_t) i, &out, &err);
+        CHECK(rc == cases[i].code && (rc == SW_OK || err.detail == SW_REFUSAL_INVALID), "%s: %d %s", cases[i].word, rc,
+              err.msg);
+        CHECK((ticket(0)->status == SW_STATUS_OPEN) == cases[i].reopens, "%s", cases[i].word);
+    }
 }
 
 int main(void)
@@ -85,6 +114,7 @@ int main(void)
         STORY(returns_count_within_a_round_and_each_from_the_second_on_goes_to_supervision),
         cmocka_unit_test_setup_teardown(without_a_platform_the_second_return_dispatches_to_supervision,
                                         without_platform, close_desk),
+        STORY(what_the_caller_says_is_one_of_three_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,11 +208,11 @@ static void each_ticket_counts_where_its_deadline_falls(void **state)
 
 static void acted_and_lapsed_warnings_are_told_apart(void **state)
 {
-    struct sw_ticket t[5];
+    struct sw_ticket t[6];
     struct sw_indicators s;
 
     (void) state;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         t[i] = base();
         t[i].origin = SW_ORIGIN_PREVENTIVE;
         t[i].opened_us = 101 * D;
@@ -222,11 +222,12 @@ static void acted_and_lapsed_warnings_are_told_apart(void **state)
     t[2].status = SW_STATUS_OPEN, t[2].stage = SW_STAGE_EXCEEDED;
     t[3].status = SW_STATUS_OPEN, t[3].stage = SW_STAGE_FORECAST; /* nobody knows yet */
     t[4].status = SW_STATUS_AVERTED, t[4].stage = SW_STAGE_FORECAST, t[4].opened_us = 90 * D;
-    s = sum_of(t, 5);
+    t[5].status = SW_STATUS_CLOSED, t[5].stage = SW_STAGE_FORECAST; /* a call held it open: people ended it */
+    s = sum_of(t, 6);
     assert_int_equal(s.averted.n, 1);
-    assert_int_equal(s.averted.of, 3);
+    assert_int_equal(s.averted.of, 4);
     assert_int_equal(s.lapsed.n, 1);
-    assert_int_equal(s.lapsed.of, 3);
+    assert_int_equal(s.lapsed.of, 4);
 }
 
 static void a_rating_counts_in_the_week_it_was_given(void **state)
@@ -263,6 +264,44 @@ static struct sw_complaint_kept call(const char *caller, const char *ticket, int
     strcpy(k.caller_ref, caller);
     strcpy(k.ticket, ticket);
     return k;
+}
+
+/* Two tickets closed together in the week, one merged into the other: one matter was closed, of two people. */
+static void a_merged_ticket_and_its_callers_count_in_the_other(void **state)
+{
+    const struct sw_complaint_kept calls[] = {
+        call("h:a", "sw-merged", 101 * D, SW_ANSWER_OVER_UNPERMITTED, SW_COMPLAINT_OPENED),
+        call("h:b", "sw-head", 102 * D, SW_ANSWER_OVER_UNPERMITTED, SW_COMPLAINT_LINKED),
+        call("h:a", "sw-head", 103 * D, SW_ANSWER_OVER_UNPERMITTED, SW_COMPLAINT_LINKED),
+    };
+    struct sw_indicators_job *j = sw_indicators_new(FROM, TO);
+    struct sw_ticket t = base();
+    struct sw_indicators s;
+
+    (void) state;
+    t.opened_us = 101 * D;
+    t.ended_us = 104 * D;
+    t.forced = true;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(calls); i++)
+        sw_indicators_complaint(j, &calls[i]);
+    strcpy(t.id, "sw-merged");
+    strcpy(t.merged_into, "sw-head");
+    sw_indicators_ticket(j, &t);
+    strcpy(t.id, "sw-head");
+    t.merged_into[0] = '\0';
+    sw_indicators_ticket(j, &t);
+    sw_indicators_sum(j, &s);
+    sw_indicators_free(j);
+    assert_int_equal(s.opened, 2);
+    assert_int_equal(s.closed, 1);
+    assert_int_equal(s.forced, 1);
+    assert_int_equal(s.first_time.of, 1);
+    assert_int_equal(s.many_total, 1);
+    assert_string_equal(s.many[0].ticket, "sw-head");
+    assert_int_equal(s.many[0].callers, 2);
+    assert_int_equal(s.many[0].calls, 3);
+    assert_int_equal(s.repeat_total, 1);
+    assert_int_equal(s.repeat[0].tickets, 1);
 }
 
 static void matters_of_many_and_callers_of_many_calls_are_listed(void **state)
@@ -352,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_ticket_counts_where_its_deadline_falls),
         cmocka_unit_test(acted_and_lapsed_warnings_are_told_apart),
+        cmocka_unit_test(a_merged_ticket_and_its_callers_count_in_the_other),
         cmocka_unit_test(a_rating_counts_in_the_week_it_was_given),
         cmocka_unit_test(matters_of_many_and_callers_of_many_calls_are_listed),
         cmocka_unit_test(the_list_of_stuck_tickets_keeps_the_worst),

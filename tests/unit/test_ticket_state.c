@@ -55,8 +55,8 @@ static const struct member ticket_members[] = {
     T(resolve_by_us, I64), T(responded_us, I64), T(dispatched_us, I64), T(escalated, FLAG), T(returned, FLAG),
     T(suspended, FLAG), T(forced, FLAG), T(acted, FLAG), T_CHOICE(overdue, 8), T(suspended_until_us, I64),
     T(returns, U32), T_CHOICE(reminded, 16), T(resolve_in_workdays, FLAG), T(is_enquiry, FLAG), T(measure, TEXT),
-    T(resolution, TEXT), T(satisfaction, TEXT), T(merged_into, TEXT), T(calls, U32), T(callers, U32),
-    T(repeat_callers, U32), T(raised_by_callers, FLAG), T(history_total, U32), T_SIZE(n_history, SW_HISTORY_MAX),
+    T(resolution, TEXT), T(satisfaction, TEXT), T(merged_into, TEXT), T(rests_since_us, I64), T(resolve_rests_since_us, I64), T(calls, U32),
+    T(callers, U32), T(repeat_callers, U32), T(shared_callers, U32), T(shared_repeat_callers, U32), T(raised_by_callers, FLAG), T(history_total, U32), T_SIZE(n_history, SW_HISTORY_MAX),
     T(history, BLOCK), T_SIZE(n_evidence, SW_EVIDENCE_MAX), T(evidence, BLOCK),
 };
 /* clang-format on */

@@ -15,11 +15,13 @@ sw_unit_test(desk_random sw_tickets)
 sw_unit_test(desk_work sw_tickets)
 sw_unit_test(hotline sw_tickets)
 sw_unit_test(desk_merge sw_tickets)
+sw_unit_test(desk_merge_counts sw_tickets)
 sw_unit_test(desk_rounds sw_tickets)
 sw_unit_test(ticket_life sw_tickets)
 target_sources(test_ticket_life PRIVATE ../support/ticket_life.c)
 sw_unit_test(indicators sw_tickets)
 sw_unit_test(desk_model sw_engine)
 target_sources(test_desk_model PRIVATE ../support/desk_model.c ../support/desk_model_calls.c
-  ../support/desk_model_check.c ../support/desk_model_people.c ../support/desk_model_site.c ../support/desk_model_steps.c
+  ../support/desk_model_check.c ../support/desk_model_orders.c ../support/desk_model_people.c ../support/desk_model_site.c ../support/desk_model_steps.c
   ../support/desk_model_time.c ../support/desk_model_walk.c)
+set_tests_properties(unit.desk_model PROPERTIES TIMEOUT 300) # 200,000 walks: 20 s under sanitizers

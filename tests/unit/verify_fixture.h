@@ -72,23 +72,55 @@ static inline void put_revision(struct sw_store *s, const char *id, const char *
 static inline void put_command(struct sw_store *s, int i, int64_t at_us)
 {
     static const char answer[] = "{\"ok\":true}";
-    char id[32], json[256];
-    const struct sw_store_command c = {.actor = "party:wang",
+    char id[32], json[512], at[SW_RFC3339_SIZE];
+    struct sw_store_command c = {.actor = "party:wang",
                                        .id = id,
                                        .kind = "ticket",
                                        .content_sha256 =
                                            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                                        .at_us = at_us,
                                        .json = json,
-                                       .len = (size_t) snprintf(json, sizeof(json),
-                                                                "{\"id\":\"c-%d\", \"by\":{\"id\":\"party:wang\"},"
-                                                                "\"verb\":\"note\",\"text\":\"n\\u00b0 %d\"}",
-                                                                i, i),
                                        .answer = answer,
                                        .answer_len = sizeof(answer) - 1};
 
+    sw_time_format(&utc, at_us, at);
     snprintf(id, sizeof(id), "c-%d", i);
+    c.len = (size_t) snprintf(json, sizeof(json),
+                              "{\"topic\":\"cmd/ticket/sw-aaaaaaaaaa/note\",\"at\":\"%s\",\"door\":\"mqtt\",\"payload\":{"
+                              "\"id\":\"c-%d\", \"by\":{\"id\":\"party:wang\",\"role\":\"party\"},\"text\":\"n\\u00b0 %d\"}}",
+                              at, i, i);
     assert_int_equal(sw_store_put_command(s, &c), SW_OK);
+}
+
+/** A complaint: the command that brought it, and the row that is kept of it. */
+static inline void put_complaint(struct sw_store *s, int i, int64_t at_us)
+{
+    char id[32], json[1024], at[SW_RFC3339_SIZE], occurred[SW_RFC3339_SIZE];
+    struct sw_store_command c = {
+        .actor = "host:12345-sh", .id = id, .kind = "complaint", .content_sha256 = "e3b0", .at_us = at_us, .json = json};
+    struct sw_complaint_kept k = {.service_code = "noise.night_work",
+                                  .caller_ref = "c-91ab",
+                                  .at_us = at_us,
+                                  .occurred_us = at_us - 600 * 1000000LL,
+                                  .window_us = 1200 * 1000000LL,
+                                  .distance_m = 150,
+                                  .code = SW_ANSWER_OVER_UNPERMITTED,
+                                  .outcome = SW_COMPLAINT_LINKED,
+                                  .ticket = "sw-aaaaaaaaaa",
+                                  .counted_in = "sw-aaaaaaaaaa"};
+
+    sw_time_format(&utc, at_us, at);
+    sw_time_format(&utc, k.occurred_us, occurred);
+    snprintf(id, sizeof(id), "k-%d", i);
+    snprintf(k.service_request_id, sizeof(k.service_request_id), "12345-%d", i);
+    c.len = (size_t) snprintf(json, sizeof(json),
+                              "{\"topic\":\"cmd/complaint\",\"at\":\"%s\",\"door\":\"mqtt\",\"distance_m\":137,\"payload\":{"
+                              "\"id\":\"k-%d\",\"by\":{\"id\":\"host:12345-sh\",\"role\":\"host\"},\"service_request_id\":"
+                              "\"12345-%d\",\"service_code\":\"noise.night_work\",\"occurred\":{\"at\":\"%s\",\"window\":"
+                              "\"PT1200S\"},\"caller_ref\":\"c-91ab\"},\"found\":{\"code\":\"over_limit_unpermitted\"}}",
+                              at, i, i, occurred);
+    assert_int_equal(sw_store_put_command(s, &c), SW_OK);
+    assert_int_equal(sw_store_put_complaint(s, &k), SW_OK);
 }
 
 static inline void put_minutes(struct sw_store *s, int from_s, int to_s)
@@ -117,7 +149,8 @@ static inline void put_hour(struct sw_store *s, int hour)
     put_window(s, sensors[0], "1h", at_us, at_us + HOUR_US, 60.25);
     put_revision(s, "sw-aaaaaaaaaa", hour ? "accepted" : "open", hour + 1, at_us + 1);
     put_revision(s, "sw-bbbbbbbbbb", "open", hour + 1, at_us + 2);
-    put_command(s, hour, at_us + 3);
+    put_command(s, hour, at_us + 3000);
+    put_complaint(s, hour, at_us + 4000);
     assert_int_equal(sw_store_put_act(s, "output", "mist-1", at_us + 4, act, sizeof(act) - 1), SW_OK);
     snprintf(schedule, sizeof(schedule), "schedule of %d\nline two\n", hour);
     assert_int_equal(sw_store_put_schedule(s, hour + 1, at_us + 5, schedule, strlen(schedule)), SW_OK);
@@ -149,11 +182,11 @@ static inline void build_store(char *path)
     s = open_with(&p);
     sw_key_public_text(key.public_key, public_key);
     snprintf(text, sizeof(text),
-             "{\"key_id\":\"" GATEWAY "\",\"previous\":null,\"public_key\":\"%s\",\"signature\":null}", public_key);
+             "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"key_id\":\"" GATEWAY "\",\"previous\":null,\"public_key\":\"%s\",\"signature\":null}", public_key);
     put_entry(s, SW_CHAIN_KEY, START_US, text);
-    snprintf(text, sizeof(text), "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"boot\":\"01JNZ4AA10\"}");
+    snprintf(text, sizeof(text), "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"boot\":\"01JNZ4AA10\",\"first_number\":1}");
     put_entry(s, SW_CHAIN_BOOT, START_US, text);
-    snprintf(text, sizeof(text), "{\"mono_us\":77,\"utc_us\":%lld}", (long long) START_US);
+    snprintf(text, sizeof(text), "{\"boot\":\"01JNZ4AA10\",\"mono_us\":77,\"utc_us\":%lld}", (long long) START_US);
     put_entry(s, SW_CHAIN_CLOCK, START_US, text);
     for (int hour = 0; hour < 3; hour++)
         put_hour(s, hour);
