@@ -52,7 +52,7 @@ void sw_report_csv(const struct sw_report *r, FILE *to)
                   {"closed", s->closed},
                   {"reopened", s->reopened},
                   {"withdrawn", s->withdrawn},
-                  {"closed without proof", s->forced},
+                  {"resolved without proof", s->forced},
                   {"open at the end", s->open_at_end},
                   {"overdue at the end", s->overdue_at_end},
                   {"calls", s->calls},
@@ -128,7 +128,7 @@ void sw_report_text(const struct sw_report *r, FILE *to)
         fprintf(to, "%9s  %5u / %-5u  %s\n", sw_report_percent(rows[i].ratio, percent), rows[i].ratio.n,
                 rows[i].ratio.of, sw_report_word(r, rows[i].name));
     fprintf(to, "%s %u, %s %u, %s %u, %s %u, %s %u, %s %u, %s %u\n", sw_report_word(r, "opened"), s->opened,
-            sw_report_word(r, "closed"), s->closed, sw_report_word(r, "closed without proof"), s->forced,
+            sw_report_word(r, "closed"), s->closed, sw_report_word(r, "resolved without proof"), s->forced,
             sw_report_word(r, "open at the end"), s->open_at_end, sw_report_word(r, "overdue at the end"),
             s->overdue_at_end, sw_report_word(r, "calls"), s->calls, sw_report_word(r, "Stuck tickets"),
             s->stuck_total);

@@ -136,7 +136,7 @@ static void tiles(const struct sw_report *r, FILE *to)
     tile(r, to, "closed", s->closed);
     tile(r, to, "reopened", s->reopened);
     tile(r, to, "withdrawn", s->withdrawn);
-    tile(r, to, "closed without proof", s->forced);
+    tile(r, to, "resolved without proof", s->forced);
     tile(r, to, "open at the end", s->open_at_end);
     tile(r, to, "overdue at the end", s->overdue_at_end);
     fputs("</div>\n", to);

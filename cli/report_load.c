@@ -349,7 +349,8 @@ int sw_report_load(const char *database, struct sw_report *r, struct sw_err *err
 {
     const char *ids[SW_SENSORS_MAX];
     const struct sw_store_params p = params_of(database, r->site, ids);
-    struct load l = {.r = r, .err = err, .job = sw_indicators_new(r->from_us, r->to_us)};
+    const int64_t end_us = SW_MIN(r->to_us, r->now_us + 1); /* what falls due later is not late yet */
+    struct load l = {.r = r, .err = err, .job = sw_indicators_new(r->from_us, end_us)};
     int rc = l.job ? load_schedule(r, &p, err) : sw_err_set(err, SW_E_NOMEM, 0, "out of memory");
 
     if (rc >= 0)

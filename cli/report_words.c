@@ -54,7 +54,7 @@ static const struct {
     {"closed", "结案"},
     {"reopened", "重办"},
     {"withdrawn", "撤销"},
-    {"closed without proof", "强制办结"},
+    {"resolved without proof", "强制办结"},
     {"open at the end", "期末在办"},
     {"overdue at the end", "期末超期"},
     {"number", "编号"},

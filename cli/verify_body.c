@@ -43,8 +43,8 @@ static int is_replaced(struct verify *v, const struct verify_entry *e, struct sw
 static bool is_plausible(const struct verify *v, const struct verify_entry *e, enum sw_verify_rows rows)
 {
     if (rows == SW_VERIFY_WINDOWS)
-        return e->a <= e->at_us && e->at_us - e->a <= WINDOW_US && verify_clock_fits(v, e->n, e->at_us, 0);
-    return rows != SW_VERIFY_ACTS || verify_clock_fits(v, e->n, e->at_us, 0);
+        return e->a <= e->at_us && e->at_us - e->a <= WINDOW_US && verify_clock_fits(v, e->n, e->n, e->at_us);
+    return rows != SW_VERIFY_ACTS || verify_clock_fits(v, e->n, e->n, e->at_us);
 }
 
 static void gone(struct verify *v, const struct verify_entry *e, enum sw_verify_rows rows, const char *period,

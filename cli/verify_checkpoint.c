@@ -14,6 +14,8 @@
 #define LINE_MAX_BYTES 65536
 #define IN_STORE "in the store"
 
+static const char NO_KEY[] = "its signature is by no key that this chain names";
+
 /* ---- keys ---- */
 
 /* A key that takes the place of another is signed for by it, or whoever pinned the old one is to ask. */
@@ -61,15 +63,33 @@ static int load_keys(struct verify *v, struct sw_err *err)
     return rc;
 }
 
+/* Where retention took the beginning, the key's entry went too: the key that somebody else kept stands in. */
+static int take_pinned(struct verify *v, const unsigned char pinned[SW_PUBLIC_KEY_SIZE], struct sw_err *err)
+{
+    void *array = v->key;
+
+    if (!verify_grow(&array, v->n_key, &v->cap_key, sizeof(*v->key)))
+        return sw_err_set(err, SW_E_NOMEM, 0, "no memory");
+    v->key = array;
+    memcpy(v->key[v->n_key++].key, pinned, SW_PUBLIC_KEY_SIZE);
+    return SW_OK;
+}
+
 static int check_pinned(struct verify *v, struct sw_err *err)
 {
     unsigned char pinned[SW_PUBLIC_KEY_SIZE];
+    int64_t first = 0;
+    int rc = sw_db_value(v->db, "SELECT min(n) FROM chain", 0, &first, err);
 
-    if (!v->o->key)
-        return SW_OK;
+    v->is_keyless =
+        v->n_key == 0 && first > 1 && verify_is_pruned(v, (uint64_t) first, SW_VERIFY_ENTRIES, "", first - 1);
+    if (!v->o->key || rc < 0)
+        return rc;
     if (!sw_key_public_parse(v->o->key, pinned))
         return sw_err_set(err, SW_E_INVAL, 0, "'%.80s' is no public key: want ed25519: and 44 letters of base64",
                           v->o->key);
+    if (v->is_keyless)
+        return take_pinned(v, pinned, err);
     for (size_t i = 0; i < v->n_key; i++)
         if (memcmp(v->key[i].key, pinned, sizeof(pinned)) == 0)
             v->r->is_pinned = true;
@@ -114,7 +134,7 @@ static const char *take_document(struct verify *v, const char *json, size_t len,
         (void) snprintf(v->r->gateway, sizeof(v->r->gateway), "%s", gw);
         len = sw_chain_head_text(gw, ret->n, ret->head, ts, text, sizeof(text));
         if (len == 0 || !is_signed(v, text, len, signature))
-            wrong = "its signature is by no key that this chain names";
+            wrong = NO_KEY;
     }
     json_decref(root);
     return wrong;
@@ -126,6 +146,10 @@ static int add_document(struct verify *v, const char *json, size_t len, const ch
     const char *wrong = take_document(v, json, len, &c);
     void *array = v->checkpoint;
 
+    if (wrong == NO_KEY && v->is_keyless && v->n_key == 0) {
+        v->n_unsigned++;
+        return SW_OK;
+    }
     if (wrong) {
         sw_verify_find(v->r, c.n, "checkpoint", from, INT64_MIN, "%s", wrong);
         return SW_OK;
@@ -236,6 +260,11 @@ void verify_checkpoints_at(struct verify *v, const struct verify_entry *e, const
             v->r->n_kept_away += strcmp(c->from, IN_STORE) != 0;
         }
     }
+    if (!e && v->n_unsigned)
+        sw_verify_note(v->r,
+                       "%llu checkpoints cannot be checked: retention took the entry that named the key. Give it with "
+                       "--key.",
+                       (unsigned long long) v->n_unsigned);
     if (!e && v->n_too_old)
         sw_verify_note(v->r, "%llu checkpoints are of entries that retention took: they were not compared.",
                        (unsigned long long) v->n_too_old);

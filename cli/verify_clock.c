@@ -137,14 +137,10 @@ bool verify_clock_agrees(const struct verify *v, uint64_t number, int64_t mono_u
 
 /* ---- where in time an entry lies ---- */
 
-/* A row that retention took cannot be hashed again: what its entry says of it must at least fit the clock entries
- * around the entry. Otherwise an entry could be made to name something older that may be gone. Two on each side
- * count, and those of the run before over a start: what waited over a stop is of that run, and a clock that was set is
- * followed in pieces. */
-bool verify_clock_fits(const struct verify *v, uint64_t n, int64_t us, int64_t early_us)
+/* The first clock entry that is not before entry n. */
+static size_t clock_before(const struct verify *v, uint64_t n)
 {
-    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
-    size_t low = 0, high = v->n_clock, first;
+    size_t low = 0, high = v->n_clock;
 
     while (low < high) {
         const size_t mid = low + (high - low) / 2;
@@ -154,17 +150,26 @@ bool verify_clock_fits(const struct verify *v, uint64_t n, int64_t us, int64_t e
         else
             high = mid;
     }
+    return low;
+}
+
+/* A row that retention took cannot be hashed again: what its entry says of it must at least fit the clock entries
+ * around the entry. Otherwise an entry could be made to name something older that may be gone. Two on each side
+ * count, and those of the run before over a start: what waited over a stop is of that run, and a clock that was set is
+ * followed in pieces. */
+bool verify_clock_fits(const struct verify *v, uint64_t from_n, uint64_t n, int64_t us)
+{
+    const size_t low = clock_before(v, from_n), high = clock_before(v, n);
+    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
+    size_t first = low;
+
     if (low < 2)
         return true; /* what was before the first is not known */
-    for (first = low - 1; first > 0 && v->clock[first].is_start; first--)
+    for (first--; first > 0 && v->clock[first].is_start; first--)
         ;
-    if (first == 0 && v->clock[0].is_start && v->run[0].first_number > 1)
-        return true; /* the run before is not in the chain that is left */
-    for (size_t i = SW_MIN(first, low - 2); i < v->n_clock && i < low + 2; i++) {
+    for (size_t i = SW_MIN(first, low - 2); i < v->n_clock && i < high + 2; i++) {
         from_us = SW_MIN(from_us, v->clock[i].utc_us);
         to_us = SW_MAX(to_us, v->clock[i].utc_us);
     }
-    if (low == v->n_clock)
-        to_us += 2 * INTERVAL_US;
-    return us >= from_us - INTERVAL_US - early_us && us <= to_us + INTERVAL_US;
+    return us >= from_us - INTERVAL_US && us <= to_us + 2 * INTERVAL_US;
 }

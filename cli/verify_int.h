@@ -116,13 +116,16 @@ struct verify {
     uint64_t n_too_old; /* checkpoints from before the first entry that is left */
     struct verify_key *key;
     size_t n_key, cap_key;
+    bool is_keyless;     /* retention took the entry that named the key */
+    uint64_t n_unsigned; /* checkpoints whose signature nobody can check then */
     struct verify_run *run;
     size_t n_run, cap_run;
     struct verify_clock *clock;
     size_t n_clock, cap_clock;
-    int64_t act;        /* of the act before */
-    int64_t begun_us;   /* time of the first entry */
-    unsigned n_lookups; /* for a later entry of the same row, that found none */
+    int64_t act;         /* of the act before */
+    uint64_t readings_n; /* the entry of readings before */
+    int64_t begun_us;    /* time of the first entry */
+    unsigned n_lookups;  /* for a later entry of the same row, that found none */
 };
 
 /** Make room for one more. @return false: no memory */
@@ -153,8 +156,8 @@ void verify_readings_free(struct verify *v);
 int verify_clocks_load(struct verify *v, struct sw_err *err);
 /** May the reading of this number have been at this time of day? */
 bool verify_clock_agrees(const struct verify *v, uint64_t number, int64_t mono_us, int64_t utc_us);
-/** May what entry n stands for have been then? @param early_us  that it may lie before its entry besides */
-bool verify_clock_fits(const struct verify *v, uint64_t n, int64_t us, int64_t early_us);
+/** May what entry n stands for have been then? @param from_n  it may have waited since this entry */
+bool verify_clock_fits(const struct verify *v, uint64_t from_n, uint64_t n, int64_t us);
 
 /* verify_rows.c: after the walk */
 int verify_rows(struct verify *v, struct sw_err *err);

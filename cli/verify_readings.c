@@ -361,6 +361,7 @@ static void tell_time(struct verify *v, const struct verify_entry *e, const stru
 
 int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_err *err)
 {
+    const uint64_t from_n = v->readings_n ? v->readings_n : e->n; /* the tail waits for the next reading */
     int64_t arrival_minute, mono_minute, in_body = 0;
     struct range range;
     char again[64];
@@ -368,6 +369,7 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
     size_t len;
     int rc;
 
+    v->readings_n = e->n;
     if (!e->ref || sscanf(e->ref, "%" SCNd64 "/%" SCNd64, &arrival_minute, &mono_minute) != 2 ||
         snprintf(again, sizeof(again), "%" PRId64 "/%" PRId64, arrival_minute, mono_minute) < 0 ||
         strcmp(again, e->ref) != 0 || !e->has_a || !e->has_b || e->a > e->b || e->body_len < 8) {
@@ -385,7 +387,7 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
         return rc;
     add_leaves(v, e, mono_minute, &range);
     if (range.n == 0) {
-        if (minute_of(e->at_us) != arrival_minute || !verify_clock_fits(v, e->n, e->at_us, 0))
+        if (minute_of(e->at_us) != arrival_minute || !verify_clock_fits(v, from_n, e->n, e->at_us))
             verify_find(v, e, "its readings are gone, and its row says another time than the entries around it");
         else if (verify_is_pruned(v, e->n, SW_VERIFY_READINGS, "", arrival_minute))
             v->r->pruned[SW_VERIFY_READINGS] += (uint64_t) (e->b - e->a) + 1;

@@ -116,8 +116,6 @@ void engine_say_gap(struct sw_engine *e, const char *ticket, struct sw_err *err)
         snprintf(what, sizeof what, "work is still heard");
     if (strcmp(gap.t->id, ticket) != 0)
         snprintf(whose, sizeof whose, " (%s, merged)", gap.t->id);
-    sw_err_fill(
-        err, SW_E_NODATA, SW_REFUSAL_NO_PROOF,
-        "not proven: %s%s; wait until good data are below the recovery margin, or send force:true with a reason", what,
-        whose);
+    /* what else there is to say is in the problem's title and hint */
+    sw_err_fill(err, SW_E_NODATA, SW_REFUSAL_NO_PROOF, "%s%s", what, whose);
 }

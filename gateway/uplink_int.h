@@ -16,7 +16,7 @@
 #define UPLINK_POSTS_MAX 4096                      /* documents on their way from the core */
 #define UPLINK_POSTS_RESERVE 3072                  /* of these, for state documents */
 #define UPLINK_STATES_BYTES_MAX (8 * 1024 * 1024)  /* of retained documents that wait */
-#define UPLINK_ANSWERS_MAX 64                      /* that wait for room in flight, */
+#define UPLINK_ANSWERS_MAX 512                     /* that wait for room in flight: more than come in at once, */
 #define UPLINK_ANSWERS_BYTES_MAX (2 * 1024 * 1024) /* and their bytes */
 #define UPLINK_EVENTS_MAX 256                      /* from Paho: acknowledgements of what is in flight, and the link */
 #define UPLINK_HOLD_US (30 * SW_US_PER_S)          /* after a refusal that may pass */

@@ -19,7 +19,7 @@ static int64_t after(int64_t now_us, int32_t limit_s)
     return limit_s > 0 ? now_us + limit_s * SW_US_PER_S : SW_TIME_NONE;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
+int64_t sw_desk_earlier(int64_t a, int64_t b)
 {
     if (a == SW_TIME_NONE || b == SW_TIME_NONE)
         return a == SW_TIME_NONE ? b : a;
@@ -83,9 +83,9 @@ bool sw_desk_raise_class(const struct sw_desk *d, struct sw_ticket *t, enum sw_c
         return false;
     t->class_ = c;
     if (t->responded_us == SW_TIME_NONE)
-        t->respond_by_us = earlier(t->respond_by_us, after(now_us, l->respond_s));
+        t->respond_by_us = sw_desk_earlier(t->respond_by_us, after(now_us, l->respond_s));
     if (t->dispatched_us == SW_TIME_NONE)
-        t->dispatch_by_us = earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
+        t->dispatch_by_us = sw_desk_earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
     if (t->status < SW_STATUS_RESOLVED)
         draw_resolve_in(d, t, resolve_limit(d, t, c), runs_from(t, now_us));
     return true;
@@ -97,9 +97,9 @@ void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_u
     const struct sw_class_limits *l = &d->p.hotline->limits[next];
 
     if (t->respond_by_us != SW_TIME_NONE && t->responded_us == SW_TIME_NONE)
-        t->respond_by_us = earlier(t->respond_by_us, after(now_us, l->respond_s));
+        t->respond_by_us = sw_desk_earlier(t->respond_by_us, after(now_us, l->respond_s));
     if (t->dispatch_by_us != SW_TIME_NONE && t->dispatched_us == SW_TIME_NONE)
-        t->dispatch_by_us = earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
+        t->dispatch_by_us = sw_desk_earlier(t->dispatch_by_us, after(now_us, l->dispatch_s));
     if (t->resolve_by_us != SW_TIME_NONE)
         draw_resolve_in(d, t, resolve_limit(d, t, next), runs_from(t, now_us));
 }
@@ -229,9 +229,9 @@ static int64_t next_due(const struct sw_desk *d, const struct sw_ticket *t)
     list_deadlines(d, t, list);
     for (int i = 0; i < DEADLINES; i++) {
         if (!list[i].is_met)
-            due = earlier(due, earlier(list[i].by_us, remind_at(d, t, &list[i])));
+            due = sw_desk_earlier(due, sw_desk_earlier(list[i].by_us, remind_at(d, t, &list[i])));
     }
-    return earlier(due, review_at(d, t));
+    return sw_desk_earlier(due, review_at(d, t));
 }
 
 static void remind(struct sw_desk *d, struct sw_desk_slot *s, unsigned bit, const char *name, int64_t now_us,

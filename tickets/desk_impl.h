@@ -139,6 +139,9 @@ void sw_desk_avert_if_over(struct sw_desk *d, struct sw_desk_slot *s, int64_t no
 
 /* desk_deadline.c: what a class gives, and the clock */
 
+/** Of two deadlines; SW_TIME_NONE is none. */
+int64_t sw_desk_earlier(int64_t a, int64_t b);
+
 /** Raise (never lower) the class; each unmet deadline becomes min(old, now + new class). @return it rose */
 bool sw_desk_raise_class(const struct sw_desk *d, struct sw_ticket *t, enum sw_class c, int64_t now_us);
 /** The deadlines of its class (of an enquiry, if it is one) from now on; none is reminded of yet. */

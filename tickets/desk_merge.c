@@ -71,24 +71,17 @@ void sw_desk_merged_counts(struct sw_desk *d, const struct sw_desk_slot *s, int 
     sw_desk_touch(d, head, now_us, out);
 }
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    if (a == SW_TIME_NONE || b == SW_TIME_NONE)
-        return a == SW_TIME_NONE ? b : a;
-    return SW_MIN(a, b);
-}
-
 /* Nothing becomes less urgent by being merged: the head takes the class and the sooner of both deadlines, where it has
  * not met its own. */
 static void take_urgency(const struct sw_desk *d, const struct sw_ticket *from, struct sw_ticket *head, int64_t now_us)
 {
     sw_desk_raise_class(d, head, from->class_, now_us);
     if (head->responded_us == SW_TIME_NONE && from->responded_us == SW_TIME_NONE)
-        head->respond_by_us = sooner(head->respond_by_us, from->respond_by_us);
+        head->respond_by_us = sw_desk_earlier(head->respond_by_us, from->respond_by_us);
     if (head->dispatched_us == SW_TIME_NONE && from->dispatched_us == SW_TIME_NONE)
-        head->dispatch_by_us = sooner(head->dispatch_by_us, from->dispatch_by_us);
+        head->dispatch_by_us = sw_desk_earlier(head->dispatch_by_us, from->dispatch_by_us);
     if (!head->suspended && !from->suspended &&
-        sooner(head->resolve_by_us, from->resolve_by_us) != head->resolve_by_us) {
+        sw_desk_earlier(head->resolve_by_us, from->resolve_by_us) != head->resolve_by_us) {
         head->resolve_by_us = from->resolve_by_us;
         head->resolve_in_workdays = from->resolve_in_workdays;
     }

@@ -151,6 +151,15 @@ static void list_stuck(struct sw_indicators_job *j, const struct sw_ticket *t)
     s->stuck[at] = k;
 }
 
+static bool was_forced(const struct sw_indicators_job *j, const struct sw_ticket *t)
+{
+    for (size_t i = 0; i < t->n_history; i++) {
+        if (t->history[i].forced && is_inside(j, t->history[i].at_us))
+            return true;
+    }
+    return false;
+}
+
 /* What became of a matter; one that is merged shares the fate of its head, which counts. */
 static void count_fate(struct sw_indicators_job *j, const struct sw_ticket *t)
 {
@@ -158,9 +167,9 @@ static void count_fate(struct sw_indicators_job *j, const struct sw_ticket *t)
 
     if (t->status == SW_STATUS_CLOSED && is_inside(j, t->ended_us)) {
         s->closed++;
-        s->forced += t->forced;
         count(&s->first_time, t->reopens == 0);
     }
+    s->forced += was_forced(j, t);
     s->withdrawn += t->status == SW_STATUS_WITHDRAWN && is_inside(j, t->ended_us);
     s->reopened += is_inside(j, last_of(t, SW_VERB_REOPEN, SW_VERB_REOPEN));
     s->open_at_end += sw_ticket_is_open(t);

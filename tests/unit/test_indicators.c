@@ -282,6 +282,8 @@ static void a_merged_ticket_and_its_callers_count_in_the_other(void **state)
     t.opened_us = 101 * D;
     t.ended_us = 104 * D;
     t.forced = true;
+    t.history[0] = (struct sw_history){.verb = SW_VERB_RESOLVE, .at_us = 103 * D, .forced = true};
+    t.n_history = t.history_total = 1;
     for (size_t i = 0; i < SW_ARRAY_SIZE(calls); i++)
         sw_indicators_complaint(j, &calls[i]);
     strcpy(t.id, "sw-merged");

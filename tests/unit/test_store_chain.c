@@ -365,7 +365,9 @@ static void the_key_that_the_chain_names_last_is_told_at_start(void **state)
     s = must_open("keys.db");
     assert_string_equal(sw_store_facts(s)->public_key, "ed25519:key2");
     assert_true(sw_store_facts(s)->key_replaced_us == INT64_MIN);
-    assert_int_equal(sw_store_put_entry(s, SW_CHAIN_KEY, 77, "{\"previous\":\"ed25519:key2\",\"public_key\":\"ed25519:key3\"}", 58), SW_OK);
+    assert_int_equal(
+        sw_store_put_entry(s, SW_CHAIN_KEY, 77, "{\"previous\":\"ed25519:key2\",\"public_key\":\"ed25519:key3\"}", 55),
+        SW_OK);
     sw_store_close(s);
     s = must_open("keys.db");
     assert_int_equal(sw_store_facts(s)->key_replaced_us, 77);

@@ -143,8 +143,9 @@ static void acts_are_kept_in_order_and_read_from_a_time_on(void **state)
     assert_int_equal(sw_store_put_act(s, "", "x", 3000, "{}", 2), SW_E_INVAL);
     must_sync(s);
     assert_int_equal(sw_store_load_acts(s, 0, list_acts, &l, NULL), SW_OK);
-    assert_string_equal(l.said, "output mist-1 1000 {\"at_us\":1000,\"kind\":\"output\",\"on\":true,\"subject\":\"mist-1\"}\n"
-                                "write led-board 2000 {\"at_us\":2000,\"kind\":\"write\",\"register\":7,\"subject\":\"led-board\"}\n");
+    assert_string_equal(
+        l.said, "output mist-1 1000 {\"at_us\":1000,\"kind\":\"output\",\"on\":true,\"subject\":\"mist-1\"}\n"
+                "write led-board 2000 {\"at_us\":2000,\"kind\":\"write\",\"register\":7,\"subject\":\"led-board\"}\n");
     l = (struct listed){""};
     assert_int_equal(sw_store_load_acts(s, 1001, list_acts, &l, NULL), SW_OK);
     assert_int_equal(l.n, 1);

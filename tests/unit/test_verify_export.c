@@ -16,7 +16,7 @@ static int build(void **state)
         return -1;
     build_store(whole);
     ask = (struct sw_export_ask){
-        .database = whole, .ticket = "sw-aaaaaaaaaa", .lang = "zh", .checkpoints = checkpoints_path};
+        .database = whole, .ticket = "sw-aaaaaaaaaa", .lang = "zh", .checkpoints = checkpoints_path, .folder = folder};
     return 0;
 }
 
@@ -88,7 +88,7 @@ static void an_export_is_whole_and_always_the_same_bytes(void **state)
     sw_key_public_text(key.public_key, public_key);
     r = must_verify(in_folder("one.zip"), &o);
     CHECK(sw_verify_is_whole(r), "%s %s: %s", r->finding[0].kind, r->finding[0].ref, r->finding[0].what);
-    assert_int_equal(r->n_files, 5);
+    assert_int_equal(r->n_files, 6); /* the picture too */
     assert_int_equal(r->n_checkpoints, 1);
     assert_int_equal(r->whole[SW_VERIFY_REVISIONS], 3);
     assert_true(r->whole[SW_VERIFY_READINGS] > 200 && r->whole[SW_VERIFY_WINDOWS] > 3);

@@ -11,6 +11,8 @@
 
 #define GATEWAY "gw-7f3a"
 #define HOUR_US (60 * MINUTE_US)
+#define PICTURE "a picture\n"
+#define PICTURE_SHA256 "4be03b812f1f04284e6e69ea2426be3e933fc2c6b771ccabf57aff9670c8b2ac" /* sha256sum */
 
 static struct sw_key key;
 static struct sw_zone utc;
@@ -62,7 +64,8 @@ static inline void put_revision(struct sw_store *s, const char *id, const char *
 
     snprintf(json, sizeof(json),
              "{\"id\":\"%s\",\"matter_key\":\"pd-0042:noise:night:north\",\"status\":\"%s\",\"revision\":%d,"
-             "\"opened_us\":1772466060000000,\"sensor\":\"north-gate-noise\",\"changed_us\":%lld,\"history\":[{"
+             "\"opened_us\":1772466060000000,\"sensor\":\"north-gate-noise\",\"changed_us\":%lld,\"evidence\":[{"
+             "\"sha256\":\"" PICTURE_SHA256 "\"}],\"history\":[{"
              "\"verb\":\"open\",\"text\":\"超标\"},{\"level\":61.80}]}",
              id, status, revision, (long long) at_us);
     assert_int_equal(
@@ -74,30 +77,56 @@ static inline void put_command(struct sw_store *s, int i, int64_t at_us)
     static const char answer[] = "{\"ok\":true}";
     char id[32], json[512], at[SW_RFC3339_SIZE];
     struct sw_store_command c = {.actor = "party:wang",
-                                       .id = id,
-                                       .kind = "ticket",
-                                       .content_sha256 =
-                                           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-                                       .at_us = at_us,
-                                       .json = json,
-                                       .answer = answer,
-                                       .answer_len = sizeof(answer) - 1};
+                                 .id = id,
+                                 .kind = "ticket",
+                                 .content_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                                 .at_us = at_us,
+                                 .json = json,
+                                 .answer = answer,
+                                 .answer_len = sizeof(answer) - 1};
 
     sw_time_format(&utc, at_us, at);
     snprintf(id, sizeof(id), "c-%d", i);
-    c.len = (size_t) snprintf(json, sizeof(json),
-                              "{\"topic\":\"cmd/ticket/sw-aaaaaaaaaa/note\",\"at\":\"%s\",\"door\":\"mqtt\",\"payload\":{"
-                              "\"id\":\"c-%d\", \"by\":{\"id\":\"party:wang\",\"role\":\"party\"},\"text\":\"n\\u00b0 %d\"}}",
-                              at, i, i);
+    c.len = (size_t) snprintf(
+        json, sizeof(json),
+        "{\"topic\":\"cmd/ticket/sw-aaaaaaaaaa/note\",\"at\":\"%s\",\"door\":\"mqtt\",\"payload\":{"
+        "\"id\":\"c-%d\", \"by\":{\"id\":\"party:wang\",\"role\":\"party\"},\"text\":\"n\\u00b0 %d\"}}",
+        at, i, i);
     assert_int_equal(sw_store_put_command(s, &c), SW_OK);
+}
+
+/** A picture that a camera took: its file and its row. */
+static inline void put_picture(struct sw_store *s, int64_t at_us)
+{
+    const struct sw_store_media m = {.sha256 = PICTURE_SHA256,
+                                     .kind = "image",
+                                     .content_type = "image/jpeg",
+                                     .bytes = sizeof(PICTURE) - 1,
+                                     .camera = "gate",
+                                     .ticket = "sw-aaaaaaaaaa",
+                                     .requested_us = at_us,
+                                     .taken_us = at_us};
+    char command[512];
+
+    snprintf(command, sizeof(command),
+             "mkdir -p %s/media/%.2s && printf '"
+             "a picture\\n"
+             "' > %s/media/%.2s/%s.jpg",
+             folder, m.sha256, folder, m.sha256, m.sha256);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(sw_store_put_media(s, &m), SW_OK);
 }
 
 /** A complaint: the command that brought it, and the row that is kept of it. */
 static inline void put_complaint(struct sw_store *s, int i, int64_t at_us)
 {
     char id[32], json[1024], at[SW_RFC3339_SIZE], occurred[SW_RFC3339_SIZE];
-    struct sw_store_command c = {
-        .actor = "host:12345-sh", .id = id, .kind = "complaint", .content_sha256 = "e3b0", .at_us = at_us, .json = json};
+    struct sw_store_command c = {.actor = "host:12345-sh",
+                                 .id = id,
+                                 .kind = "complaint",
+                                 .content_sha256 = "e3b0",
+                                 .at_us = at_us,
+                                 .json = json};
     struct sw_complaint_kept k = {.service_code = "noise.night_work",
                                   .caller_ref = "c-91ab",
                                   .at_us = at_us,
@@ -113,12 +142,13 @@ static inline void put_complaint(struct sw_store *s, int i, int64_t at_us)
     sw_time_format(&utc, k.occurred_us, occurred);
     snprintf(id, sizeof(id), "k-%d", i);
     snprintf(k.service_request_id, sizeof(k.service_request_id), "12345-%d", i);
-    c.len = (size_t) snprintf(json, sizeof(json),
-                              "{\"topic\":\"cmd/complaint\",\"at\":\"%s\",\"door\":\"mqtt\",\"distance_m\":137,\"payload\":{"
-                              "\"id\":\"k-%d\",\"by\":{\"id\":\"host:12345-sh\",\"role\":\"host\"},\"service_request_id\":"
-                              "\"12345-%d\",\"service_code\":\"noise.night_work\",\"occurred\":{\"at\":\"%s\",\"window\":"
-                              "\"PT1200S\"},\"caller_ref\":\"c-91ab\"},\"found\":{\"code\":\"over_limit_unpermitted\"}}",
-                              at, i, i, occurred);
+    c.len = (size_t) snprintf(
+        json, sizeof(json),
+        "{\"topic\":\"cmd/complaint\",\"at\":\"%s\",\"door\":\"mqtt\",\"distance_m\":137,\"payload\":{"
+        "\"id\":\"k-%d\",\"by\":{\"id\":\"host:12345-sh\",\"role\":\"host\"},\"service_request_id\":"
+        "\"12345-%d\",\"service_code\":\"noise.night_work\",\"occurred\":{\"at\":\"%s\",\"window\":"
+        "\"PT1200S\"},\"caller_ref\":\"c-91ab\"},\"found\":{\"code\":\"over_limit_unpermitted\"}}",
+        at, i, i, occurred);
     assert_int_equal(sw_store_put_command(s, &c), SW_OK);
     assert_int_equal(sw_store_put_complaint(s, &k), SW_OK);
 }
@@ -182,12 +212,16 @@ static inline void build_store(char *path)
     s = open_with(&p);
     sw_key_public_text(key.public_key, public_key);
     snprintf(text, sizeof(text),
-             "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"key_id\":\"" GATEWAY "\",\"previous\":null,\"public_key\":\"%s\",\"signature\":null}", public_key);
+             "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"key_id\":\"" GATEWAY
+             "\",\"previous\":null,\"public_key\":\"%s\",\"signature\":null}",
+             public_key);
     put_entry(s, SW_CHAIN_KEY, START_US, text);
-    snprintf(text, sizeof(text), "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"boot\":\"01JNZ4AA10\",\"first_number\":1}");
+    snprintf(text, sizeof(text),
+             "{\"at\":\"2026-03-02T15:41:00.000+00:00\",\"boot\":\"01JNZ4AA10\",\"first_number\":1}");
     put_entry(s, SW_CHAIN_BOOT, START_US, text);
     snprintf(text, sizeof(text), "{\"boot\":\"01JNZ4AA10\",\"mono_us\":77,\"utc_us\":%lld}", (long long) START_US);
     put_entry(s, SW_CHAIN_CLOCK, START_US, text);
+    put_picture(s, START_US);
     for (int hour = 0; hour < 3; hour++)
         put_hour(s, hour);
     sw_store_close(s);
