@@ -9,6 +9,7 @@
 #include "cli/asking.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/table.h"
 #include "common/clock.h"
 #include "common/ident.h"
 #include "common/timefmt.h"
@@ -16,6 +17,7 @@
 
 #define NAME "complaint"
 #define WAIT_MS 12000
+#define COLUMNS 80
 
 static const char help[] =
     "Examples:\n"
@@ -90,7 +92,7 @@ static void print_answer(const json_t *answer)
     printf("  (%s%s)\n", sw_asking_text(data, "why"),
            json_is_true(json_object_get(data, "repeated")) ? ", brought before" : "");
     if (strcmp(say, "-") != 0)
-        puts(say);
+        sw_text_print(say, 0, COLUMNS, stdout);
 }
 
 static int fail(int r, const struct sw_err *err)

@@ -11,6 +11,7 @@
 #include "cli/table.h"
 
 #define NAME "evidence"
+#define COLUMNS 80
 
 static const char help[] =
     "Examples:\n"
@@ -137,13 +138,36 @@ static void print_answer(const json_t *answer)
     size_t i;
 
     for (size_t k = 0; k < SW_ARRAY_SIZE(langs); k++)
-        if (json_object_get(headline, langs[k]))
-            printf("%s\n  %s\n\n", sw_asking_text(headline, langs[k]), sw_asking_text(say, langs[k]));
+        if (json_object_get(headline, langs[k])) {
+            puts(sw_asking_text(headline, langs[k]));
+            sw_text_print(sw_asking_text(say, langs[k]), 2, COLUMNS, stdout);
+            putchar('\n');
+        }
     printf("code     %s\n", sw_asking_text(answer, "code"));
     json_array_foreach(json_object_get(answer, "caveats"), i, caveat)
         printf("%s%s", i ? ", " : "caveats  ", json_string_value(caveat));
     if (i > 0)
         putchar('\n');
+}
+
+/* Whole minutes of the site's own time: "2026-03-02 23:25 to 23:55, +08:00" */
+static void print_window(const char *from, const char *to)
+{
+    const bool is_same_day = strncmp(from, to, 10) == 0;
+
+    if (strlen(from) < 24 || strlen(to) < 24)
+        return;
+    printf("window   %.10s %.5s to %.10s%s%.5s, %s\n", from, from + 11, is_same_day ? "" : to, is_same_day ? "" : " ",
+           to + 11, to + 23);
+}
+
+static void print_work(const json_t *work)
+{
+    const char *hours = json_string_value(json_object_get(work, "published_hours"));
+    const char *permit = json_string_value(json_object_get(work, "permit"));
+
+    printf("work     %s%s%s%s%s\n", sw_asking_text(work, "state"), hours ? ", published hours " : "",
+           hours ? hours : "", permit ? ", permit " : "", permit ? permit : "");
 }
 
 static void print_all(const json_t *doc)
@@ -153,10 +177,10 @@ static void print_all(const json_t *doc)
     size_t i;
 
     print_answer(json_object_get(doc, "answer"));
-    printf("window   %s to %s\n", sw_asking_text(window, "from"), sw_asking_text(window, "to"));
+    print_window(sw_asking_text(window, "from"), sw_asking_text(window, "to"));
     if (json_is_integer(distance))
         printf("distance %lld m\n", (long long) json_integer_value(distance));
-    printf("work     %s, published hours %s\n", sw_asking_text(work, "state"), sw_asking_text(work, "published_hours"));
+    print_work(work);
     json_array_foreach(json_object_get(doc, "tickets"), i, ticket)
         printf("ticket   %s %s, %s\n", sw_asking_text(ticket, "number"), sw_asking_text(ticket, "status"),
                sw_asking_text(ticket, "assignee"));

@@ -24,7 +24,7 @@ static const char help[] =
     "  -c, --config FILE       site file that names the data folder (default /etc/siteward/site.yaml)\n"
     "      --database FILE     a store, or a copy of one, instead of the site file\n"
     "      --checkpoints FILE  signed heads as published: the first one after the matter makes the export shortest\n"
-    "      --lang en|zh        of the sheet; else Chinese when $LANG begins with zh\n"
+    "      --lang en|zh-CN     of the sheet; else Chinese when $LANG begins with zh\n"
     "  -h, --help              this text\n\n"
     "Exit 3: no such ticket.\n";
 
@@ -82,8 +82,10 @@ static int read_options(int argc, char **argv, struct options *o)
         return sw_cli_fail(NAME, "'%.80s' is one word too many", argv[optind]);
     if (!o->ask.ticket || !o->output)
         return sw_cli_fail(NAME, "name the ticket with --ticket and the file with -o");
+    if (strcmp(o->ask.lang, "zh-CN") == 0) /* as the other commands call it */
+        o->ask.lang = "zh";
     if (strcmp(o->ask.lang, "en") != 0 && strcmp(o->ask.lang, "zh") != 0)
-        return sw_cli_fail(NAME, "--lang: want en or zh");
+        return sw_cli_fail(NAME, "--lang: want en or zh-CN");
     return -1;
 }
 

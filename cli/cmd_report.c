@@ -52,6 +52,18 @@ static const char *word_behind(int argc, char **argv)
     return optind < argc && argv[optind][0] != '-' ? argv[optind++] : NULL;
 }
 
+/* @return -1 = they go together */
+static int check_options(const struct options *o)
+{
+    if (!o->unit && !o->from != !o->to)
+        return sw_cli_fail(NAME, "--from and --to go together");
+    if (o->unit && (o->from || o->to))
+        return sw_cli_fail(NAME, "--from and --to are instead of --day, --week or --month");
+    if (o->lang && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "zh-CN") != 0 && strcmp(o->lang, "zh") != 0)
+        return sw_cli_fail(NAME, "--lang %.20s: zh-CN or en", o->lang);
+    return -1;
+}
+
 static int read_options(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {{"day", optional_argument, NULL, 'd'},
@@ -115,13 +127,7 @@ static int read_options(int argc, char **argv, struct options *o)
     }
     if (optind < argc)
         return sw_cli_fail(NAME, "'%.60s' is one word too many; see siteward report --help", argv[optind]);
-    if (!o->unit && !o->from != !o->to)
-        return sw_cli_fail(NAME, "--from and --to go together");
-    if (o->unit && o->from)
-        return sw_cli_fail(NAME, "--from and --to are instead of --day, --week or --month");
-    if (o->lang && strcmp(o->lang, "en") != 0 && strcmp(o->lang, "zh-CN") != 0)
-        return sw_cli_fail(NAME, "--lang %.20s: zh-CN or en", o->lang);
-    return -1;
+    return check_options(o);
 }
 
 /* "2026-03-02", or of a month "2026-03", as days since 1970. */

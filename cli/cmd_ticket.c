@@ -16,6 +16,7 @@
 
 #define NAME "ticket"
 #define TICKETS "/api/v1/tickets"
+#define WAIT_MS 12000 /* a disk that is busy is waited for */
 
 static const char help[] =
     "Examples:\n"
@@ -69,16 +70,32 @@ static void print_history(const json_t *ticket)
         printf("  (%lld of %lld entries; the rest is in the store)\n", (long long) i, total);
 }
 
+/* What changes how the rest is to be read. */
+static void print_standing(const json_t *ticket)
+{
+    const json_t *flags = json_object_get(ticket, "flags"), *one;
+    const char *head = json_string_value(json_object_get(ticket, "merged_into"));
+    size_t i;
+
+    json_array_foreach(json_object_get(flags, "overdue"), i, one)
+        printf("%s%s", i ? "," : "  overdue: ", json_string_value(one));
+    if (json_is_true(json_object_get(flags, "forced")))
+        printf("  resolved without proof");
+    if (json_is_true(json_object_get(flags, "suspended")))
+        printf("  suspended until %s", sw_asking_text(ticket, "suspended_until"));
+    putchar('\n');
+    if (head)
+        printf("dealt with in %s: act on that one\n", head);
+}
+
 static void print_ticket(const json_t *ticket)
 {
     const char *lang = getenv("LANG");
-    const json_t *overdue = json_object_get(json_object_get(ticket, "flags"), "overdue"), *one;
-    size_t i;
 
     printf("%s  %s  class %s  %s", sw_asking_text(ticket, "id"), sw_asking_text(ticket, "number"),
            sw_asking_text(ticket, "class"), sw_asking_text(ticket, "status"));
-    json_array_foreach(overdue, i, one) printf("%s%s", i ? "," : "  overdue: ", json_string_value(one));
-    printf("\n%s\n", word_of(ticket, "title", lang && strncmp(lang, "zh", 2) == 0 ? "zh-CN" : "en"));
+    print_standing(ticket);
+    printf("%s\n", word_of(ticket, "title", lang && strncmp(lang, "zh", 2) == 0 ? "zh-CN" : "en"));
     printf("owner       %s %s\n", word_of(ticket, "assignee", "unit"), word_of(ticket, "assignee", "person"));
     printf("respond by  %s\ndispatch by %s\nresolve by  %s\n", word_of(ticket, "deadlines", "respond_by"),
            word_of(ticket, "deadlines", "dispatch_by"), word_of(ticket, "deadlines", "resolve_by"));
@@ -185,7 +202,7 @@ static int send(const struct options *o, struct sw_client *client, const json_t 
         return fail(r, &err);
     document = document_of(o, ticket, status);
     snprintf(path, sizeof(path), TICKETS "/%.40s/%.20s", sw_asking_text(ticket, "id"), o->verb);
-    r = sw_client_send(client, path, document, 0, &code, &answer, &err);
+    r = sw_client_send(client, path, document, WAIT_MS, &code, &answer, &err);
     json_decref(document);
     json_decref(status);
     if (r < 0)

@@ -69,11 +69,13 @@ static int find_ticket(struct collect *c, struct sw_err *err)
     return SW_OK;
 }
 
-/** The chain's piece begins where the matter does. */
+/** The chain's piece begins where the matter does, with the clock entry before it: readings take their time of day from
+ *  that. */
 static int find_beginning(struct collect *c, struct sw_err *err)
 {
     struct sw_db_stmt *st = NULL;
-    int rc = sw_db_prepare(c->db, "SELECT n, at_us, hash FROM chain WHERE n < ?1 ORDER BY n DESC", &st, err);
+    bool is_clock = false;
+    int rc = sw_db_prepare(c->db, "SELECT n, at_us, hash, kind FROM chain WHERE n < ?1 ORDER BY n DESC", &st, err);
 
     if (rc < 0)
         return rc;
@@ -82,12 +84,13 @@ static int find_beginning(struct collect *c, struct sw_err *err)
         size_t len;
         const void *hash = sw_db_blob(st, 2, &len);
 
-        if (sw_db_int(st, 1) < c->from_us) {
+        if (sw_db_int(st, 1) < c->from_us && is_clock) {
             if (len == SW_HASH_SIZE)
                 memcpy(c->previous, hash, SW_HASH_SIZE);
             break;
         }
         c->first_n = sw_db_int(st, 0);
+        is_clock = sw_db_int(st, 3) == SW_CHAIN_CLOCK;
     }
     sw_db_finalize(st);
     return rc < 0 ? rc : SW_OK;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The evidence of one ticket as a zip that proves itself: data out of the store (evidence_export.c), what people read
- * made of that data alone (evidence_export_sheet.c), the zip (evidence_export_zip.c, the only door to libzip). The
- * check makes the readable part again and compares, so a sheet that says other than the chained data is found. */
+ * made of that data alone (evidence_export_render.c and the sheet's own files), the zip (evidence_export_zip.c, the
+ * only door to libzip). The check makes the readable part again and compares, so a sheet that says other than the
+ * chained data is found. */
 #ifndef SW_CLI_EVIDENCE_EXPORT_H
 #define SW_CLI_EVIDENCE_EXPORT_H
 

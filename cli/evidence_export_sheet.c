@@ -1,428 +1,473 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What people read of an export: the ticket, a table of windows, a sheet to print. Made of the chained data alone and
- * of what the manifest says, so that a checker can make it again. Words in Chinese or English. */
+/* The printed sheet of an export: the two facts first (over the limit? permitted?), then who, until when, what was
+ * done, who called, the minutes, the pictures, and how to check all this. For a judge and a site manager, on A4. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/evidence_export.h"
-#include "common/macros.h"
+#include "cli/evidence_export_sheet.h"
 #include "common/timefmt.h"
 
-#define SHEET_ROWS_MAX 240
+#define MS_US 1000
 
-struct sheet {
-    const struct sw_export_facts *facts;
-    bool is_zh;
-    json_t *ticket;    /* newest revision */
-    char *ticket_text; /* as it was chained */
-    json_t *windows;   /* of one minute: {ref, doc} */
-    json_t *entries;   /* of the ticket: {n, sha256, at_us} */
-    int64_t first_n, last_n;
-};
+static const char style[] =
+    "body{font:14px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#1b1f24;max-width:56rem;"
+    "margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:1.6rem 0 .5rem;"
+    "border-bottom:2px solid #1b1f24;break-after:avoid}p{margin:.3rem 0}.title{font-size:1.15rem;font-weight:600}"
+    ".small{color:#444;font-size:.85rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;"
+    "padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f1f1f1;"
+    "font-weight:600}table.pairs th{width:11rem}.r{text-align:right;font-variant-numeric:tabular-nums}.hit "
+    "td:nth-child(5){"
+    "font-weight:700}time{white-space:nowrap;font-variant-numeric:tabular-nums}code{font-size:.85em;overflow-wrap:"
+    "anywhere}.facts{display:flex;gap:1rem;margin:1rem 0}.facts section{flex:1;border:2px solid #1b1f24;padding:.6rem "
+    ".9rem;break-inside:avoid}.facts h2{border:0;margin:0;font-size:1rem}.answer{font-size:2.2rem;font-weight:700;"
+    "line-height:1.2}.value{font-size:1.15rem;font-weight:600}.wide{font-size:.88rem}img{max-width:100%;max-height:"
+    "12cm}figure{margin:0 0 1rem;break-inside:avoid}.sim{border:2px solid #b00020;color:#b00020;padding:.3rem .6rem;"
+    "font-weight:700}" SW_CHART_CSS
+    "@media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}tr,svg{break-inside:avoid}thead{display:"
+    "table-header-group}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}@page{size:A4;margin:16mm 14mm}";
 
-static const char *say(const struct sheet *s, const char *en, const char *zh)
+/* ---- parts of sentences ---- */
+
+static void put_heading(const struct sheet *s, const char *en, const char *zh, FILE *to)
 {
-    return s->is_zh ? zh : en;
+    fprintf(to, "<h2>%s</h2>\n", sheet_say(s, en, zh));
 }
 
-static const char *text_of(const json_t *object, const char *member)
+static void begin_pair(const struct sheet *s, const char *en, const char *zh, FILE *to)
 {
-    const char *text = json_string_value(json_object_get(object, member));
-
-    return text ? text : "";
+    fprintf(to, "<tr><th>%s</th><td>", sheet_say(s, en, zh));
 }
 
-/* ---- reading the chain's piece ---- */
-
-static int take_line(struct sheet *s, const json_t *line, struct sw_err *err)
+static void end_pair(FILE *to)
 {
-    const char *kind = text_of(line, "kind"), *ref = text_of(line, "ref");
-    const json_t *body = json_object_get(line, "body");
-    json_t *doc;
+    fputs("</td></tr>\n", to);
+}
 
-    s->last_n = json_integer_value(json_object_get(line, "n"));
-    if (s->first_n == 0)
-        s->first_n = s->last_n;
-    if (!body)
-        return SW_OK;
-    if (strcmp(kind, "ticket") == 0 && strcmp(ref, s->facts->ticket) == 0) {
-        free(s->ticket_text);
-        json_decref(s->ticket);
-        s->ticket_text = strdup(json_string_value(body) ? json_string_value(body) : "");
-        s->ticket = json_loads(s->ticket_text ? s->ticket_text : "", 0, NULL);
-        json_array_append(s->entries, (json_t *) (uintptr_t) line);
-    } else if (strcmp(kind, "window") == 0 && strncmp(ref, "1m/", 3) == 0) {
-        doc = json_loadb(json_string_value(body) ? json_string_value(body) : "", json_string_length(body), 0, NULL);
-        if (!doc)
-            return sw_err_set(err, SW_E_CORRUPT, 0, "entry %" PRId64 ": its window is no JSON", s->last_n);
-        json_array_append_new(s->windows, json_pack("{s:s,s:o}", "sensor", ref + 3, "doc", doc));
+static void put_time_pair(const struct sheet *s, const char *en, const char *zh, const char *member, FILE *to)
+{
+    begin_pair(s, en, zh, to);
+    sheet_put_time(s, sheet_time(s->ticket, member), to);
+    end_pair(to);
+}
+
+/* What is not told takes no row. */
+static void put_text_pair(const struct sheet *s, const char *en, const char *zh, const char *member, FILE *to)
+{
+    if (!*sheet_text(s->ticket, member))
+        return;
+    begin_pair(s, en, zh, to);
+    sheet_put_text(to, sheet_text(s->ticket, member));
+    end_pair(to);
+}
+
+static json_int_t count_of(const struct sheet *s, const char *member)
+{
+    return json_integer_value(json_object_get(s->ticket, member));
+}
+
+static bool is_set(const struct sheet *s, const char *member)
+{
+    return json_is_true(json_object_get(s->ticket, member));
+}
+
+/* ---- the two facts ---- */
+
+static void put_excess(const struct sheet *s, int32_t worst, int32_t limit, int32_t over, FILE *to)
+{
+    const char *unit = sheet_text(s->ticket, "unit");
+
+    fprintf(to, "<p class=\"value\">%s ", sheet_say(s, "Measured", "实测"));
+    sheet_put_level(worst, to);
+    fputc(' ', to);
+    sw_html_escape(to, sheet_unit(unit));
+    fprintf(to, "<br>%s ", sheet_say(s, "Limit", "限值"));
+    sheet_put_level(limit, to);
+    fputc(' ', to);
+    sw_html_escape(to, sheet_unit(unit));
+    if (over != SW_NO_VALUE && over > 0) {
+        fprintf(to, "<br>%s ", sheet_say(s, "Over by", "超出"));
+        sheet_put_level(over, to);
+        fputc(' ', to);
+        sw_html_escape(to, sheet_difference_unit(unit));
     }
-    return SW_OK;
+    fputs("</p>\n", to);
 }
 
-static int take_chain(struct sheet *s, const char *chain, size_t len, struct sw_err *err)
+static void put_rule(const struct sheet *s, FILE *to)
 {
-    for (const char *at = chain, *end = chain + len; at < end;) {
-        const char *stop = memchr(at, '\n', (size_t) (end - at));
-        json_t *line;
-        int rc;
+    const char *pack = sheet_text(s->ticket, "pack_version");
+    const int64_t from_us = sheet_time(s->ticket, "measured_from_us");
 
-        if (!stop)
-            stop = end;
-        line = json_loadb(at, (size_t) (stop - at), JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-        if (!json_is_object(line)) {
-            json_decref(line);
-            return sw_err_set(err, SW_E_CORRUPT, 0, SW_EXPORT_CHAIN ": a line is no JSON object");
-        }
-        rc = take_line(s, line, err);
-        json_decref(line);
-        if (rc < 0)
-            return rc;
-        at = stop + 1;
+    fprintf(to, "<p class=\"small\">%s: ", sheet_say(s, "Statistic", "统计量"));
+    sheet_put_text(to, sheet_statistic(s));
+    fprintf(to, "<br>%s: ", sheet_say(s, "Rule", "依据规则"));
+    sheet_put_code(to, sheet_text(s->ticket, "rule"));
+    if (*pack) {
+        fputc(' ', to);
+        sheet_put_code(to, pack);
     }
-    return s->ticket
-               ? SW_OK
-               : sw_err_set(err, SW_E_NOTFOUND, 0, SW_EXPORT_CHAIN " says nothing of ticket %.60s", s->facts->ticket);
-}
-
-/* ---- windows.csv ---- */
-
-static void put_cell(FILE *to, const json_t *v)
-{
-    char *text;
-
-    if (json_is_string(v)) {
-        fputc('"', to);
-        for (const char *p = json_string_value(v); *p; p++) {
-            if (*p == '"')
-                fputc('"', to);
-            fputc(*p, to);
-        }
-        fputc('"', to);
-    } else if (v && !json_is_null(v)) {
-        text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-        fputs(text ? text : "", to);
-        free(text);
+    if (*sheet_text(s->ticket, "period")) {
+        fprintf(to, "<br>%s: ", sheet_say(s, "Period of the rule", "规则时段"));
+        sheet_put_word(s, SHEET_PERIOD, sheet_text(s->ticket, "period"), to);
     }
-}
-
-static void write_windows(const struct sheet *s, FILE *to)
-{
-    static const char *const top[] = {"from", "to", "unit", "n", "expected", "valid_ratio", "flag", "q"};
-    static const char *const values[] = {"LAeq", "LAmax", "LAmin", "LA10", "LA50", "LA90", "mean", "min", "max"};
-    const json_t *w;
-    size_t i;
-
-    fputs("sensor", to);
-    for (size_t k = 0; k < SW_ARRAY_SIZE(top); k++)
-        fprintf(to, ",%s", top[k]);
-    for (size_t k = 0; k < SW_ARRAY_SIZE(values); k++)
-        fprintf(to, ",%s", values[k]);
-    fputs("\r\n", to);
-    json_array_foreach(s->windows, i, w)
-    {
-        const json_t *doc = json_object_get(w, "doc");
-        const json_t *of = json_object_get(doc, "values");
-
-        put_cell(to, json_object_get(w, "sensor"));
-        for (size_t k = 0; k < SW_ARRAY_SIZE(top); k++) {
-            fputc(',', to);
-            put_cell(to, json_object_get(doc, top[k]));
-        }
-        for (size_t k = 0; k < SW_ARRAY_SIZE(values); k++) {
-            fputc(',', to);
-            put_cell(to, json_object_get(of ? of : doc, values[k]));
-        }
-        fputs("\r\n", to);
+    fprintf(to, "<br>%s: ", sheet_say(s, "Sensor", "传感器"));
+    sheet_put_code(to, sheet_text(s->ticket, "sensor"));
+    if (from_us != INT64_MIN) {
+        fprintf(to, "<br>%s ", sheet_say(s, "Over from", "超标自"));
+        sheet_put_time(s, from_us, to);
+        fprintf(to, "<br>%s ", sheet_say(s, "to", "至"));
+        if (sheet_time(s->ticket, "measured_to_us") != INT64_MIN)
+            sheet_put_time(s, sheet_time(s->ticket, "measured_to_us"), to);
+        else
+            fputs(sheet_say(s, "no end known in this ticket", "本工单中尚未结束"), to);
+        if (!is_set(s, "measured_is_good"))
+            fprintf(to, "<br>%s", sheet_say(s, "The data of it are not all valid.", "相关数据并非全部有效。"));
     }
+    fputs("</p>\n", to);
 }
 
-/* ---- sheet.html ---- */
-
-static void put_html(FILE *to, const char *text)
+static void put_measured(const struct sheet *s, FILE *to)
 {
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        default:
-            fputc(*text, to);
-        }
-}
+    const int32_t limit = sheet_centi(s->ticket, "limit"), worst = sheet_centi(s->ticket, "worst");
+    const int32_t over = sheet_centi(s->ticket, "over_by");
+    const bool is_over = over != SW_NO_VALUE ? over > 0 : worst != SW_NO_VALUE && limit != SW_NO_VALUE && worst > limit;
 
-static void put_time(FILE *to, const json_t *v)
-{
-    char text[SW_RFC3339_SIZE] = "–";
-
-    if (json_is_integer(v))
-        sw_time_format(NULL, json_integer_value(v), text);
-    fputs(text, to);
-}
-
-static void put_value(FILE *to, const json_t *v)
-{
-    char *text;
-
-    if (json_is_string(v)) {
-        put_html(to, *json_string_value(v) ? json_string_value(v) : "–");
+    fputs("<section>", to);
+    put_heading(s, "Was it over the limit?", "是否超过限值?", to);
+    if (limit == SW_NO_VALUE) {
+        fprintf(to, "<p class=\"answer\">–</p>\n<p>%s</p></section>\n",
+                sheet_say(s, "No limit was judged for this ticket.", "该工单未涉及限值判定。"));
         return;
     }
-    text = v && !json_is_null(v) ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
-    put_html(to, text ? text : "–");
-    free(text);
+    fprintf(to, "<p class=\"answer\">%s</p>\n",
+            is_over                ? sheet_say(s, "Yes", "是")
+            : worst != SW_NO_VALUE ? sheet_say(s, "No", "否")
+                                   : sheet_say(s, "No exceedance recorded", "未记录超标"));
+    put_excess(s, worst, limit, over, to);
+    put_rule(s, to);
+    fputs("</section>\n", to);
 }
 
-/* A level that is held in hundredths. */
-static void put_centi(FILE *to, const json_t *v)
+static void put_permitted_word(const struct sheet *s, const char *member, FILE *to)
 {
-    if (json_is_integer(v) && json_integer_value(v) != INT32_MIN)
-        fprintf(to, "%.2f", (double) json_integer_value(v) / 100.0);
+    const json_t *v = json_object_get(s->ticket, member);
+    const json_int_t permitted = json_is_integer(v) ? json_integer_value(v) : -1;
+
+    fputs(permitted == 1   ? sheet_say(s, "Yes", "是")
+          : permitted == 0 ? sheet_say(s, "No", "否")
+                           : sheet_say(s, "Unknown", "未知"),
+          to);
+}
+
+static void put_work(const struct sheet *s, FILE *to)
+{
+    const int64_t again_us = sheet_time(s->ticket, "rejudged_at_us");
+
+    fputs("<section>", to);
+    put_heading(s, "Was work permitted then?", "当时施工是否获许可?", to);
+    if (strcmp(sheet_text(s->ticket, "category"), "device") == 0) {
+        fprintf(to, "<p class=\"answer\">–</p>\n<p>%s</p></section>\n",
+                sheet_say(s, "Not judged: the ticket is about the equipment.", "未判定:该工单涉及监测设备。"));
+        return;
+    }
+    fputs("<p class=\"answer\">", to);
+    put_permitted_word(s, "work.permitted", to);
+    fputs("</p>\n<p class=\"value\">", to);
+    sheet_put_word(s, SHEET_WORK, sheet_text(s->ticket, "work.state"), to);
+    fputs("</p>\n<p class=\"small\">", to);
+    if (sheet_time(s->ticket, "work_at_us") > 0) {
+        fprintf(to, "%s ", sheet_say(s, "Judged for", "判定时刻"));
+        sheet_put_time(s, sheet_time(s->ticket, "work_at_us"), to);
+        fputs("<br>", to);
+    }
+    if (count_of(s, "schedule_revision") > 0)
+        fprintf(to, "%s %" JSON_INTEGER_FORMAT "<br>",
+                sheet_say(s, "by the published schedule, revision", "依据施工公示,版本"),
+                count_of(s, "schedule_revision"));
     else
-        fputs("–", to);
+        fprintf(to, "%s<br>", sheet_say(s, "No published schedule was known.", "当时无施工公示。"));
+    if (again_us > 0) {
+        fprintf(to, "%s ", sheet_say(s, "A later publication changed this at", "后续公示改变了该判定,时间"));
+        sheet_put_time(s, again_us, to);
+        fputs(": ", to);
+        put_permitted_word(s, "rejudged.permitted", to);
+        fputs(", ", to);
+        sheet_put_word(s, SHEET_WORK, sheet_text(s->ticket, "rejudged.state"), to);
+        fputs("<br>", to);
+    }
+    fprintf(to, "%s</p></section>\n",
+            sheet_say(s, "Both facts stand apart: a permit does not lift the limit.",
+                      "两项事实分别认定:获许可施工并不免除限值。"));
 }
 
-enum field_kind { FIELD_TEXT, FIELD_TIME, FIELD_CENTI };
-static const struct field {
-    const char *member, *en, *zh;
-    enum field_kind kind;
-} fields[] = {
-    {"number", "Number", "编号", FIELD_TEXT},
-    {"id", "Id", "标识", FIELD_TEXT},
-    {"matter_key", "Matter", "事项", FIELD_TEXT},
-    {"status", "Status", "状态", FIELD_TEXT},
-    {"stage", "Stage", "阶段", FIELD_TEXT},
-    {"revision", "Revision", "版本", FIELD_TEXT},
-    {"opened_us", "Opened", "立案时间", FIELD_TIME},
-    {"changed_us", "Last change", "最近变更", FIELD_TIME},
-    {"ended_us", "Ended", "结束时间", FIELD_TIME},
-    {"sensor", "Sensor", "传感器", FIELD_TEXT},
-    {"rule", "Rule", "规则", FIELD_TEXT},
-    {"statistic", "Statistic", "统计量", FIELD_TEXT},
-    {"unit", "Unit", "单位", FIELD_TEXT},
-    {"limit", "Limit", "限值", FIELD_CENTI},
-    {"worst", "Measured, worst", "实测最高", FIELD_CENTI},
-    {"over_by", "Over the limit by", "超出限值", FIELD_CENTI},
-    {"measured_from_us", "Measured from", "测量开始", FIELD_TIME},
-    {"measured_to_us", "Measured to", "测量结束", FIELD_TIME},
-    {"work.state", "Work state", "施工状态", FIELD_TEXT},
-    {"work.permitted", "Work permitted (1 yes, 0 no, -1 unknown)", "是否许可施工(1 是,0 否,-1 未知)", FIELD_TEXT},
-    {"assignee.unit", "Responsible unit", "责任单位", FIELD_TEXT},
-    {"agency_responsible", "Authority", "主管部门", FIELD_TEXT},
-    {"respond_by_us", "Respond by", "响应期限", FIELD_TIME},
-    {"dispatch_by_us", "Dispatch by", "派单期限", FIELD_TIME},
-    {"resolve_by_us", "Resolve by", "办结期限", FIELD_TIME},
-    {"responded_us", "Responded", "响应时间", FIELD_TIME},
-    {"dispatched_us", "Dispatched", "派单时间", FIELD_TIME},
-    {"measure", "Measure", "处置措施", FIELD_TEXT},
-    {"resolution", "Resolution", "处置结果", FIELD_TEXT},
-    {"calls", "Complaint calls", "投诉次数", FIELD_TEXT},
-    {"callers", "Callers", "投诉人数", FIELD_TEXT},
-};
+/* ---- the ticket ---- */
 
-static void write_ticket(const struct sheet *s, FILE *to)
+static void put_ticket(const struct sheet *s, FILE *to)
 {
-    fprintf(to, "<h2>%s</h2>\n<table>\n",
-            say(s, "Ticket: measured, limit, work, dispatch", "工单:实测、限值、施工许可、派单"));
-    for (size_t i = 0; i < SW_ARRAY_SIZE(fields); i++) {
-        const json_t *v = json_object_get(s->ticket, fields[i].member);
-
-        if (!v)
-            continue;
-        fprintf(to, "<tr><th>%s</th><td>", say(s, fields[i].en, fields[i].zh));
-        if (fields[i].kind == FIELD_TIME)
-            put_time(to, v);
-        else if (fields[i].kind == FIELD_CENTI)
-            put_centi(to, v);
-        else
-            put_value(to, v);
-        fputs("</td></tr>\n", to);
+    put_heading(s, "Ticket", "工单", to);
+    fputs("<table class=\"pairs\">\n", to);
+    begin_pair(s, "Status", "状态", to);
+    sheet_put_word(s, SHEET_STATUS, sheet_text(s->ticket, "status"), to);
+    if (*sheet_text(s->ticket, "stage")) {
+        fputs(s->is_zh ? "(" : " (", to);
+        sheet_put_word(s, SHEET_STAGE, sheet_text(s->ticket, "stage"), to);
+        fputs(s->is_zh ? ")" : ")", to);
+    }
+    end_pair(to);
+    begin_pair(s, "Opened because of", "立案来源", to);
+    sheet_put_word(s, SHEET_ORIGIN, sheet_text(s->ticket, "origin"), to);
+    end_pair(to);
+    put_time_pair(s, "Opened", "立案时间", "opened_us", to);
+    if (sheet_time(s->ticket, "forecast_at_us") != INT64_MIN)
+        put_time_pair(s, "Forecast given", "预警时间", "forecast_at_us", to);
+    put_time_pair(s, "Last change", "最近变更", "changed_us", to);
+    put_time_pair(s, "Ended", "结束时间", "ended_us", to);
+    begin_pair(s, "Matter, id, revision", "事项、标识、版本", to);
+    sheet_put_code(to, sheet_text(s->ticket, "matter_key"));
+    fputs(", ", to);
+    sheet_put_code(to, s->facts->ticket);
+    fprintf(to, ", %" JSON_INTEGER_FORMAT, count_of(s, "revision"));
+    end_pair(to);
+    if (*sheet_text(s->ticket, "merged_into")) {
+        begin_pair(s, "Merged into", "并入工单", to);
+        sheet_put_code(to, sheet_text(s->ticket, "merged_into"));
+        end_pair(to);
     }
     fputs("</table>\n", to);
 }
 
-static void write_history(const struct sheet *s, FILE *to)
+static void put_responsible(const struct sheet *s, FILE *to)
+{
+    put_heading(s, "Who was responsible, and what was done", "责任单位与处置结果", to);
+    fputs("<table class=\"pairs\">\n", to);
+    begin_pair(s, "Responsible unit", "责任单位", to);
+    sheet_put_text(to, sheet_text(s->ticket, "assignee.unit"));
+    end_pair(to);
+    put_text_pair(s, "Person", "责任人", "assignee.person", to);
+    put_text_pair(s, "Phone", "电话", "assignee.phone", to);
+    put_text_pair(s, "Department", "部门", "assignee.department", to);
+    put_text_pair(s, "Street", "街道", "assignee.street", to);
+    put_text_pair(s, "Authority", "主管部门", "agency_responsible", to);
+    begin_pair(s, "Measure taken", "处置措施", to);
+    sheet_put_text(to, sheet_text(s->ticket, "measure"));
+    end_pair(to);
+    begin_pair(s, "Result", "处置结果", to);
+    sheet_put_text(to, sheet_text(s->ticket, "resolution"));
+    if (is_set(s, "forced"))
+        fprintf(to, " <b>%s</b>",
+                sheet_say(s, "(resolved by force, without a measurement that shows it)", "(强制办结,无实测佐证)"));
+    end_pair(to);
+    begin_pair(s, "Returned, reopened, escalated", "退单、重办、督办", to);
+    fprintf(to, "%" JSON_INTEGER_FORMAT " / %" JSON_INTEGER_FORMAT " / %s", count_of(s, "returns"),
+            count_of(s, "reopens"), is_set(s, "escalated") ? sheet_say(s, "yes", "是") : sheet_say(s, "no", "否"));
+    end_pair(to);
+    fputs("</table>\n", to);
+}
+
+/* ---- deadlines ---- */
+
+/* The newest entry of a verb. */
+static int64_t last_of(const struct sheet *s, const char *verb)
+{
+    const json_t *h;
+    int64_t at_us = INT64_MIN;
+    size_t i;
+
+    json_array_foreach(json_object_get(s->ticket, "history"), i, h)
+    {
+        if (strcmp(sheet_text(h, "verb"), verb) == 0)
+            at_us = sheet_time(h, "at_us");
+    }
+    return at_us;
+}
+
+static int64_t resolved_us(const struct sheet *s)
+{
+    const char *status = sheet_text(s->ticket, "status");
+    const bool is_done = strcmp(status, "resolved") == 0 || strcmp(status, "closed") == 0;
+    const int64_t at_us = is_done ? last_of(s, "resolve") : INT64_MIN;
+
+    return at_us != INT64_MIN ? at_us : sheet_time(s->ticket, "ended_us");
+}
+
+/** Until when the export knows: what the gateway signed last, or the ticket's last change. */
+static int64_t known_us(const struct sheet *s)
+{
+    const char *ts = sheet_text(s->facts->checkpoint, "ts");
+    int64_t us = INT64_MIN;
+
+    (void) sw_time_parse(ts, strlen(ts), &us, NULL);
+    return SW_MAX(us, sheet_time(s->ticket, "changed_us"));
+}
+
+static void put_deadlines(const struct sheet *s, FILE *to)
+{
+    const struct {
+        const char *member, *en, *zh;
+        int64_t done_us;
+    } rows[] = {
+        {"respond_by_us", "Respond", "响应", sheet_time(s->ticket, "responded_us")},
+        {"dispatch_by_us", "Dispatch", "派单", sheet_time(s->ticket, "dispatched_us")},
+        {"resolve_by_us", "Resolve", "办结", resolved_us(s)},
+    };
+    const int64_t ended_us = sheet_time(s->ticket, "ended_us");
+
+    put_heading(s, "Deadlines", "时限", to);
+    fprintf(to, "<table>\n<thead><tr><th>%s</th><th>%s</th><th>%s</th><th>%s</th></tr></thead>\n<tbody>\n",
+            sheet_say(s, "What", "事项"), sheet_say(s, "Until", "期限"), sheet_say(s, "Done", "完成时间"),
+            sheet_say(s, "In time?", "是否按期"));
+    for (size_t i = 0; i < SW_ARRAY_SIZE(rows); i++) {
+        const int64_t by_us = sheet_time(s->ticket, rows[i].member), done_us = rows[i].done_us;
+
+        fprintf(to, "<tr><td>%s</td><td>", sheet_say(s, rows[i].en, rows[i].zh));
+        sheet_put_time(s, by_us, to);
+        fputs("</td><td>", to);
+        sheet_put_time(s, done_us, to);
+        fprintf(to, "</td><td>%s</td></tr>\n",
+                by_us == INT64_MIN ? sheet_say(s, "no deadline", "无时限")
+                : done_us != INT64_MIN
+                    ? done_us <= by_us ? sheet_say(s, "met", "按期") : sheet_say(s, "<b>missed</b>", "<b>超期</b>")
+                : ended_us != INT64_MIN && ended_us <= by_us ? sheet_say(s, "ended before", "期限前已结束")
+                : known_us(s) > by_us                        ? sheet_say(s, "<b>missed</b>", "<b>超期</b>")
+                                                             : sheet_say(s, "not due yet", "未到期"));
+    }
+    fputs("</tbody></table>\n<p class=\"small\">", to);
+    fputs(sheet_say(s, "As known at", "截至"), to);
+    fputc(' ', to);
+    sheet_put_time(s, known_us(s), to);
+    if (is_set(s, "suspended"))
+        fprintf(to, ". %s", sheet_say(s, "The ticket is suspended: its deadlines rest.", "工单挂账中,时限暂停。"));
+    fputs("</p>\n", to);
+}
+
+/* ---- history ---- */
+
+/* What was said with it, by the command that the chain holds. */
+static const json_t *said_with(const struct sheet *s, const json_t *h)
+{
+    const int64_t at_us = sheet_time(h, "at_us");
+    const json_t *c;
+    size_t i;
+
+    json_array_foreach(s->commands, i, c)
+    {
+        if (at_us != INT64_MIN && strcmp(sheet_text(c, "verb"), sheet_text(h, "verb")) == 0 &&
+            sheet_time(c, "at_us") / MS_US == at_us / MS_US)
+            return json_object_get(c, "payload");
+    }
+    return NULL;
+}
+
+static void put_said(const struct sheet *s, const json_t *h, FILE *to)
+{
+    static const char *const members[] = {"text", "measure", "reason"};
+    const json_t *payload = said_with(s, h);
+    bool is_first = true;
+
+    if (json_is_true(json_object_get(h, "forced"))) {
+        fprintf(to, "<b>%s</b>", sheet_say(s, "by force, without proof", "强制,无实测佐证"));
+        is_first = false;
+    }
+    for (size_t i = 0; i < SW_ARRAY_SIZE(members); i++)
+        if (*sheet_text(payload, members[i])) {
+            fputs(is_first ? "" : "; ", to);
+            sw_html_escape(to, sheet_text(payload, members[i]));
+            is_first = false;
+        }
+}
+
+static void put_history(const struct sheet *s, FILE *to)
 {
     const json_t *h;
     size_t i;
 
-    fprintf(to, "<h2>%s</h2>\n<table>\n<tr><th>%s</th><th>%s</th><th>%s</th><th>%s</th></tr>\n",
-            say(s, "History", "处理过程"), say(s, "Time", "时间"), say(s, "What", "动作"), say(s, "By", "人员"),
-            say(s, "Role", "角色"));
+    put_heading(s, "History", "处理过程", to);
+    fprintf(to, "<table>\n<thead><tr><th>%s</th><th>%s</th><th>%s</th><th>%s</th><th>%s</th></tr></thead>\n<tbody>\n",
+            sheet_say(s, "Time", "时间"), sheet_say(s, "What", "动作"), sheet_say(s, "By whom", "经办"),
+            sheet_say(s, "Through", "途径"), sheet_say(s, "Remarks", "说明"));
     json_array_foreach(json_object_get(s->ticket, "history"), i, h)
     {
         fputs("<tr><td>", to);
-        put_time(to, json_object_get(h, "at_us"));
+        sheet_put_time(s, sheet_time(h, "at_us"), to);
         fputs("</td><td>", to);
-        put_html(to, text_of(h, "verb"));
+        sheet_put_word(s, SHEET_VERB, sheet_text(h, "verb"), to);
         fputs("</td><td>", to);
-        put_html(to, text_of(h, "by"));
+        sheet_put_word(s, SHEET_ROLE, sheet_text(h, "by.role"), to);
+        if (*sheet_text(h, "by") && strcmp(sheet_text(h, "by"), "auto") != 0) {
+            fputs("<br>", to);
+            sheet_put_code(to, sheet_text(h, "by"));
+        }
         fputs("</td><td>", to);
-        put_html(to, text_of(h, "by.role"));
+        sheet_put_word(s, SHEET_DOOR, sheet_text(h, "by.door"), to);
+        fputs("</td><td>", to);
+        put_said(s, h, to);
         fputs("</td></tr>\n", to);
     }
-    fputs("</table>\n", to);
+    fputs("</tbody></table>\n", to);
+    if (count_of(s, "history_total") > (json_int_t) json_array_size(json_object_get(s->ticket, "history")))
+        fprintf(to, "<p class=\"small\">%s %" JSON_INTEGER_FORMAT ".</p>\n",
+                sheet_say(s, "The first and the newest are shown, of", "仅列最初与最近各条,总数"),
+                count_of(s, "history_total"));
 }
 
-static void write_measured(const struct sheet *s, FILE *to)
+static void put_complaints(const struct sheet *s, FILE *to)
 {
-    static const char *const shown[] = {"from", "LAeq", "LAmax", "mean", "max", "n", "expected", "flag"};
-    const char *sensor = text_of(s->ticket, "sensor");
-    const json_t *w;
-    size_t i, n = 0;
-
-    fprintf(to, "<h2>%s</h2>\n<p>%s</p>\n<table>\n<tr>", say(s, "Measured, minute by minute", "逐分钟实测"),
-            say(s,
-                "The first rows of the ticket's sensor; all minutes and sensors are in windows.csv, each reading in "
-                "readings.csv.",
-                "此处为工单所属传感器的前若干行;全部分钟值见 windows.csv,逐条读数见 readings.csv。"));
-    for (size_t k = 0; k < SW_ARRAY_SIZE(shown); k++)
-        fprintf(to, "<th>%s</th>", shown[k]);
-    fputs("</tr>\n", to);
-    json_array_foreach(s->windows, i, w)
-    {
-        const json_t *doc = json_object_get(w, "doc"), *of = json_object_get(doc, "values");
-
-        if ((*sensor && strcmp(text_of(w, "sensor"), sensor) != 0) || n++ >= SHEET_ROWS_MAX)
-            continue;
-        fputs("<tr>", to);
-        for (size_t k = 0; k < SW_ARRAY_SIZE(shown); k++) {
-            const json_t *v = json_object_get(of, shown[k]);
-
-            fputs("<td>", to);
-            put_value(to, v ? v : json_object_get(doc, shown[k]));
-            fputs("</td>", to);
-        }
-        fputs("</tr>\n", to);
-    }
-    fputs("</table>\n", to);
-}
-
-static void write_media(const struct sheet *s, FILE *to)
-{
-    if (s->facts->n_media == 0)
+    put_heading(s, "Complaints", "投诉", to);
+    if (count_of(s, "calls") == 0) {
+        fprintf(to, "<p>%s</p>\n", sheet_say(s, "No complaint is linked to this ticket.", "该工单未关联投诉。"));
         return;
-    fprintf(to, "<h2>%s</h2>\n", say(s, "Pictures", "图像"));
-    for (size_t i = 0; i < s->facts->n_media; i++) {
-        fputs("<figure><img src=\"", to);
-        put_html(to, s->facts->media[i]);
-        fputs("\" alt=\"\"><figcaption>", to);
-        put_html(to, s->facts->media[i]);
-        fputs("</figcaption></figure>\n", to);
+    }
+    fprintf(to, "<p>%s: %" JSON_INTEGER_FORMAT ". %s: %" JSON_INTEGER_FORMAT ". %s: %" JSON_INTEGER_FORMAT ".</p>\n",
+            sheet_say(s, "Calls", "投诉次数"), count_of(s, "calls"), sheet_say(s, "Callers", "投诉人数"),
+            count_of(s, "callers"), sheet_say(s, "Of them callers who called again", "其中重复来电人数"),
+            count_of(s, "repeat_callers"));
+    if (*sheet_text(s->ticket, "satisfaction")) {
+        fprintf(to, "<p>%s: ", sheet_say(s, "The caller's rating", "评价"));
+        sheet_put_word(s, SHEET_SATISFACTION, sheet_text(s->ticket, "satisfaction"), to);
+        fputs("</p>\n", to);
     }
 }
 
-static void write_proof(const struct sheet *s, FILE *to)
-{
-    const json_t *e, *c = s->facts->checkpoint;
-    size_t i;
+/* ---- all of it ---- */
 
-    fprintf(to, "<h2>%s</h2>\n<table>\n<tr><th>%s</th><th>SHA-256</th></tr>\n", say(s, "What it hangs on", "证据链"),
-            say(s, "Entry, revision", "链条目(工单版本)"));
-    json_array_foreach(s->entries, i, e)
-    {
-        fprintf(to, "<tr><td>%" JSON_INTEGER_FORMAT " (%" JSON_INTEGER_FORMAT ")</td><td><code>",
-                json_integer_value(json_object_get(e, "n")), json_integer_value(json_object_get(e, "a")));
-        put_html(to, text_of(e, "sha256"));
-        fputs("</code></td></tr>\n", to);
-    }
-    fprintf(to, "</table>\n<p>%s %" PRId64 " – %" PRId64 ". ",
-            say(s, "Entries of the chain in this export:", "本导出所含链条目:"), s->first_n, s->last_n);
-    if (c) {
-        fprintf(to, "%s %" JSON_INTEGER_FORMAT ", ",
-                say(s, "Signed by the gateway over entry", "网关签名所覆盖的条目:"),
-                json_integer_value(json_object_get(c, "n")));
-        put_html(to, text_of(c, "ts"));
-        fputs(": <code>", to);
-        put_html(to, text_of(c, "chain_head"));
-        fputs("</code>", to);
-    } else {
-        fputs(say(s, "The gateway has not published a signature over them yet; export again in an hour.",
-                  "网关尚未对其发布签名,请一小时后重新导出。"),
-              to);
-    }
-    fputs("</p>\n<p>", to);
-    fputs(say(s, "To check this export, offline:", "离线校验方法:"), to);
-    fputs(" <code>siteward verify FILE.zip --key ", to);
-    put_html(to, s->facts->public_key[0] ? s->facts->public_key : "ed25519:…");
-    fputs("</code></p>\n", to);
+static void put_top(const struct sheet *s, FILE *to)
+{
+    char title[160];
+
+    sheet_title(s, title, sizeof(title));
+    fprintf(to, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head><meta charset=\"utf-8\"><title>%s ",
+            s->is_zh ? "zh-CN" : "en", sheet_say(s, "Evidence sheet", "证据单"));
+    sw_html_escape(to, sheet_text(s->ticket, "number"));
+    fprintf(to, "</title>\n<style>%s</style></head>\n<body>\n<h1>%s <code>", style,
+            sheet_say(s, "Evidence sheet", "证据单"));
+    sw_html_escape(to, sheet_text(s->ticket, "number"));
+    fputs("</code></h1>\n<p class=\"title\">", to);
+    sheet_put_text(to, title);
+    fprintf(to, "</p>\n<p class=\"small\">%s ", sheet_say(s, "Gateway", "网关"));
+    sheet_put_code(to, s->facts->gateway);
+    fprintf(to, ". %s</p>\n",
+            s->n_offsets ? sheet_say(s, "Times are the site's local time, with its offset from UTC.",
+                                     "时间均为工地当地时间,并注明与 UTC 的时差。")
+                         : sheet_say(s, "Times are UTC: the export holds no minute that tells the site's local time.",
+                                     "时间均为 UTC:本导出不含可确定当地时间的分钟数据。"));
+    if (s->is_simulated)
+        fprintf(to, "<p class=\"sim\">%s</p>\n", sheet_say(s, "Simulated data: no evidence", "模拟数据,不得作为证据"));
 }
 
-static void write_sheet(const struct sheet *s, FILE *to)
+void sheet_write(const struct sheet *s, FILE *to)
 {
-    fprintf(to, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head><meta charset=\"utf-8\"><title>",
-            s->is_zh ? "zh-CN" : "en");
-    put_html(to, s->facts->ticket);
-    fputs("</title>\n<style>\nbody{font:14px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}\n"
-          "table{border-collapse:collapse;margin:0 0 1em}th,td{border:1px solid #999;padding:2px 8px;text-align:left}\n"
-          "code{font-size:11px;word-break:break-all}img{max-width:100%}figure{margin:0 0 1em;break-inside:avoid}\n"
-          "@media print{body{margin:0;font-size:11px}tr{break-inside:avoid}thead{display:table-header-group}}\n"
-          "</style></head>\n<body>\n",
-          to);
-    fprintf(to, "<h1>%s ", say(s, "Evidence sheet:", "证据单:"));
-    put_html(to, text_of(s->ticket, "number"));
-    fprintf(to, "</h1>\n<p>%s ", say(s, "Gateway", "网关"));
-    put_html(to, s->facts->gateway[0] ? s->facts->gateway : "–");
-    fprintf(to, ". %s</p>\n", say(s, "Times are UTC.", "时间均为协调世界时(UTC)。"));
-    write_ticket(s, to);
-    write_history(s, to);
-    write_measured(s, to);
-    write_media(s, to);
-    write_proof(s, to);
+    put_top(s, to);
+    fputs("<div class=\"facts\">\n", to);
+    put_measured(s, to);
+    put_work(s, to);
+    fputs("</div>\n", to);
+    put_ticket(s, to);
+    put_responsible(s, to);
+    put_deadlines(s, to);
+    put_history(s, to);
+    put_complaints(s, to);
+    sheet_put_minutes(s, to);
+    sheet_put_proof(s, to);
     fputs("</body>\n</html>\n", to);
-}
-
-/* ---- */
-
-static int add_written(struct sw_export *x, const char *name, const struct sheet *s,
-                       void (*write)(const struct sheet *, FILE *), struct sw_err *err)
-{
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
-
-    if (!f)
-        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for %s", name);
-    write(s, f);
-    if (fclose(f) != 0) {
-        free(text);
-        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for %s", name);
-    }
-    return sw_export_add(x, name, text, len, err);
-}
-
-static void write_ticket_text(const struct sheet *s, FILE *to)
-{
-    fputs(s->ticket_text, to);
-}
-
-int sw_export_render(struct sw_export *x, const char *chain, size_t len, const struct sw_export_facts *facts,
-                     struct sw_err *err)
-{
-    struct sheet s = {
-        .facts = facts, .is_zh = strncmp(facts->lang, "zh", 2) == 0, .windows = json_array(), .entries = json_array()};
-    int rc = s.windows && s.entries ? take_chain(&s, chain, len, err) : sw_err_set(err, SW_E_NOMEM, 0, "no memory");
-
-    if (rc >= 0)
-        rc = add_written(x, SW_EXPORT_TICKET, &s, write_ticket_text, err);
-    if (rc >= 0)
-        rc = add_written(x, SW_EXPORT_WINDOWS, &s, write_windows, err);
-    if (rc >= 0)
-        rc = add_written(x, SW_EXPORT_SHEET, &s, write_sheet, err);
-    json_decref(s.ticket);
-    free(s.ticket_text);
-    json_decref(s.windows);
-    json_decref(s.entries);
-    return rc;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cli/chart.h"
 #include "config/site.h"
 #include "gateway/engine.h"
 #include "tickets/indicators.h"
@@ -14,18 +15,10 @@
 #define SW_REPORT_TICKETS_MAX 5000
 #define SW_REPORT_POINTS_MAX 9000 /* of one sensor: the hours of a year; two days have fewer minutes */
 
-/** One stored window of one sensor. */
-struct sw_report_point {
-    int64_t from_us, to_us;
-    int32_t value, limit; /* hundredths; SW_NO_VALUE */
-    bool is_good;         /* else it could not be judged */
-    bool is_over;         /* a judged statistic was over its limit in it */
-};
-
 struct sw_report_series {
     size_t sensor; /* of the site */
     size_t n, cap;
-    struct sw_report_point *point;
+    struct sw_chart_point *point;
     uint64_t counted, expected; /* readings */
 };
 
@@ -65,9 +58,6 @@ struct sw_report_row {
 };
 #define SW_REPORT_ROWS 7
 void sw_report_rows(const struct sw_report *r, struct sw_report_row ret[SW_REPORT_ROWS]);
-
-/* Text for HTML: <, >, &, quotes. */
-void sw_report_escape(FILE *to, const char *text);
 
 /** One sensor: level, stepped limit, what was over, gaps as gaps, the schedule beneath. */
 void sw_report_chart(const struct sw_report *r, const struct sw_report_series *s, FILE *to);

@@ -2,6 +2,7 @@
 /* The report as one HTML file without anything from elsewhere: for a screen, and for paper. */
 #include <string.h>
 
+#include "cli/chart.h"
 #include "cli/report.h"
 #include "common/ident.h"
 
@@ -13,49 +14,25 @@ static const char style[] =
     "padding:.25rem .6rem .25rem 0;border-bottom:1px solid #ccc;vertical-align:top}th{font-weight:600}.r{text-align:"
     "right;white-space:nowrap;font-variant-numeric:tabular-nums}.big{font-size:1.15rem;font-weight:600}.tiles{display:"
     "grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));gap:.5rem}.tiles div{border:1px solid #bbb;padding:"
-    ".4rem .6rem}.tiles b{display:block;font-size:1.3rem}svg{width:100%;height:auto}.grid{stroke:#ddd}.tick{stroke:"
-    "#555}.num{text-anchor:end;font-size:11px;fill:#444}.t{text-anchor:middle;font-size:11px;fill:#444}.level{fill:"
-    "none;stroke:#0b5394;stroke-width:1.2}.doubt{fill:none;stroke:#9aa;stroke-width:1;stroke-dasharray:2 2}.limit{"
-    "fill:none;stroke:#b00020;stroke-width:1.8}.over{fill:#f6c8ce}.w0{fill:#eee}.w1{fill:#7fb77e}.w2{fill:#e3c567}"
+    ".4rem .6rem}.tiles b{display:block;font-size:1.3rem}" SW_CHART_CSS
+    ".w0{fill:#eee}.w1{fill:#7fb77e}.w2{fill:#e3c567}"
     ".w3{fill:#5b8def}.w4{fill:#444}.w5{fill:#8e44ad}.key{display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.85rem}"
     ".key i{display:inline-block;width:1.4em;height:.8em;margin-right:.35em;vertical-align:-1px}.sim{background:"
     "#b00020;color:#fff;padding:.3rem .6rem;font-weight:600}"
     "@media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}svg,tr,.tiles{break-inside:avoid}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}@page{margin:14mm}";
 
-void sw_report_escape(FILE *to, const char *text)
-{
-    for (const char *c = text; *c; c++) {
-        switch (*c) {
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        default:
-            fputc(*c, to);
-        }
-    }
-}
-
 static void put(const struct sw_report *r, FILE *to, const char *before, const char *en, const char *after)
 {
     fputs(before, to);
-    sw_report_escape(to, sw_report_word(r, en));
+    sw_html_escape(to, sw_report_word(r, en));
     fputs(after, to);
 }
 
 static void cell(FILE *to, const char *text)
 {
     fputs("<td>", to);
-    sw_report_escape(to, text);
+    sw_html_escape(to, text);
     fputs("</td>", to);
 }
 
@@ -77,12 +54,12 @@ static void head(const struct sw_report *r, FILE *to)
             "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
             "content=\"width=device-width,initial-scale=1\"><title>",
             r->is_chinese ? "zh-CN" : "en");
-    sw_report_escape(to, r->site->name);
+    sw_html_escape(to, r->site->name);
     fprintf(to, " · %s</title><style>%s</style></head><body>\n", sw_report_word(r, title_of(r)), style);
     put(r, to, "<h1>", title_of(r), " · ");
-    sw_report_escape(to, r->site->name);
+    sw_html_escape(to, r->site->name);
     fputs("</h1>\n<p>", to);
-    sw_report_escape(to, r->site->address);
+    sw_html_escape(to, r->site->address);
     fprintf(to, "</p>\n<p>%s %s %s %s <span class=\"small\">(%s, %s)</span></p>\n", sw_report_word(r, "from"),
             sw_report_time(r, r->from_us, a), sw_report_word(r, "to"), sw_report_time(r, r->to_us, b),
             r->site->timezone, r->site->id);
@@ -169,7 +146,7 @@ static void charts(const struct sw_report *r, FILE *to)
         char percent[16];
 
         fputs("<h3>", to);
-        sw_report_escape(to, conf->name[0] ? conf->name : conf->id);
+        sw_html_escape(to, conf->name[0] ? conf->name : conf->id);
         fprintf(to, " <span class=\"small\">%s · %s · %s %s</span></h3>\n", conf->id,
                 sw_quantity_info(conf->level)->unit, sw_report_word(r, "valid data"),
                 sw_report_percent(valid, percent));
@@ -194,7 +171,7 @@ static void status_cell(const struct sw_report *r, const struct sw_ticket *t, FI
         put(r, to, " <b>", "forced", "</b>");
     if (t->merged_into[0]) {
         put(r, to, " <span class=\"small\">", "merged into", " ");
-        sw_report_escape(to, number_of(r, t->merged_into));
+        sw_html_escape(to, number_of(r, t->merged_into));
         fputs("</span>", to);
     }
     fputs("</td>", to);

@@ -165,7 +165,7 @@ static int take_window(struct load *l, struct sw_db_stmt *st)
     }
     if (s->n == s->cap) {
         size_t cap = s->cap ? 2 * s->cap : 256;
-        struct sw_report_point *grown = realloc(s->point, cap * sizeof *grown);
+        struct sw_chart_point *grown = realloc(s->point, cap * sizeof *grown);
 
         if (!grown) {
             json_decref(doc);
@@ -174,7 +174,7 @@ static int take_window(struct load *l, struct sw_db_stmt *st)
         s->point = grown;
         s->cap = cap;
     }
-    s->point[s->n++] = (struct sw_report_point){.from_us = sw_db_int(st, 1),
+    s->point[s->n++] = (struct sw_chart_point){.from_us = sw_db_int(st, 1),
                                                 .to_us = sw_db_int(st, 2),
                                                 .value = centi(values, key),
                                                 .limit = centi(limit, key),

@@ -26,19 +26,66 @@ static uint32_t next_character(const unsigned char **p)
     return c;
 }
 
+/* Hangul, CJK, full-width forms: the blocks of Unicode's East Asian Width that names here can hold */
+static bool is_wide(uint32_t c)
+{
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
+           (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+           (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x20000 && c <= 0x3fffd);
+}
+
 size_t sw_text_width(const char *text)
 {
     const unsigned char *p = (const unsigned char *) text;
     size_t columns = 0;
-    while (*p) {
-        uint32_t c = next_character(&p);
-        /* Hangul, CJK, full-width forms: the blocks of Unicode's East Asian Width that names here can hold */
-        bool is_wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
-                       (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-                       (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x20000 && c <= 0x3fffd);
-        columns += is_wide ? 2 : 1;
-    }
+
+    while (*p)
+        columns += is_wide(next_character(&p)) ? 2 : 1;
     return columns;
+}
+
+/* No line begins with these. */
+static bool is_closing(uint32_t c)
+{
+    return (c < 0x80 && c && strchr(",.;:!?)%", (int) c)) || c == 0x3001 || c == 0x3002 || c == 0xff0c || c == 0xff1b ||
+           c == 0xff1a || c == 0xff09;
+}
+
+/* Where the next line may begin at the latest; *ret_end: where this one ends. */
+static const unsigned char *fit(const unsigned char *p, size_t room, const unsigned char **ret_end)
+{
+    const unsigned char *at = p, *next = NULL;
+    uint32_t before = 0;
+    size_t used = 0;
+
+    while (*at) {
+        const unsigned char *here = at;
+        const uint32_t c = next_character(&at);
+        const size_t width = is_wide(c) ? 2 : 1;
+
+        if (c == ' ' || (before && !is_closing(c) && before != ' ' && (is_wide(before) || is_wide(c)))) {
+            *ret_end = here;
+            next = c == ' ' ? at : here;
+        }
+        if (c != ' ' && used + width > room && next)
+            return next;
+        used += width;
+        before = c;
+    }
+    *ret_end = at;
+    return at;
+}
+
+void sw_text_print(const char *text, size_t indent, size_t columns, FILE *to)
+{
+    const unsigned char *p = (const unsigned char *) text;
+
+    while (*p) {
+        const unsigned char *end = p, *next = fit(p, columns > indent ? columns - indent : 1, &end);
+
+        fprintf(to, "%*s%.*s\n", (int) indent, "", (int) (end - p), (const char *) p);
+        p = next;
+    }
 }
 
 void sw_table_row(struct sw_table *t)

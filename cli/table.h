@@ -29,4 +29,8 @@ void sw_table_print(const struct sw_table *t, unsigned right, FILE *to);
 /** Columns that a UTF-8 text takes on a terminal. */
 size_t sw_text_width(const char *text);
 
+/** A text in lines of at most so many columns, each after so many spaces. It is cut at spaces and between wide
+ *  characters, never before a punctuation mark. */
+void sw_text_print(const char *text, size_t indent, size_t columns, FILE *to);
+
 #endif

@@ -109,7 +109,7 @@ static void check_complaint(struct verify *v, struct sw_db_stmt *st, int64_t kep
 int verify_complaints(struct verify *v, struct sw_err *err)
 {
     struct sw_db_stmt *st = NULL;
-    int64_t kept_from_us = v->begun_us;
+    int64_t kept_from_us = INT64_MIN; /* the table is as old as the chain */
     int rc = SW_OK;
 
     if (v->r->pruned[SW_VERIFY_ENTRIES] || v->r->pruned[SW_VERIFY_COMMANDS])

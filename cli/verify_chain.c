@@ -234,7 +234,7 @@ static int check_version(struct verify *v, struct sw_err *err)
         return sw_err_set(
             err, SW_E_INVAL, 0,
             "%s is no store with a chain (schema version %lld): a gateway of this version must have opened "
-            "it once",
+            "it once; of a copy, the file whose name ends in -wal must be copied too",
             sw_db_path(v->db), (long long) version);
     return SW_OK;
 }

@@ -186,6 +186,8 @@ static int check_entry(struct verify_export *v, const json_t *line, struct sw_er
             sw_verify_find(v->r, n, kind_name, ref, INT64_MIN, "its body is not what was chained");
         else if (kind == SW_CHAIN_READINGS)
             rc = verify_export_entry(v, line, (const unsigned char *) body, len, err);
+        else if (kind == SW_CHAIN_CLOCK)
+            verify_export_clock(v, body, len);
         else
             count_body(v, kind);
     } else if (json_object_get(line, "body") || json_object_get(line, "body_hex")) {

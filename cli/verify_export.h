@@ -17,6 +17,8 @@ struct verify_row {
     bool is_late, is_named; /* by an entry */
 };
 
+#define VERIFY_OFFSETS_MAX 4096 /* clock entries that say something new */
+
 struct verify_export {
     struct sw_export x;
     struct sw_verify_report *r;
@@ -27,6 +29,8 @@ struct verify_export {
     bool is_at_checkpoint;  /* the chain had the signed head at its number */
     struct verify_row *row; /* by arrival number */
     size_t n_rows;
+    int64_t offset_us[VERIFY_OFFSETS_MAX]; /* of UTC from the monotonic clock, as clock entries say */
+    size_t n_offsets;
 };
 
 /** Read readings.csv; what cannot be read becomes a finding. Its bytes are cut into words. */
@@ -34,7 +38,9 @@ int verify_export_rows(struct verify_export *v, struct sw_err *err);
 /** The leaves of one entry against its body. */
 int verify_export_entry(struct verify_export *v, const json_t *line, const unsigned char *body, size_t len,
                         struct sw_err *err);
-/** Rows that no entry named. */
+/** What a clock entry says. */
+void verify_export_clock(struct verify_export *v, const char *body, size_t len);
+/** Rows that no entry named, and their times of day. */
 void verify_export_rest(struct verify_export *v);
 
 #endif

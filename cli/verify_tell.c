@@ -71,8 +71,10 @@ static void tell_chain(const struct sw_verify_report *r, FILE *to)
         fputs("  the chain has no entry yet\n", to);
         return;
     }
-    fprintf(to, "  chain       %" PRIu64 " entries, %" PRIu64 " to %" PRIu64 ", %s to %s\n", r->n_entries, r->first_n,
-            r->last_n, time_text(r->from_us, from), time_text(r->to_us, until));
+    fprintf(to, "  chain       %" PRIu64 " entries, %" PRIu64 " to %" PRIu64, r->n_entries, r->first_n, r->last_n);
+    if (r->from_us != INT64_MIN && r->to_us != INT64_MIN) /* an export's lines do not say when they were chained */
+        fprintf(to, ", %s to %s", time_text(r->from_us, from), time_text(r->to_us, until));
+    fputc('\n', to);
     sw_hash_hex(r->head, hex);
     fprintf(to, "  head        %s\n", hex);
     tell_rows("  whole       ", r->whole, to);

@@ -67,6 +67,8 @@ static bool overlaps(const struct sw_ticket *t, const struct sw_evidence_facts *
 {
     const int64_t from_us = t->measured_from_us != INT64_MIN ? SW_MIN(t->measured_from_us, t->opened_us) : t->opened_us;
 
+    if (f->call_ticket[0] && strcmp(t->id, f->call_ticket) == 0)
+        return true; /* opened just now for a call about an hour that is past */
     return from_us - EVIDENCE_BEFORE_US < f->to_us &&
            (t->ended_us == INT64_MIN || t->ended_us + EVIDENCE_AFTER_US > f->from_us);
 }

@@ -56,8 +56,8 @@ size_t core_evidence_write(struct sw_core *c, const struct core_evidence *e, con
     struct sw_doc_integrity integrity = {0};
     size_t len;
 
-    evidence_look(c, &now);
     (void) snprintf(now.f.call_ticket, sizeof(now.f.call_ticket), "%s", call_ticket ? call_ticket : "");
+    evidence_look(c, &now);
     len = sw_doc_evidence(&c->doc.site, &now.f, sw_engine_now_us(c->engine), buf, cap);
     if (len == 0)
         return 0;

@@ -23,8 +23,8 @@ int core_notary_open(struct sw_core *c, struct sw_err *err)
 
     snprintf(path, sizeof(path), "%s/key.ed25519", c->site->data_dir);
     rc = sw_key_load(path, &c->key, &c->is_key_new, err);
-    if (rc < 0)
-        return rc;
+    if (rc < 0) /* a broken key is no broken store: that has an advice of its own */
+        return rc == SW_E_CORRUPT ? SW_E_DENIED : rc;
     sw_key_public_text(c->key.public_key, c->public_key);
     return SW_OK;
 }
@@ -40,7 +40,8 @@ size_t core_notary_render(void *ctx, const struct sw_chain_head_signed *v, int64
                              seq, buf, cap);
 }
 
-static void put_entry(struct sw_core *c, enum sw_chain_kind kind, int64_t at_us, struct sw_jsonw *w)
+/* @return false: the store did not take it */
+static bool put_entry(struct sw_core *c, enum sw_chain_kind kind, int64_t at_us, struct sw_jsonw *w)
 {
     size_t len = 0;
     const char *json = sw_jsonw_finish(w, &len);
@@ -51,6 +52,7 @@ static void put_entry(struct sw_core *c, enum sw_chain_kind kind, int64_t at_us,
         sw_complain(&c->store_complaint, sw_mono_real_us(), SW_LOG_ERR, "an entry of kind %s is not in the chain: %s",
                     sw_chain_kind_name(kind), sw_code_name((enum sw_code) rc));
     }
+    return rc >= 0;
 }
 
 /* The key is named when the chain does not name it yet. One that was replaced cannot be signed for by the old one,
@@ -114,7 +116,6 @@ static void tell_clock(struct sw_core *c, const char *reason)
     struct sw_jsonw w;
 
     read_clocks(c, &utc_us, &mono_us);
-    c->clock_offset_us = utc_us - mono_us;
     sw_jsonw_init(&w, buf, sizeof(buf));
     sw_jsonw_object(&w, NULL);
     sw_jsonw_str(&w, "boot", c->boot);
@@ -126,7 +127,8 @@ static void tell_clock(struct sw_core *c, const char *reason)
         sw_jsonw_bool(&w, "synced", state != TIME_ERROR);
     sw_jsonw_int(&w, "utc_us", utc_us);
     sw_jsonw_object_end(&w);
-    put_entry(c, SW_CHAIN_CLOCK, utc_us, &w);
+    if (put_entry(c, SW_CHAIN_CLOCK, utc_us, &w)) /* else the next look tries again */
+        c->clock_offset_us = utc_us - mono_us;
 }
 
 void core_notary_checkpoint(struct sw_core *c)

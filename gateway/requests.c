@@ -310,6 +310,7 @@ static void on_messages(void *ctx, int fd, uint32_t events)
     struct core_requests *q = ctx;
     struct sw_mqtt_inbox *inbox = sw_uplink_inbox(q->core->uplink);
     struct sw_mqtt_incoming *m;
+    const int64_t until_us = sw_mono_real_us() + REQUESTS_TURN_US;
 
     (void) fd;
     (void) events;
@@ -318,7 +319,7 @@ static void on_messages(void *ctx, int fd, uint32_t events)
         sw_timer_arm(q->retry, sw_mono_real_us() + RETRY_US, 0, NULL);
         return;
     }
-    for (int i = 0; i < REQUESTS_TURN && (m = sw_mqtt_inbox_take(inbox)); i++) {
+    for (int i = 0; i < REQUESTS_TURN && sw_mono_real_us() < until_us && (m = sw_mqtt_inbox_take(inbox)); i++) {
         take_message(q, m);
         free(m);
     }

@@ -5,12 +5,18 @@
 
 #include "gateway/requests_int.h"
 
-static struct request_pending *free_slot(struct core_requests *q)
+/* NULL: too many wait. A flood of questions leaves room for complaints. */
+static struct request_pending *free_slot(struct core_requests *q, enum sw_request_kind kind)
 {
-    for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
-        if (!q->pending[i].is_used)
-            return &q->pending[i];
-    return NULL;
+    struct request_pending *free_one = NULL;
+    size_t n_questions = 0;
+
+    for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++) {
+        n_questions += q->pending[i].is_used && q->pending[i].rq.kind == SW_REQUEST_EVIDENCE;
+        if (!q->pending[i].is_used && !free_one)
+            free_one = &q->pending[i];
+    }
+    return kind == SW_REQUEST_EVIDENCE && n_questions >= REQUESTS_QUESTIONS_MAX ? NULL : free_one;
 }
 
 /* ---- the same again, while it is worked on ---- */
@@ -120,7 +126,7 @@ static void take_distance(struct core_requests *q, struct sw_request *rq)
 
 void requests_ask(struct core_requests *q, struct sw_request *rq, enum sw_door door, struct request_reply *reply)
 {
-    struct request_pending *p = free_slot(q);
+    struct request_pending *p = free_slot(q, rq->kind);
     struct sw_evidence_ask ask;
     struct sw_err err = {0};
 

@@ -9,12 +9,15 @@
 #include "io/request.h"
 #include "io/topic.h"
 
+#define REQUESTS_TURN_US (5 * SW_US_PER_MS)   /* after which no more are taken: a large document takes long */
 #define REQUESTS_TURN 16                      /* taken in one turn, so that no turn is long */
 #define REQUESTS_AHEAD_US (300 * SW_US_PER_S) /* a clock that is further ahead is wrong */
 #define REQUESTS_ANSWER_EXPIRY_S 300
 #define REQUESTS_LOOK_US (2 * SW_US_PER_MS) /* whether a change is on the disk */
 #define REQUESTS_HELD_US (8 * SW_US_PER_S)  /* at most; less than the command line waits */
 #define REQUESTS_PENDING_MAX CORE_QUERIES_MAX
+#define REQUESTS_QUESTIONS_MAX                                                                                         \
+    (REQUESTS_PENDING_MAX - 8) /* of these; the rest is for complaints, which are not asked twice */
 #define REQUESTS_REPLIES_MAX 4 /* who asked the same again meanwhile */
 
 #define LEDGER_MAX 8192 /* keys in memory; older ones are looked up in the store */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* libmicrohttpd behind the door of http.h: its epoll descriptor and its time-outs are sources of our loop. Gathers a
  * request's body, calls the handler, sends what it wrote. Leaves paths, rights and documents to the handler. */
-#include "io/http.h"
+#include "io/http_int.h"
 
-#include <errno.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -400,56 +398,6 @@ static void on_log(void *cls, const char *fmt, va_list ap)
     sw_log(SW_LOG_DEBUG, "HTTP: %s", line);
 }
 
-/* A socket file that a killed gateway left is replaced; one that answers belongs to somebody. */
-static int clear_stale(const char *path, const struct sockaddr_un *addr, struct sw_err *err)
-{
-    struct stat st;
-    int fd, rc;
-
-    if (lstat(path, &st) < 0)
-        return SW_OK;
-    if (!S_ISSOCK(st.st_mode))
-        return sw_err_set(err, SW_E_CONFLICT, 0, "%s is there and is not a socket: move it away", path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return sw_err_set(err, SW_E_IO, errno, "socket: %s", strerror(errno));
-    rc = connect(fd, (const struct sockaddr *) addr, sizeof(*addr));
-    if (rc < 0 && errno == ECONNREFUSED)
-        rc = unlink(path);
-    else
-        rc = 1; /* connected, or its queue is full: somebody is there */
-    close(fd);
-    if (rc > 0)
-        return sw_err_set(err, SW_E_BUSY, 0, "%s is answered by another gateway: stop it first", path);
-    return rc == 0 ? SW_OK : sw_err_set(err, SW_E_IO, errno, "%s: %s", path, strerror(errno));
-}
-
-/* Mode 0660 from the first moment: the umask is the process's, so the mode is set before listen lets anybody in. */
-static int listen_unix(const char *path, int *ret_fd, struct sw_err *err)
-{
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    int fd, rc;
-
-    if (strlen(path) >= sizeof(addr.sun_path))
-        return sw_err_set(err, SW_E_INVAL, 0, "%s: a socket path has at most %zu bytes", path,
-                          sizeof(addr.sun_path) - 1);
-    strcpy(addr.sun_path, path);
-    rc = clear_stale(path, &addr, err);
-    if (rc < 0)
-        return rc;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return sw_err_set(err, SW_E_IO, errno, "socket: %s", strerror(errno));
-    if (bind(fd, (struct sockaddr *) &addr, sizeof(addr)) < 0 || chmod(path, 0660) < 0 ||
-        listen(fd, SW_HTTP_CONNECTIONS_MAX) < 0) {
-        rc = sw_err_set(err, SW_E_IO, errno, "%s: %s", path, strerror(errno));
-        close(fd);
-        return rc;
-    }
-    *ret_fd = fd;
-    return SW_OK;
-}
-
 static int start(struct sw_http *h, struct sw_loop *loop, int fd, struct sw_err *err)
 {
     const union MHD_DaemonInfo *info;
@@ -482,7 +430,7 @@ int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler han
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", unix_path);
     h->handler = handler;
     h->ctx = ctx;
-    rc = listen_unix(unix_path, &fd, err);
+    rc = http_listen_unix(unix_path, &fd, err);
     if (rc == SW_OK) {
         snprintf(h->path, sizeof(h->path), "%s", unix_path);
         rc = start(h, loop, fd, err);

@@ -9,7 +9,7 @@
 
 struct sw_mqtt_inbox {
     struct sw_mailbox *box; /* of struct sw_mqtt_incoming * */
-    _Atomic size_t bytes;   /* that wait */
+    _Atomic size_t bytes;   /* that wait, topics too */
     _Atomic uint64_t dropped_total;
 };
 
@@ -42,13 +42,19 @@ struct sw_mqtt_inbox *sw_mqtt_inbox_free(struct sw_mqtt_inbox *in)
     return NULL;
 }
 
+/* Its part of the ceiling: a topic alone may have 64 KiB. */
+static size_t bytes_of(const struct sw_mqtt_incoming *m)
+{
+    return strlen(m->topic) + m->len + strlen(m->response_topic);
+}
+
 struct sw_mqtt_incoming *sw_mqtt_inbox_take(struct sw_mqtt_inbox *in)
 {
     struct sw_mqtt_incoming *message;
 
     if (sw_mailbox_take(in->box, &message, 1) == 0)
         return NULL;
-    in->bytes -= message->len;
+    in->bytes -= bytes_of(message);
     return message;
 }
 
@@ -79,10 +85,11 @@ void mqtt_inbox_post(struct sw_mqtt_inbox *in, const struct mqtt_came *came)
     const bool is_too_large = came->len > SW_MQTT_PAYLOAD_MAX;
     const size_t len = is_too_large ? 0 : came->len;
     const size_t correlation_len = came->correlation_len > SW_MQTT_CORRELATION_MAX ? 0 : came->correlation_len;
+    const size_t bytes = came->topic_len + len + came->response_len;
     struct sw_mqtt_incoming *m = NULL;
     char *at;
 
-    if (in->bytes + len <= SW_MQTT_INBOX_BYTES && !memchr(came->topic, '\0', came->topic_len) &&
+    if (in->bytes + bytes <= SW_MQTT_INBOX_BYTES && !memchr(came->topic, '\0', came->topic_len) &&
         (came->response_len == 0 || !memchr(came->response, '\0', came->response_len)))
         m = malloc(sizeof(*m) + came->topic_len + len + came->response_len + correlation_len + 4);
     if (!m) {
@@ -96,9 +103,9 @@ void mqtt_inbox_post(struct sw_mqtt_inbox *in, const struct mqtt_came *came)
     m->payload = put(&at, came->payload, len);
     m->response_topic = put(&at, came->response, came->response_len);
     m->correlation = (const unsigned char *) put(&at, came->correlation, correlation_len);
-    in->bytes += len;
+    in->bytes += bytes;
     if (!sw_mailbox_post(in->box, &m, 1, false)) {
-        in->bytes -= len;
+        in->bytes -= bytes;
         in->dropped_total++;
         free(m);
     }

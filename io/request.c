@@ -348,7 +348,13 @@ int sw_request_parse(enum sw_request_kind kind, const char *json, size_t len, st
     if (!root)
         return sw_err_set(err, SW_E_INVAL, 0, "not JSON: %.*s (line %d, column %d)", request_fault_len(&fault),
                           fault.text, fault.line, fault.column);
-    rc = request_read(kind, root, ret, err);
+    if (kind == SW_REQUEST_TICKET && len > SW_REQUEST_COMMAND_MAX) {
+        read_envelope(root, ret); /* only objects have members */
+        rc = sw_err_set(err, SW_E_INVAL, 0, "the document is larger than %d KiB, which no command on a ticket needs",
+                        SW_REQUEST_COMMAND_MAX / 1024);
+    } else {
+        rc = request_read(kind, root, ret, err);
+    }
     json_decref(root);
     return rc;
 }

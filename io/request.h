@@ -16,6 +16,8 @@
 #include "tickets/ticket.h"
 
 #define SW_REQUEST_MAX (256 * 1024) /* of the contract */
+#define SW_REQUEST_COMMAND_MAX                                                                                         \
+    (32 * 1024) /* on a ticket: its canonical form takes time that nobody else has meanwhile */
 #define SW_REQUEST_CORRELATION_MAX 256
 #define SW_REQUEST_TOPIC_SIZE 384
 #define SW_REQUEST_GIVEN_MAX 16384 /* room that sw_request_given_write always finds enough */

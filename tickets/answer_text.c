@@ -261,7 +261,7 @@ static void say_status(struct text *t, enum lang lang, const struct sw_evidence_
         [SW_STATUS_IN_PROGRESS] = {"%s正在处理", "%s is working on it"},
         [SW_STATUS_RESOLVED] = {"%s已报告处理完毕", "%s has reported it as dealt with"},
         [SW_STATUS_CLOSED] = {"已办结", "it is closed"},
-        [SW_STATUS_AVERTED] = {"声级在超过限值之前已降下来", "the level fell before the limit was reached"},
+        [SW_STATUS_AVERTED] = {"测量值在超过限值之前已降下来", "the level fell before the limit was reached"},
         [SW_STATUS_WITHDRAWN] = {"已撤回", "it was withdrawn"},
     };
     const char *unit = v->unit[0] ? v->unit : lang == ZH ? "责任单位" : "the unit in charge";

@@ -163,8 +163,8 @@ static struct before counted_before(const struct sw_complaint_book *b, const str
 {
     struct before ret = {0};
 
-    for (uint64_t at_n = e->before; at_n >= b->first && at_n != 0; at_n = at(b, at_n)->before) {
-        const struct sw_complaint_entry *o = at(b, at_n);
+    for (uint64_t k = e->before; k >= b->first && !ret.repeat_here; k = at(b, k)->before) { /* then the rest is known */
+        const struct sw_complaint_entry *o = at(b, k);
 
         if (ticket_of(o, n, tickets) < 0)
             continue;

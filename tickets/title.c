@@ -107,7 +107,8 @@ void sw_ticket_title(const struct sw_ticket *t, const char *lang, char *buf, siz
         if (strstr(t->matter_key, ":" SW_FAMILY_LATE_PUBLICATION ":"))
             n = snprintf(buf, cap, "%s", l == ZH ? "施工安排公示时间不足" : "Work published at short notice");
         else
-            n = snprintf(buf, cap, "%s", l == ZH ? "施工安排与公示不符" : "Work differs from the published schedule");
+            n = snprintf(buf, cap, "%s",
+                         l == ZH ? "未许可施工的时段监测到施工" : "Work heard while none was permitted");
         break;
     case SW_CATEGORY_DEVICE:
         n = snprintf(buf, cap, "%s", device_title(t, l));

@@ -75,8 +75,8 @@ static void a_resolve_is_refused_with_level_and_limit(void **state)
     assert_int_equal(send_command(v, t, SW_VERB_ACCEPT, SW_ROLE_PARTY, "", t2230, &err), SW_OK);
     assert_int_equal(send_command(v, t, SW_VERB_RESOLVE, SW_ROLE_PARTY, "", t2230, &err), SW_E_NODATA);
     assert_int_equal(err.detail, SW_REFUSAL_NO_PROOF);
-    CHECK(strstr(err.msg, "LAeq,20min 61.0 dBA at north-gate-noise, limit 55.0"), "\"%s\"", err.msg);
-    CHECK(strstr(err.msg, "force:true"), "\"%s\"", err.msg);
+    /* title and hint of the problem say the rest */
+    CHECK(strcmp(err.msg, "LAeq,20min 61.0 dBA at north-gate-noise, limit 55.0") == 0, "\"%s\"", err.msg);
     assert_int_equal(t->status, SW_STATUS_ACCEPTED);
     virtual_free(v);
 }

@@ -266,7 +266,7 @@ def test_the_key_is_made_once_for_its_owner_and_a_new_one_is_told(rig):
     file.unlink()
     daemon = night.daemon()
     assert daemon.end() == 0
-    assert "the signing key was replaced" in daemon.said
+    assert "the signing key was replaced" in daemon.said and "SW-K001" in daemon.said
     before, after = night.entries("key")
     assert after["previous"] == before["public_key"] != after["public_key"] and after["signature"] is None
     public = subprocess.run(["openssl", "pkey", "-in", file, "-pubout", "-outform", "DER"], capture_output=True,
@@ -282,3 +282,12 @@ def test_a_key_that_others_may_read_is_refused(rig, mode):
     file.chmod(mode)
     daemon = night.daemon(wait=False)
     assert daemon.wait() == 78 and "chmod 600" in daemon.said and str(file) in daemon.said
+
+
+def test_a_key_that_is_none_stops_the_start_with_an_advice_about_the_key(rig):
+    night = Night(rig)
+    file = night.site.folder / "data" / "key.ed25519"
+    assert night.daemon().end() == 0
+    file.write_text("no key")
+    daemon = night.daemon(wait=False)
+    assert daemon.wait() == 78 and "bring its copy back" in daemon.said and "without its tickets" not in daemon.said

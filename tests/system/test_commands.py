@@ -228,7 +228,7 @@ def test_what_is_no_proper_command_is_refused_by_name(night):
 WORDS = ["工地半夜浇混凝土", "88 弄 6 号", "31.2221", "121.5432"]
 
 
-def test_a_complaint_is_answered_with_a_ticket_and_the_numbers_and_its_words_are_nowhere(night):
+def test_a_complaint_is_answered_with_a_ticket_and_the_numbers_and_its_words_are_nowhere(night, siteward):
     peer = night.peer
     quiet = peer.res("cmd/complaint", peer.complaint(1, description=WORDS[0], address_string="花木街道丁香路 " + WORDS[1],
                                                      lat=31.2221, long=121.5432, caller_ref="h:" + "6c" * 16))
@@ -266,6 +266,8 @@ def test_a_complaint_is_answered_with_a_ticket_and_the_numbers_and_its_words_are
             assert not file.is_file() or word.encode() not in file.read_bytes(), f"{word} in {file}"
     assert not [word for word in WORDS if word in night.daemon.said]
     assert night.site.rows("SELECT count(*) FROM complaint") == [(2,)]
+    checked = siteward("verify", night.site.db, "--json")
+    assert checked.code == 0 and json.loads(checked.out)["compared"]["complaints"] == 2, checked.out
 
 
 def test_a_question_is_answered_within_two_seconds_and_writes_nothing(night):
@@ -344,6 +346,15 @@ def test_the_people_of_the_site_use_the_socket(night):
         "verb": "accept", "at": 0, "stage": 0, "by": {"id": "party:wang", "role": "party"}, "door": "cli"}
     code, out, _ = run("ticket", ticket["id"])
     assert code == 0 and number in out and re.search(r"accept +party:wang \(cli\)", out), out
+    until = night.peer.now(7200)
+    officer = {"by": "officer:1", "role": "officer"}
+    answer = night.peer.res(f"cmd/ticket/{ticket['id']}/suspend", night.peer.command(
+        **officer, revision=night.now(ticket["id"])["revision"], until=until))
+    assert answer["status"] == "ok", answer
+    assert f"suspended until {until[:16]}" in run("ticket", ticket["id"])[1].splitlines()[0]
+    answer = night.peer.res(f"cmd/ticket/{ticket['id']}/resume", night.peer.command(
+        **officer, revision=night.now(ticket["id"])["revision"]))
+    assert answer["status"] == "ok", answer
     code, out, said = run("ticket", ticket["id"], "resolve", "--measure", "stopped-machine", "--text", "泵停机")
     assert code == 1 and not out and "not" in said.lower(), said
     code, out, said = run("ticket", ticket["id"], "close")

@@ -55,7 +55,8 @@ def test_a_question_to_a_running_daemon_gets_a_signed_answer(siteward, night, tm
     assert siteward("verify", str(path)).code == 1
 
     text = siteward("evidence", "--at", now(), "--window", "PT2M", "--lang", "en", env=night)
-    assert text.code == 0 and "north-gate-noise" in text.out and "I can " in text.out
+    assert text.code == 0 and "north-gate-noise" in text.out and "I can " in " ".join(text.out.split())
+    assert max(map(len, text.out.splitlines())) <= 80, text.out
     future = siteward("evidence", "--at", "2099-01-01T00:00:00Z", env=night)
     assert future.code == 1 and "future" in future.err
     assert siteward("evidence", env=night).code == 1  # no --at

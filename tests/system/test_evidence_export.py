@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`siteward evidence export` of a real ticket, taken apart by Python and OpenSSL: hashes, the piece of the chain, the
 signature, readings that can be replayed; and a changed one is found."""
+import datetime
 import hashlib
 import io
 import json
+import re
 import shutil
 import struct
 import zipfile
@@ -32,6 +34,23 @@ def check_excerpt(manifest, text):
         hashes[e["n"]] = head.hex()
     assert list(hashes) == list(range(manifest["chain"]["first"], manifest["chain"]["last"] + 1))
     return hashes
+
+
+def check_sheet(sheet, ticket, windows):
+    """What a judge reads: two facts, times of the site with their offset, no English in the Chinese sheet."""
+    assert "证据单" in sheet and ticket["number"] in sheet and "http" not in sheet
+    if ticket["over_by"]:
+        assert f"超出 {int(ticket['over_by'] / 10 + 0.5) / 10:.1f} dB</p>" in sheet, ticket["over_by"]
+    offset = re.search(r"T[0-9:.]+([+-]\d\d:\d\d)", windows)[1]
+    hours = int(offset[:3])
+    opened = datetime.datetime.fromtimestamp(ticket["opened_us"] // 1000000, datetime.timezone(datetime.timedelta(hours=hours)))
+    assert f"{opened:%Y-%m-%d %H:%M:%S} {offset}</time>" in sheet
+    assert {t[-6:] for t in re.findall(r"<time>([^<]+)</time>", sheet)} == {offset}
+    bare = sheet.replace(ticket["number"], "")
+    for part in (r"<style>.*?</style>", r"<code>.*?</code>", r"<[^>]*>", r"&\w+;"):
+        bare = re.sub(part, " ", bare, flags=re.S)
+    own = {"LAeq", "LAFmax", "LAmax", "dB", "min", "PM", "UTC", "SHA", "MQTT"}
+    assert set(re.findall("[A-Za-z]{2,}", bare)) <= own, set(re.findall("[A-Za-z]{2,}", bare)) - own
 
 
 def changed(source, target, name, old, new):
@@ -77,7 +96,7 @@ def test_an_export_proves_itself_to_other_eyes_and_a_changed_one_does_not(rig, s
     bodies = [json.loads(line) for line in files["chain.jsonl"].decode().splitlines()]
     history = [json.loads(e["body"]) for e in bodies if e["kind"] == "ticket" and "body" in e]
     assert len(history) == revisions and history[-1] == json.loads(files["ticket.json"])
-    assert "证据单" in files["sheet.html"].decode() and history[-1]["number"] in files["sheet.html"].decode()
+    check_sheet(files["sheet.html"].decode(), history[-1], files["windows.csv"].decode())
     assert files["windows.csv"].count(b"\r\n") > 1
 
     (folder / "readings.csv").write_bytes(files["readings.csv"])
@@ -86,6 +105,12 @@ def test_an_export_proves_itself_to_other_eyes_and_a_changed_one_does_not(rig, s
 
     checked = siteward("verify", one, "--key", manifest["public_key"])
     assert checked.code == 0, checked.out + checked.err
+    # all times of day moved by an hour: the clock entries in the piece say otherwise
+    with zipfile.ZipFile(one) as z:
+        csv = z.read("readings.csv")
+    changed(one, two, "readings.csv", csv, csv.replace(b"T14:", b"T13:").replace(b"T15:", b"T14:"))
+    moved = siteward("verify", two)
+    assert moved.code == 1 and "another time of day" in moved.out, moved.out
     for name, old, new in [("sheet.html", "证据单".encode(), "说明书".encode()), ("ticket.json", b'"revision":', b'"revision": '),
                            ("readings.csv", b",N,", b",S,"), ("windows.csv", b'"dBA"', b'"dBB"'),
                            ("chain.jsonl", b'"kind":"window"', b'"kind":"output"')]:
@@ -96,4 +121,4 @@ def test_an_export_proves_itself_to_other_eyes_and_a_changed_one_does_not(rig, s
     copy = folder / "copy.db"
     shutil.copy(night.site.folder / "data" / "siteward.db", copy)
     english = siteward("evidence", "export", "--ticket", ticket, "--database", copy, "--lang", "en", "-o", two)
-    assert english.code == 0 and zipfile.ZipFile(two).read("sheet.html").decode().count("Evidence sheet") == 1
+    assert english.code == 0 and zipfile.ZipFile(two).read("sheet.html").decode().count("<h1>Evidence sheet") == 1

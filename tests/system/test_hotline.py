@@ -168,6 +168,8 @@ def test_each_caller_is_told_what_was_done_and_what_was_measured(evening):
     assert said["third again"] == said["third"] | {"request_id": "k-again"}
     opened = said["opened"]["data"]
     assert opened["outcome"] == "opened" and opened["why"] == "no_data" and opened["ticket"] not in (None, ticket)
+    assert [t["id"] for t in said["opened"]["answer"]["tickets"]][:1] == [opened["ticket"]]
+    assert "Your call has been added to that ticket." in said["opened"]["answer"]["answer"]["say"]["en"]
     assert all(not peers.faults_of("evidence", said[name]["answer"]) for name in ("quiet", "linked", "third", "opened"))
     by_hand = said["by hand"]
     assert by_hand.code == 0, by_hand.err

@@ -162,7 +162,7 @@ def check_copy(site, folder):
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_twenty_kills_lose_no_ticket_and_double_none(rig):
+def test_twenty_kills_lose_no_ticket_and_double_none(rig, siteward):
     seed = int(os.environ.get("SITEWARD_SEED", "20260302"))
     print(f"SITEWARD_SEED={seed}")
     moments = random.Random(seed)
@@ -180,6 +180,8 @@ def test_twenty_kills_lose_no_ticket_and_double_none(rig):
         assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
         check_copy(evening.site, folder)
     evening.deliver()
+    checked = siteward("verify", evening.site.db)
+    assert checked.code == 0, checked.out + checked.err
     last = evening.site.last_seq
     wall.out.wait(lambda m: m.full_topic.startswith(peers.PREFIX) and (m.body or {}).get("seq") == last, f"document {last}")
     wall.wait_for("gw/gw-7f3a/status", lambda d: d["state"] == "stopped")

@@ -137,6 +137,49 @@ def test_the_picture_shows_each_stored_minute_and_leaves_gaps_open(evening, tmp_
     assert len(heights) == len({w["limit"]["LAeq"] for w in left})  # 70 by day, 55 by night: a step
 
 
+def test_a_week_is_drawn_by_the_hour_and_an_hour_with_a_minute_over_the_limit_is_shaded(evening, tmp_path):
+    db = tmp_path / "week.db"
+    shutil.copy(evening.db, db)
+    with contextlib.closing(sqlite3.connect(db)) as copy:
+        rows = copy.execute("SELECT from_us, json FROM window WHERE period = '1m' ORDER BY from_us").fetchall()
+        over = [at for at, text in rows if any(j["over"] for j in json.loads(text)["judged"])]
+        assert over and not any(at < over[0] - 3600_000_000 for at in over)
+        hour = over[0] - over[0] % 3600_000_000
+        for begin in (hour - 3600_000_000, hour):  # only minutes tell what was judged
+            window = json.loads(rows[0][1]) | {"period": "1h"}
+            del window["judged"]
+            copy.execute("REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES('1h', ?, 'north-gate-noise', ?, ?)",
+                         (begin, begin + 3600_000_000, json.dumps(window)))
+        copy.commit()
+    done = report(evening, "--week", DAY, "--database", db, "--html", "-", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('<rect class="over"') == 1
+
+
+def test_a_resolve_without_proof_and_a_merged_ticket_are_shown(evening, tmp_path):
+    db = tmp_path / "forced.db"
+    shutil.copy(evening.db, db)
+    with contextlib.closing(sqlite3.connect(db)) as copy:
+        (n, text), = copy.execute("SELECT n, json FROM ticket_revision ORDER BY n DESC LIMIT 1").fetchall()
+        ticket = json.loads(text)
+        ticket["history"][-1]["forced"] = ticket["forced"] = True
+        ticket["merged_into"] = "sw-elsewhere1"
+        copy.execute("UPDATE ticket_revision SET json = ? WHERE n = ?", (json.dumps(ticket), n))
+        copy.commit()
+    page = of_day(evening, "--database", db, "--html", "-", "--lang", "zh-CN")
+    assert "无实测佐证强制办结" in page and re.search("并入 sw-elsewhere1", page)
+    row, = csv.DictReader(io.StringIO(of_day(evening, "--database", db, "--tickets-csv", "-")))
+    assert (row["forced"], row["merged_into"]) == ("true", "sw-elsewhere1")
+
+
+def test_what_falls_due_after_the_store_ends_is_not_late_yet(evening):
+    """The gateway was stopped some minutes after the ticket was opened: nobody has missed the hour to respond."""
+    tickets = [json.loads(r[0]) for r in evening.rows("SELECT json FROM ticket")]
+    until, = evening.rows("SELECT max(changed_us) FROM ticket")[0]
+    assert all(t["respond_by_us"] > until for t in tickets)
+    assert json.loads(of_day(evening, "--json"))["response_on_time"] == {"n": 0, "of": 0, "percent": None}
+
+
 @pytest.mark.parametrize("lang,word", [("en", "First-time resolution"), ("zh-CN", "一次办结率")])
 def test_the_page_stands_alone_in_both_languages(evening, lang, word):
     text = of_day(evening, "--html", "-", "--lang", lang)
@@ -180,7 +223,7 @@ def test_weeks_begin_on_monday_and_months_on_the_first(evening):
     (["--from", "2026-03-02"], "go together"), (["--from", "2026-03-02", "--to", "2026-03-01"], "before it begins"),
     (["--from", "2024-01-01", "--to", "2026-01-01"], "366 days"), (["--day", "2026-05-01"], "after the last"),
     (["--day", DAY, "--lang", "fr"], "zh-CN or en"), (["--day", DAY, "--database", "/nowhere.db"], "/nowhere.db"),
-    (["--month", "2026-03-02"], "not a month")])
+    (["--month", "2026-03-02"], "not a month"), (["--day", DAY, "--to", DAY], "instead of")])
 def test_what_cannot_be_reported_is_said_in_a_sentence(evening, args, sentence):
     done = report(evening, *args)
     assert done.returncode == 1 and sentence in done.stderr and done.stdout == ""

@@ -165,6 +165,32 @@ static void one_cause_at_one_subject_is_one_alert(void **state)
     stop(c);
 }
 
+static void a_key_that_took_the_place_of_another_is_told_for_a_month(void **state)
+{
+    static const struct {
+        int64_t days_ago;
+        bool is_told;
+    } cases[] = {{0, true}, {29, true}, {31, false}};
+    struct sw_core *c = start();
+    char subject[SW_ALERT_SUBJECT_SIZE];
+
+    (void) state;
+    snprintf(subject, sizeof(subject), "gateway/%s", site->gateway_id);
+    assert_int_equal(sw_mailbox_new(4, 0, sizeof(struct sw_reading), &c->readings, NULL), SW_OK);
+    strcpy(c->public_key, "ed25519:A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=");
+    c->key_replaced_us = INT64_MIN; /* the first */
+    core_alerts_look(c, sw_mono_real_us());
+    assert_false(core_alert_holds(c, SW_ALERT_KEY, subject));
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        c->key_replaced_us = sw_clock_utc_us(c->clock) - cases[i].days_ago * 86400 * 1000000LL;
+        core_alerts_look(c, sw_mono_real_us());
+        CHECK(core_alert_holds(c, SW_ALERT_KEY, subject) == cases[i].is_told, "%lld days ago",
+              (long long) cases[i].days_ago);
+    }
+    sw_mailbox_free(c->readings);
+    stop(c);
+}
+
 static void what_holds_comes_back_after_a_restart_if_its_subject_is_still_there(void **state)
 {
     struct sw_core *c = start();
@@ -385,6 +411,7 @@ int main(void)
         cmocka_unit_test(every_code_has_its_words_in_both_languages_and_a_place_in_the_reference),
         cmocka_unit_test(the_topic_is_code_and_subject_in_small_letters),
         cmocka_unit_test_setup_teardown(one_cause_at_one_subject_is_one_alert, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_took_the_place_of_another_is_told_for_a_month, setup, teardown),
         cmocka_unit_test_setup_teardown(what_holds_comes_back_after_a_restart_if_its_subject_is_still_there, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_list_has_a_ceiling, setup, teardown),

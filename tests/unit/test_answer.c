@@ -272,6 +272,39 @@ static void a_call_that_was_added_is_not_offered_to_be_added(void **state)
     assert_non_null(strstr(text, "I can add your call to that ticket."));
 }
 
+static void the_ticket_is_about_what_was_asked(void **state)
+{
+    static const struct {
+        enum sw_category of_ticket;
+        int asked;
+        bool is_dust_on_top, is_told;
+        const char *why;
+    } cases[] = {
+        {SW_CATEGORY_NOISE, -1, false, true, "noise on top"},
+        {SW_CATEGORY_DUST, -1, false, false, "a ticket about dust takes no call about noise"},
+        {SW_CATEGORY_DUST, -1, true, true, "dust on top"},
+        {SW_CATEGORY_NOISE, -1, true, false, "a ticket about noise takes no call about dust"},
+        {SW_CATEGORY_NOISE, SW_CATEGORY_DUST, false, false, "dust was asked about"},
+        {SW_CATEGORY_DUST, SW_CATEGORY_DUST, false, true, "and there is one"},
+        {SW_CATEGORY_WORK, -1, false, true, "work at the wrong time is heard"},
+        {SW_CATEGORY_WORK, SW_CATEGORY_DUST, true, true, "and seen"},
+        {SW_CATEGORY_DEVICE, -1, false, false, "a sensor that is silent"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_evidence_facts f = facts_of(SW_ANSWER_OVER_UNPERMITTED);
+        char text[SW_SAY_SIZE];
+
+        add_ticket(&f, SW_STATUS_ACCEPTED, SW_ORIGIN_EXCEEDANCE);
+        f.tickets[0].category = cases[i].of_ticket;
+        f.ask.category = cases[i].asked;
+        f.parts[0].numbers[0].kind = cases[i].is_dust_on_top ? SW_KIND_DUST : SW_KIND_NOISE;
+        sw_answer_say(&f, &zone, "en", text, sizeof(text));
+        CHECK((strstr(text, "A ticket was opened") != NULL) == cases[i].is_told, "%s: %s", cases[i].why, text);
+    }
+}
+
 static const char *const forbidden[] = {
     "违法",     "违规",  "不属实",      "无理",      "保证",    "承诺",       "一定",     "马上",      "立即",
     "投诉无效", "将会",  "处罚",        "unfounded", "violat",  "illegal",    "unlawful", "guarantee", "promise",
@@ -497,6 +530,7 @@ int main(void)
         cmocka_unit_test(windows_are_durations_of_a_minute_to_a_day),
         cmocka_unit_test(the_night_without_a_permit_reads_as_reviewed),
         cmocka_unit_test(a_call_that_was_added_is_not_offered_to_be_added),
+        cmocka_unit_test(the_ticket_is_about_what_was_asked),
         cmocka_unit_test(no_sentence_blames_promises_or_leaves_a_gap),
         cmocka_unit_test(what_is_read_out_is_what_was_judged),
         cmocka_unit_test(dates_are_said_as_people_say_them),

@@ -79,7 +79,7 @@ static void what_was_measured_decides_when_there_is_no_matter(void **state)
          SW_ATTRIBUTION_UNKNOWN, SW_STAGE_RECOVERED, "Noise level above the limit, source not established"},
         {"within, but not permitted: a matter of work", SW_ANSWER_WITHIN_UNPERMITTED, "noise.construction",
          SW_WANT_LINK_OR_OPEN, SW_COMPLAINT_OPENED, "pd-0042:work:night:site", SW_CLASS_B, SW_ATTRIBUTION_SITE,
-         SW_STAGE_NONE, "Work differs from the published schedule"},
+         SW_STAGE_NONE, "Work heard while none was permitted"},
         {"uncertain: somebody looks", SW_ANSWER_UNCERTAIN, "noise.construction", SW_WANT_LINK_OR_OPEN,
          SW_COMPLAINT_OPENED, "pd-0042:noise:check:north-gate", SW_CLASS_B, SW_ATTRIBUTION_UNKNOWN, SW_STAGE_NONE,
          "Complaint without valid measurement: check on site"},

@@ -73,7 +73,7 @@ static void the_box_is_bounded_in_number_and_in_bytes(void **state)
 {
     struct sw_mqtt_inbox *in = must_make();
     struct mqtt_came small = message("x", 1), big = message(large, SW_MQTT_PAYLOAD_MAX);
-    const size_t fit = SW_MQTT_INBOX_BYTES / SW_MQTT_PAYLOAD_MAX;
+    const size_t fit = SW_MQTT_INBOX_BYTES / (SW_MQTT_PAYLOAD_MAX + strlen("a/b"));
 
     (void) state;
     for (size_t i = 0; i < SW_MQTT_INBOX_MESSAGES + 5; i++)
@@ -89,6 +89,29 @@ static void the_box_is_bounded_in_number_and_in_bytes(void **state)
     mqtt_inbox_post(in, &big);
     assert_int_equal(sw_mqtt_inbox_dropped_total(in), 8);
     sw_mqtt_inbox_free(in); /* with what is in it */
+}
+
+static void topics_count_too(void **state)
+{
+    struct sw_mqtt_inbox *in = must_make();
+    struct mqtt_came came = message("", 0);
+    const size_t fit = SW_MQTT_INBOX_BYTES / 65535;
+
+    (void) state;
+    memset(large, 'x', sizeof(large));
+    came.topic = large;
+    came.topic_len = 40000;
+    came.response = large;
+    came.response_len = 25535;
+    for (size_t i = 0; i < fit + 3; i++)
+        mqtt_inbox_post(in, &came);
+    assert_int_equal(sw_mqtt_inbox_dropped_total(in), 3);
+    for (size_t i = 0; i < fit; i++)
+        free(sw_mqtt_inbox_take(in));
+    assert_null(sw_mqtt_inbox_take(in));
+    mqtt_inbox_post(in, &came);
+    assert_int_equal(sw_mqtt_inbox_dropped_total(in), 3);
+    sw_mqtt_inbox_free(in);
 }
 
 static void a_topic_with_a_nul_is_none(void **state)
@@ -131,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_message_comes_out_whole_and_ended),
         cmocka_unit_test(what_is_too_large_is_told_without_its_payload),
         cmocka_unit_test(the_box_is_bounded_in_number_and_in_bytes),
+        cmocka_unit_test(topics_count_too),
         cmocka_unit_test(a_topic_with_a_nul_is_none),
         cmocka_unit_test(hex_becomes_bytes_up_to_what_is_none),
     };

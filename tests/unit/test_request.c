@@ -82,6 +82,24 @@ static void the_envelope_of_mqtt_3_is_read_even_when_the_rest_is_wrong(void **st
     assert_string_equal(r.correlation, "x");
 }
 
+static void a_command_on_a_ticket_is_small(void **state)
+{
+    static char text[SW_REQUEST_COMMAND_MAX + 2];
+    struct sw_request r;
+    struct sw_err err = {0};
+    size_t len = (size_t) sprintf(text, "{" HEAD("cmd", "c-1") ",\"reply_to\":\"a/res/b/c\",\"later\":\"");
+
+    (void) state;
+    memset(text + len, 'x', sizeof(text) - len - 3);
+    strcpy(text + sizeof(text) - 4, "\"}"); /* as large as may be */
+    assert_int_equal(strlen(text), SW_REQUEST_COMMAND_MAX);
+    CHECK(sw_request_parse(SW_REQUEST_TICKET, text, strlen(text), &r, &err) == SW_OK, "%s", err.msg);
+    strcpy(text + sizeof(text) - 4, "x\"}");
+    assert_int_equal(sw_request_parse(SW_REQUEST_TICKET, text, strlen(text), &r, &err), SW_E_INVAL);
+    CHECK(strstr(err.msg, "32 KiB") && strcmp(r.id, "c-1") == 0 && strcmp(r.reply_to, "a/res/b/c") == 0,
+          "it is answered: %s", err.msg);
+}
+
 static void a_wrong_field_is_named(void **state)
 {
     static const struct {
@@ -97,6 +115,10 @@ static void a_wrong_field_is_named(void **state)
         {SW_REQUEST_COMPLAINT, "{" CALL ",\"lat\":\"31\",\"long\":2}", "lat", "a latitude as text"},
         {SW_REQUEST_COMPLAINT, "{" CALL ",\"lat\":1,\"long\":181}", "long", "beyond the date line"},
         {SW_REQUEST_COMPLAINT, "{" CALL ",\"caller_ref\":\"+86 21 5555-1234\"}", "caller_ref", "a telephone number"},
+        {SW_REQUEST_TICKET, "{" HEAD("cmd", "c") ",\"caller_ref\":\"138 0000 0000\"}", "caller_ref",
+         "the same in a link"},
+        {SW_REQUEST_EVIDENCE, "{" HEAD("evidence-request", "q") ",\"caller_ref\":\"13800000000\"}", "caller_ref",
+         "the same in a question"},
         {SW_REQUEST_COMPLAINT, "{" CALL ",\"occurred\":7}", "occurred", "no object"},
         {SW_REQUEST_COMPLAINT, "{" CALL ",\"occurred\":{\"window\":\"PT30\"}}", "window", "a number without unit"},
         {SW_REQUEST_COMPLAINT, "{" CALL ",\"occurred\":{\"window\":\"PT30S30M\"}}", "window", "units out of order"},
@@ -233,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_complaint_of_the_contract_is_taken_without_its_words),
         cmocka_unit_test(a_question_of_the_contract_is_taken),
         cmocka_unit_test(the_envelope_of_mqtt_3_is_read_even_when_the_rest_is_wrong),
+        cmocka_unit_test(a_command_on_a_ticket_is_small),
         cmocka_unit_test(a_wrong_field_is_named),
         cmocka_unit_test(a_refusal_of_what_is_no_json_quotes_nothing_of_it),
         cmocka_unit_test(content_is_what_is_said_not_how_it_is_sent),

@@ -378,11 +378,22 @@ static void the_key_that_the_chain_names_last_is_told_at_start(void **state)
 
 static void a_file_of_schema_version_3_keeps_everything_and_its_chain_begins_at_1(void **state)
 {
+    struct sw_db *db = NULL;
     struct sw_store *s;
     char ids[256] = "";
 
     (void) state;
     load_dump("dump-3.db", SW_TEST_DATA "/store/schema-3.sql");
+    assert_int_equal(sw_db_open(in_folder("dump-3.db"), false, &db, NULL), SW_OK);
+    assert_int_equal(
+        sw_db_exec(
+            db,
+            "WITH RECURSIVE i(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i WHERE v < 3000) INSERT INTO window"
+            " SELECT CASE v % 3 WHEN 0 THEN '1h' ELSE '1m' END, v / 2 * 60000000, 'sensor-' || (v % 7), v * 1000,"
+            " '{\"v\":' || v || '}' FROM i",
+            NULL),
+        SW_OK);
+    sw_db_close(db);
     s = must_open("dump-3.db");
     assert_string_equal(sw_store_facts(s)->epoch, "k3f7q2mz");
     assert_int_equal(sw_store_head(s).n, 0);
@@ -393,7 +404,14 @@ static void a_file_of_schema_version_3_keeps_everything_and_its_chain_begins_at_
     assert_int_equal(sw_store_head(s).n, 1);
     sw_store_close(s);
     assert_int_equal(check_links("dump-3.db", 1, NULL), 1);
-    assert_int_equal(value_of("dump-3.db", "SELECT count(*) FROM window"), 1);
+    assert_int_equal(value_of("dump-3.db", "SELECT count(*) FROM window"), 3001);
+    assert_int_equal(value_of("dump-3.db", "SELECT count(*) FROM window WHERE json = '{\"v\":' || (to_us / 1000) || '}'"
+                                           " AND from_us = to_us / 2000 * 60000000"
+                                           " AND sensor = 'sensor-' || (to_us / 1000 % 7)"),
+                     3000);
+    assert_int_equal(value_of("dump-3.db", "SELECT json LIKE '%siteward.agg%' FROM window WHERE sensor ="
+                                           " 'north-gate-noise' AND period = '1m' AND from_us = 1772466060000000"),
+                     1);
     assert_int_equal(value_of("dump-3.db", "SELECT count(*) FROM act"), 1);
     assert_int_equal(value_of("dump-3.db", "SELECT count(*) FROM media"), 2);
     assert_int_equal(value_of("dump-3.db", "PRAGMA user_version"), 4);

@@ -91,11 +91,43 @@ static void cells_and_rows_beyond_the_ceilings_are_left_out(void **state)
     sw_table_free(t);
 }
 
+static void a_text_is_cut_into_lines_where_it_may_be(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t indent, columns;
+        const char *lines, *why;
+    } cases[] = {
+        {"", 2, 20, "", "nothing"},
+        {"one two three", 0, 8, "one two\nthree\n", "at a space"},
+        {"one two three", 2, 9, "  one two\n  three\n", "indented"},
+        {"one two", 0, 7, "one two\n", "it just fits"},
+        {"a incomprehensible b", 0, 6, "a\nincomprehensible\nb\n", "a word too long stays whole"},
+        {"夜间限值是55分贝", 0, 10, "夜间限值是\n55分贝\n", "between wide characters; numbers stay whole"},
+        {"没有超过,也没有", 0, 8, "没有超\n过,也没\n有\n", "no line begins with a comma"},
+        {"北门。\xe5\x8c", 0, 80, "北门。\xe5\x8c\n", "a character cut short"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *to = open_memstream(&text, &len);
+
+        assert_non_null(to);
+        sw_text_print(cases[i].text, cases[i].indent, cases[i].columns, to);
+        assert_int_equal(fclose(to), 0);
+        CHECK(strcmp(text, cases[i].lines) == 0, "%s: got\n%s", cases[i].why, text);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(width_counts_wide_characters_twice),
         cmocka_unit_test(columns_line_up),
+        cmocka_unit_test(a_text_is_cut_into_lines_where_it_may_be),
         cmocka_unit_test(a_long_cell_is_cut_at_a_character),
         cmocka_unit_test(cells_and_rows_beyond_the_ceilings_are_left_out),
     };
