@@ -46,6 +46,18 @@ static void put_words(const struct sheet *s, FILE *to)
         sheet_say(s, "How to check this", "如何核验"),
         sheet_say(s, "Offline, with the zip as it was handed over:", "离线核验,使用收到的压缩包原件:"),
         sheet_say(s, "; with the key that was recorded when the gateway was accepted:", ";使用网关验收时登记的公钥:"));
+    fputs(
+        sheet_say(s,
+                  "<b>What it proves.</b> Each file has a hash (a fingerprint of its bytes) in "
+                  "<code>manifest.json</code>. Each record of the gateway is an entry of a chain: its hash contains "
+                  "that of the entry before it, so that nothing can be changed, put in or taken out later without "
+                  "all later hashes being others. What the gateway signed with its key, and when, stands below. "
+                  "This sheet is made of the chained data alone: the check makes it again and compares.",
+                  "<b>能证明什么。</b>每个文件的哈希(字节指纹)记于 <code>manifest.json</code>。网关的每条记录都是链上的"
+                  "一个条目,其哈希包含前一条目的哈希:事后修改、插入或删除任何记录,其后所有哈希都会改变。"
+                  "网关用其密钥签名的链头及时间见下表。本证据单仅由链上数据生成,核验时重新生成并逐字节比对。"),
+        to);
+    fputs("</p>\n<p>", to);
     fputs(sheet_say(s,
                     "<b>What it does not prove.</b> That the sensor measured rightly and stood where it should (see "
                     "its calibration certificate); that the gateway's clock was right; who made the noise or dust; "

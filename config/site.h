@@ -160,7 +160,7 @@ struct sw_outline_edge {
 struct sw_site {
     char id[SW_ID_SIZE], area[16], name[SW_NAME_SIZE], address[256];
     double lat, lon;
-    size_t n_outline; /* 0 = no outline */
+    size_t n_outline;                /* 0 = no outline */
     struct sw_outline_edge *outline; /* of all rings: inside is where a line outward crosses an odd number */
     char timezone[64];
     char permit_no[64], owner_unit[SW_NAME_SIZE], agency_responsible[96], subdistrict[SW_NAME_SIZE];
@@ -168,12 +168,12 @@ struct sw_site {
 
     char gateway_id[SW_ID_SIZE], gateway_name[SW_NAME_SIZE];
     char data_dir[SW_PATH_SIZE], runtime_dir[SW_PATH_SIZE];
-    int32_t store_commit_ms;  /* 10000 */
-    int64_t media_max_bytes;  /* of the pictures together: 1 GB */
+    int64_t media_max_bytes;                                   /* of the pictures together: 1 GB */
+    int64_t grace_us;                                          /* max(2 s, longest bus time-out) */
+    int32_t store_commit_ms;                                   /* 10000 */
     int32_t store_keep_readings_days, store_keep_minutes_days; /* 90, 400 */
-    int32_t live_interval_ms; /* 5000; 0 = every reading */
-    char language[16];        /* "zh-CN" or "en" */
-    int64_t grace_us;         /* max(2 s, longest bus time-out) */
+    int32_t live_interval_ms;                                  /* 5000; 0 = every reading */
+    char language[16];                                         /* "zh-CN" or "en" */
 
     size_t n_packs;
     struct sw_pack *packs; /* with the site's options put in */
@@ -186,12 +186,12 @@ struct sw_site {
     struct sw_output_setup *outputs;
     size_t n_cameras;
     struct sw_camera_conf *cameras;
-    int machine; /* index of the 0/1 input whose run time deductions count; -1 = none */
     size_t n_schedule_files;
     char (*schedule_files)[SW_PATH_SIZE]; /* absolute; .ics or .json */
+    int machine;                          /* index of the 0/1 input whose run time deductions count; -1 = none */
     int32_t day_ahead_s;                  /* 86400: work is to be published so long before; 0 = not looked at */
+    int32_t complaint_within_m;           /* complaints from farther away are not about this site */
     struct sw_hotline hotline;
-    int32_t complaint_within_m; /* complaints from farther away are not about this site */
     size_t n_templates;
     struct sw_template *templates;
     size_t n_buses;

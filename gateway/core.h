@@ -69,7 +69,7 @@ struct core_schedule;  /* schedule.c */
 struct core_snapshots; /* snapshot.c */
 struct core_inputs;    /* inputs.c */
 struct core_outputs;   /* outputs_int.h */
-struct core_requests; /* requests.c */
+struct core_requests;  /* requests.c */
 
 struct sw_core {
     const struct sw_site *site;
@@ -102,7 +102,7 @@ struct sw_core {
     struct sw_key key;
     char public_key[SW_PUBLIC_KEY_TEXT_SIZE]; /* "ed25519:…" */
     bool is_key_new;
-    int64_t key_replaced_us; /* when this key took the place of another; INT64_MIN = it is the first */
+    int64_t key_replaced_us;                  /* when this key took the place of another; INT64_MIN = it is the first */
     int64_t clock_offset_us, checkpoint_hour; /* notary.c */
 
     char boot[17];

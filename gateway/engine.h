@@ -31,10 +31,10 @@ struct sw_input {
     int64_t t_us;
     union {
         struct sw_reading reading;
-        const struct sw_ticket_command *command; /* borrowed until the step returns */
-        const struct sw_ticket_media *media;     /* the same */
-        const struct sw_complaint_call *complaint;    /* the same */
-        const struct sw_schedule *schedule;      /* borrowed until the next one is given, or the engine is freed */
+        const struct sw_ticket_command *command;   /* borrowed until the step returns */
+        const struct sw_ticket_media *media;       /* the same */
+        const struct sw_complaint_call *complaint; /* the same */
+        const struct sw_schedule *schedule;        /* borrowed until the next one is given, or the engine is freed */
     };
 };
 

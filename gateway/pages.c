@@ -215,8 +215,8 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         const char *path;
         void (*page)(struct sw_core *c, struct sw_http_response *res);
     } pages[] = {
-        {"/api/v1/status", page_status},     {"/api/v1/sensors", page_sensors}, {"/api/v1/tickets", page_tickets},
-        {"/api/v1/schedule", page_schedule}, {"/healthz", page_health},         {"/readyz", page_health},
+        {"/api/v1/status", page_status},      {"/api/v1/sensors", page_sensors}, {"/api/v1/tickets", page_tickets},
+        {"/api/v1/schedule", page_schedule},  {"/healthz", page_health},         {"/readyz", page_health},
         {"/api/v1/alerts", core_page_alerts},
     };
 

@@ -43,7 +43,7 @@ struct sw_doc_site {
     double lat, lon;
     const char *timezone;
     bool simulated;
-    const char *epoch; /* of the outbox numbers; NULL in a replay: then epoch and seq are left out of documents */
+    const char *epoch;      /* of the outbox numbers; NULL in a replay: then epoch and seq are left out of documents */
     const char *public_key; /* "ed25519:…", with which is signed; NULL = nothing is */
     size_t n_sensors;
     const struct sw_doc_sensor *sensors; /* by sensor index */
@@ -85,7 +85,7 @@ size_t sw_doc_alert(const struct sw_doc_site *s, const struct sw_alert *a, int64
 size_t sw_doc_info(const struct sw_doc_site *s, int64_t ts_us, char *buf, size_t cap);
 /** The head of the chain of what is stored, signed. */
 struct sw_doc_checkpoint {
-    uint64_t n;                  /* entries up to it */
+    uint64_t n;                   /* entries up to it */
     const char *head, *signature; /* hex; base64 over the text of docs/reference/chain.md, with this ts */
 };
 size_t sw_doc_checkpoint(const struct sw_doc_site *s, const struct sw_doc_checkpoint *v, int64_t ts_us, int64_t seq,

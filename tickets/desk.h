@@ -160,17 +160,17 @@ void sw_desk_complaint_is_kept(struct sw_desk *d, const struct sw_complaint_kept
 /** Over the whole site. @param caller_ref  whose calls same_caller_30d counts; NULL or "" = nobody's */
 struct sw_complaint_counts sw_desk_complaint_counts(const struct sw_desk *d, const char *caller_ref, int64_t now_us);
 
-/** Who is in charge of matters of a category (enum sw_category; -1 = whatever only a row for all fits), in a period and at
- *  a place ("" = none). */
+/** Who is in charge of matters of a category (enum sw_category; -1 = whatever only a row for all fits), in a period and
+ * at a place ("" = none). */
 void sw_desk_dispatch_basis(const struct sw_desk *d, int category, const char *period, const char *place,
                             struct sw_dispatch_basis *ret);
 
 /** A whole second passed: deadlines and reminders. Adds to `out`. */
 void sw_desk_tick(struct sw_desk *d, int64_t now_us, struct sw_desk_out *out);
 
-/** A command. @return SW_OK; SW_E_NOTFOUND no such ticket; SW_E_DENIED role or door; SW_E_INVAL not legal in this status
- *  or a field is missing; SW_E_CONFLICT stale revision; SW_E_NODATA resolve without proof (`is_proven` false, no force);
- *  SW_E_FULL. Then nothing changed, and err->detail is an enum sw_refusal. */
+/** A command. @return SW_OK; SW_E_NOTFOUND no such ticket; SW_E_DENIED role or door; SW_E_INVAL not legal in this
+ * status or a field is missing; SW_E_CONFLICT stale revision; SW_E_NODATA resolve without proof (`is_proven` false, no
+ * force); SW_E_FULL. Then nothing changed, and err->detail is an enum sw_refusal. */
 int sw_desk_command(struct sw_desk *d, const struct sw_ticket_command *c, bool is_proven, int64_t now_us,
                     struct sw_desk_out *out, struct sw_err *err);
 

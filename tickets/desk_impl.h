@@ -30,8 +30,8 @@ struct sw_desk {
     size_t n_slots;             /* used so far */
     struct sw_desk_slot *slots; /* [SW_TICKETS_MAX] */
     struct sw_complaint_book *complaints;
-    int64_t next_due_us;        /* no deadline before; SW_TIME_NONE = look again */
-    int64_t number_day;         /* local day (days since 1970) of number_count */
+    int64_t next_due_us; /* no deadline before; SW_TIME_NONE = look again */
+    int64_t number_day;  /* local day (days since 1970) of number_count */
     uint32_t number_count;
     struct sw_desk_totals totals;
     struct sw_desk_site now;
@@ -150,7 +150,8 @@ void sw_desk_set_deadlines(const struct sw_desk *d, struct sw_ticket *t, int64_t
 void sw_desk_set_resolve_by(struct sw_ticket *t, int64_t by_us);
 /** Bring the deadlines that still run forward to now + limits of the next more urgent class. */
 void sw_desk_shorten(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us);
-/** The time to resolve stands still: it is moved by the whole suspension now, and back by the rest when it ends early. */
+/** The time to resolve stands still: it is moved by the whole suspension now, and back by the rest when it ends early.
+ */
 void sw_desk_suspend(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us, int64_t until_us);
 void sw_desk_end_suspension(const struct sw_desk *d, struct sw_ticket *t, int64_t now_us); /* none: nothing happens */
 /** It is merged from now on. */

@@ -60,10 +60,10 @@ struct sw_effect {
         struct sw_alert alert;
         struct {
             int code;
-            struct sw_err err;                       /* detail: enum sw_refusal */
-            const struct sw_ticket_command *command; /* of a ticket command, else NULL */
-            const struct sw_complaint_call *complaint;    /* of a complaint, else NULL */
-            struct sw_complaint_result became;       /* of it, when code is SW_OK */
+            struct sw_err err;                         /* detail: enum sw_refusal */
+            const struct sw_ticket_command *command;   /* of a ticket command, else NULL */
+            const struct sw_complaint_call *complaint; /* of a complaint, else NULL */
+            struct sw_complaint_result became;         /* of it, when code is SW_OK */
         } result;
     };
 };

@@ -59,7 +59,7 @@ static void put_minute(FILE *f, int n, const char *from, const char *to, double 
 }
 
 /** A sheet of a ticket and what `more` puts before it. */
-static char *sheet_of(const char *lang, void (*more)(FILE *))
+static char *sheet_of_ticket(const char *lang, void (*more)(FILE *), const char *ticket)
 {
     const struct sw_export_facts facts = {.ticket = TICKET, .lang = lang, .gateway = "gw-7f3a", .public_key = ""};
     struct sw_export *x = calloc(1, sizeof(*x));
@@ -71,7 +71,7 @@ static char *sheet_of(const char *lang, void (*more)(FILE *))
     assert_non_null(x);
     assert_non_null(f);
     more(f);
-    put_line(f, 9, "ticket", TICKET, ticket_json);
+    put_line(f, 9, "ticket", TICKET, ticket);
     fclose(f);
     CHECK(sw_export_render(x, chain, len, &facts, &err) == SW_OK, "%s", err.msg);
     assert_non_null(sw_export_find(x, SW_EXPORT_SHEET));
@@ -81,6 +81,11 @@ static char *sheet_of(const char *lang, void (*more)(FILE *))
     free(x);
     free(chain);
     return sheet;
+}
+
+static char *sheet_of(const char *lang, void (*more)(FILE *))
+{
+    return sheet_of_ticket(lang, more, ticket_json);
 }
 
 static void no_minutes(FILE *f)
@@ -136,6 +141,9 @@ static void a_sheet_says_what_was_chained_in_words_of_its_language(void **state)
          "class=\"r\">55.0</td><td>是</td><td class=\"r\">58 / 60</td><td>有效</td>",
          "a minute, half rounded up"},
         {"zh", "<svg ", "the picture"},
+        {"zh", "能证明什么", "what it proves"},
+        {"zh", "不能证明什么", "what it does not prove"},
+        {"en", "What it proves.", "what it proves"},
         {"zh", "siteward verify FILE.zip", "how to check"},
         {"zh", "工地当地时间", "whose time"},
     };
@@ -170,6 +178,58 @@ static void times_have_the_offset_of_the_nearest_window(void **state)
     assert_non_null(strstr(sheet, "<time>2026-03-02 14:00:00 +00:00</time>"));
     assert_non_null(strstr(sheet, "时间均为 UTC"));
     free(sheet);
+}
+
+static void dust(FILE *f)
+{
+    put_line(
+        f, 1, "window", "1m/pm",
+        "{\"from\":\"2026-03-02T22:00:00.000+08:00\",\"to\":\"2026-03-02T22:01:00.000+08:00\",\"n\":60,\"expected\":60,"
+        "\"q\":\"bad\",\"simulated\":true,\"values\":{\"mean\":180.0,\"max\":200},\"limit\":null,\"judged\":[]}");
+    put_line(f, 2, "window", "1m/other", "{\"from\":1,\"to\":[],\"values\":7,\"judged\":{\"a\":[]},\"limit\":\"x\"}");
+}
+
+/* Tickets of other kinds, and such as no gateway writes: each still gives a sheet. */
+static void every_ticket_gives_a_sheet(void **state)
+{
+    static const struct {
+        const char *why, *ticket, *want;
+    } cases[] = {
+        {"dust has its unit",
+         "{\"category\":\"dust\",\"sensor\":\"pm\",\"quantity\":\"PM10\",\"statistic\":\"mean\",\"unit\":\"ug/m3\","
+         "\"limit\":15000,\"worst\":18000,\"over_by\":3000,\"opened_us\":1772460000000000}",
+         "超出 30.0 µg/m³"},
+        {"simulated data say so", "{\"category\":\"dust\"}", "模拟数据,不得作为证据"},
+        {"a forecast that was averted is no exceedance",
+         "{\"category\":\"noise\",\"stage\":\"forecast\",\"unit\":\"dBA\",\"limit\":5500,\"worst\":null,\"status\":"
+         "\"averted\"}",
+         "未记录超标"},
+        {"equipment is not asked about work", "{\"category\":\"device\",\"limit\":null}", "该工单涉及监测设备"},
+        {"unknown is not no", "{\"category\":\"noise\",\"work.permitted\":-1}", "<p class=\"answer\">未知</p>"},
+        {"at the limit is not over it",
+         "{\"category\":\"noise\",\"unit\":\"dBA\",\"limit\":5500,\"worst\":5500,\"over_by\":0}",
+         "<p class=\"answer\">否</p>"},
+        {"a difference that would round to nothing keeps two decimals",
+         "{\"category\":\"noise\",\"unit\":\"dBA\",\"limit\":5500,\"worst\":5503,\"over_by\":3}", "超出 0.03 dB"},
+        {"a deadline that passed by the ticket's last change",
+         "{\"respond_by_us\":1772460000000000,\"changed_us\":1772460000000001}", "<td>–</td><td><b>超期</b></td>"},
+        {"one that is yet to come", "{\"respond_by_us\":1772460000000000,\"changed_us\":1772460000000000}",
+         "<td>–</td><td>未到期</td>"},
+        {"numbers out of all range",
+         "{\"category\":\"noise\",\"sensor\":\"pm\",\"limit\":9223372036854775807,\"worst\":-9223372036854775808,"
+         "\"measured_from_us\":-9223372036854775807,\"measured_to_us\":9223372036854775807,\"opened_us\":"
+         "9223372036854775807,\"history\":[1,{\"at_us\":9223372036854775807,\"verb\":\"<x>\"}],\"evidence\":[7]}",
+         "<code>&lt;x&gt;</code>"},
+        {"other types than written", "{\"category\":7,\"history\":{},\"limit\":\"x\",\"evidence\":3}", "证据单"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        char *sheet = sheet_of_ticket("zh", dust, cases[i].ticket);
+
+        CHECK(strstr(sheet, cases[i].want), "%s: no '%s'", cases[i].why, cases[i].want);
+        free(sheet);
+    }
 }
 
 /* Words of Latin letters outside of tags, style and code. @return the first that is none of a measurement's own */
@@ -247,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sheet_says_what_was_chained_in_words_of_its_language),
         cmocka_unit_test(times_have_the_offset_of_the_nearest_window),
+        cmocka_unit_test(every_ticket_gives_a_sheet),
         cmocka_unit_test(the_chinese_sheet_has_no_english_word),
         cmocka_unit_test(all_names_of_the_contract_have_a_word),
     };
