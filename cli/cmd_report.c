@@ -187,7 +187,7 @@ static int choose_unit(const struct options *o, struct sw_report *r)
 static int parse_instant(const struct sw_report *r, const char *text, int64_t *ret)
 {
     struct sw_err err = {0};
-    int32_t day;
+    int32_t day = 0;
 
     if (strlen(text) > 10)
         return sw_time_parse(text, strlen(text), ret, &err) < 0 ? sw_cli_fail(NAME, "'%.40s': %s", text, err.msg) : -1;

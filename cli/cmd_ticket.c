@@ -306,7 +306,7 @@ static int read_options(int argc, char **argv, struct options *o)
 
 int sw_cmd_ticket(int argc, char **argv)
 {
-    struct options o = {0};
+    struct options o = {.ticket = ""};
     struct sw_client *client;
     struct sw_err err = {0};
     int code = read_options(argc, argv, &o);

@@ -175,11 +175,11 @@ static int take_window(struct load *l, struct sw_db_stmt *st)
         s->cap = cap;
     }
     s->point[s->n++] = (struct sw_chart_point){.from_us = sw_db_int(st, 1),
-                                                .to_us = sw_db_int(st, 2),
-                                                .value = centi(values, key),
-                                                .limit = centi(limit, key),
-                                                .is_good = q && strcmp(q, "good") == 0,
-                                                .is_over = has_over(doc)};
+                                               .to_us = sw_db_int(st, 2),
+                                               .value = centi(values, key),
+                                               .limit = centi(limit, key),
+                                               .is_good = q && strcmp(q, "good") == 0,
+                                               .is_over = has_over(doc)};
     s->counted += (uint64_t) json_integer_value(json_object_get(doc, "n"));
     s->expected += (uint64_t) json_integer_value(json_object_get(doc, "expected"));
     json_decref(doc);
