@@ -140,7 +140,7 @@ static int check_json(struct verify *v, const struct verify_entry *e, const char
 static int check_window(struct verify *v, const struct verify_entry *e, struct sw_err *err)
 {
     struct sw_db_stmt *st = v->st[VERIFY_WINDOW];
-    const char *slash = strchr(e->ref, '/'), *json, *wrong;
+    const char *slash = e->ref ? strchr(e->ref, '/') : NULL, *json, *wrong;
     char period[VERIFY_PERIOD_SIZE];
     size_t len;
     int rc;

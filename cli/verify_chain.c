@@ -9,6 +9,8 @@
 #include "common/macros.h"
 #include "gateway/store.h"
 
+static const char complaint_command_sql[] = "SELECT m.json, c.sha256 FROM command m JOIN chain c ON c.n = m.n AND"
+                                            " c.kind = 5 WHERE m.at_us = ?1 AND m.kind = 'complaint'";
 static const char *const verify_sql[VERIFY_STMT__COUNT] = {
     [VERIFY_WINDOW] = "SELECT json, to_us FROM window WHERE period = ?1 AND from_us = ?2 AND sensor = ?3",
     [VERIFY_REVISION] = "SELECT json, ticket, revision FROM ticket_revision WHERE n = ?1",
@@ -18,8 +20,7 @@ static const char *const verify_sql[VERIFY_STMT__COUNT] = {
     [VERIFY_SCHEDULE] = "SELECT body, at_us FROM schedule WHERE revision = ?1",
     [VERIFY_BLOCKS] = "SELECT sensor, quantity, from_us, to_us, body FROM block WHERE minute = ?1",
     [VERIFY_LATER] = "SELECT n FROM chain WHERE n > ?1 AND kind = ?2 AND a IS ?3 AND ref IS ?4 AND n <= ?5 LIMIT 1",
-    [VERIFY_COMPLAINT_COMMAND] = "SELECT m.json, c.sha256 FROM command m JOIN chain c ON c.n = m.n AND c.kind = 5"
-                                 " WHERE m.at_us = ?1 AND m.kind = 'complaint'",
+    [VERIFY_COMPLAINT_COMMAND] = complaint_command_sql,
 };
 
 bool verify_grow(void **array, size_t n, size_t *cap, size_t size)

@@ -75,11 +75,10 @@ static const char *compare_columns(struct sw_db_stmt *st, const char *newest, si
         wrong = "matter_key";
     else if (json_object_get(root, "status") && strcmp(member_of(root, "status"), status ? status : "") != 0)
         wrong = "status";
-    else if ((said = json_object_get(root, "changed_us")) && json_integer_value(said) != sw_db_int(st, 4))
-        wrong = "changed_us";
     else if (sw_db_int(st, 3) != sw_db_int(st, 8))
         wrong = "revision";
-    else if (sw_db_int(st, 4) != sw_db_int(st, 7))
+    else if (sw_db_int(st, 4) != sw_db_int(st, 7) ||
+             ((said = json_object_get(root, "changed_us")) && json_integer_value(said) != sw_db_int(st, 4)))
         wrong = "changed_us";
     json_decref(root);
     return wrong;
