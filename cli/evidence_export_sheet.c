@@ -212,7 +212,7 @@ static void put_ticket(const struct sheet *s, FILE *to)
     if (*sheet_text(s->ticket, "stage")) {
         fputs(s->is_zh ? "(" : " (", to);
         sheet_put_word(s, SHEET_STAGE, sheet_text(s->ticket, "stage"), to);
-        fputs(s->is_zh ? ")" : ")", to);
+        fputs(")", to);
     }
     end_pair(to);
     begin_pair(s, "Opened because of", "立案来源", to);
