@@ -85,6 +85,20 @@ int sw_client_new(const char *command, const char *config, struct sw_client **re
     return SW_OK;
 }
 
+int sw_client_run(const char *command, const char *config, int (*run)(const void *options, struct sw_client *client),
+                  const void *options)
+{
+    struct sw_client *client;
+    struct sw_err err = {0};
+    int code;
+
+    if (sw_client_new(command, config, &client, &err) < 0)
+        return sw_cli_fail(command, "%s", err.msg);
+    code = run(options, client);
+    sw_client_free(client);
+    return code;
+}
+
 struct sw_client *sw_client_free(struct sw_client *c)
 {
     if (c) {

@@ -22,6 +22,10 @@ struct sw_client;
  * @return SW_OK; SW_E_INVAL the site file has faults (they are on stderr); SW_E_NOMEM
  */
 int sw_client_new(const char *command, const char *config, struct sw_client **ret, struct sw_err *err);
+/** Ask the daemon: make a client, run, free it. @return what `run` returned, or the exit code of a site file with
+ *  faults */
+int sw_client_run(const char *command, const char *config, int (*run)(const void *options, struct sw_client *client),
+                  const void *options);
 struct sw_client *sw_client_free(struct sw_client *c); /* NULL is fine; always returns NULL */
 
 /**

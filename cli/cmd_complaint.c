@@ -101,8 +101,9 @@ static int fail(int r, const struct sw_err *err)
     return sw_client_exit_code(r);
 }
 
-static int run(const struct options *o, struct sw_client *client)
+static int run(const void *options, struct sw_client *client)
 {
+    const struct options *o = options;
     struct sw_err err = {0};
     json_t *status = NULL, *answer = NULL, *document;
     long code = 0;
@@ -205,15 +206,7 @@ static int read_options(int argc, char **argv, struct options *o)
 int sw_cmd_complaint(int argc, char **argv)
 {
     struct options o = {0};
-    struct sw_client *client;
-    struct sw_err err = {0};
-    int code = read_options(argc, argv, &o);
+    const int code = read_options(argc, argv, &o);
 
-    if (code >= 0)
-        return code;
-    if (sw_client_new(NAME, o.config, &client, &err) < 0)
-        return sw_cli_fail(NAME, "%s", err.msg);
-    code = run(&o, client);
-    sw_client_free(client);
-    return code;
+    return code >= 0 ? code : sw_client_run(NAME, o.config, run, &o);
 }

@@ -119,8 +119,9 @@ static bool encode(const char *text, char *buf, size_t cap)
     return true;
 }
 
-static int ask(const struct options *o, struct sw_client *client)
+static int ask(const void *options, struct sw_client *client)
 {
+    const struct options *o = options;
     char path[512] = "/api/v1/outputs", why[300] = "";
     struct sw_err err = {0};
     json_t *answer = NULL;
@@ -182,15 +183,7 @@ static int read_options(int argc, char **argv, struct options *o)
 int sw_cmd_output(int argc, char **argv)
 {
     struct options o = {0};
-    struct sw_client *client;
-    struct sw_err err = {0};
-    int code = read_options(argc, argv, &o);
+    const int code = read_options(argc, argv, &o);
 
-    if (code >= 0)
-        return code;
-    if (sw_client_new(NAME, o.config, &client, &err) < 0)
-        return sw_cli_fail(NAME, "%s", err.msg);
-    code = ask(&o, client);
-    sw_client_free(client);
-    return code;
+    return code >= 0 ? code : sw_client_run(NAME, o.config, ask, &o);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/evidence_export_int.h"
+#include "cli/verify.h"
 #include "common/macros.h"
 #include "io/jcs.h"
 
@@ -119,8 +120,9 @@ static int has_head(struct collect *c, int64_t n, const char *head, struct sw_er
 }
 
 /** The oldest signed head that covers all revisions is the best: it needs the shortest piece. */
-static int offer_checkpoint(struct collect *c, const char *json, size_t len, struct sw_err *err)
+static int offer_checkpoint(void *ctx, const char *json, size_t len, struct sw_err *err)
 {
+    struct collect *c = ctx;
     json_t *root = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *n = json_object_get(root, "n");
     const char *head = json_string_value(json_object_get(root, "chain_head"));
@@ -141,19 +143,8 @@ static int offer_checkpoint(struct collect *c, const char *json, size_t len, str
 
 static int find_checkpoint(struct collect *c, struct sw_err *err)
 {
-    struct sw_db_stmt *st = NULL;
-    int rc = sw_db_prepare(c->db,
-                           "SELECT payload FROM outbox WHERE topic LIKE 'gw/%/checkpoint' AND length(payload) > 0"
-                           " UNION ALL SELECT CAST(value AS BLOB) FROM meta WHERE key = 'checkpoint'",
-                           &st, err);
+    int rc = sw_verify_stored_checkpoints(c->db, offer_checkpoint, c, err);
 
-    while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        size_t len;
-        const char *json = sw_db_blob(st, 0, &len);
-
-        rc = offer_checkpoint(c, json, len, err);
-    }
-    sw_db_finalize(st);
     if (rc >= 0 && c->ask->checkpoints) {
         FILE *f = fopen(c->ask->checkpoints, "re");
         char *line = NULL;

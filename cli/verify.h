@@ -97,6 +97,11 @@ void sw_verify_find(struct sw_verify_report *r, uint64_t n, const char *kind, co
                     const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 void sw_verify_note(struct sw_verify_report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+struct sw_db;
+/** Signed heads that a store still has: in its outbox, and the newest. @param take  below zero ends the walk */
+typedef int (*sw_verify_checkpoint_fn)(void *ctx, const char *json, size_t len, struct sw_err *err);
+int sw_verify_stored_checkpoints(struct sw_db *db, sw_verify_checkpoint_fn take, void *ctx, struct sw_err *err);
+
 void sw_verify_tell(const struct sw_verify_report *r, const char *path, FILE *to);
 /** One JSON object. @return SW_OK; SW_E_FULL */
 int sw_verify_tell_json(const struct sw_verify_report *r, const char *path, FILE *to);

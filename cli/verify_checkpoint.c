@@ -193,10 +193,10 @@ static int load_file(struct verify *v, struct sw_err *err)
     return rc;
 }
 
-static int load_stored(struct verify *v, struct sw_err *err)
+int sw_verify_stored_checkpoints(struct sw_db *db, sw_verify_checkpoint_fn take, void *ctx, struct sw_err *err)
 {
     struct sw_db_stmt *st = NULL;
-    int rc = sw_db_prepare(v->db,
+    int rc = sw_db_prepare(db,
                            "SELECT payload FROM outbox WHERE topic LIKE 'gw/%/checkpoint' AND length(payload) > 0"
                            " UNION ALL SELECT CAST(value AS BLOB) FROM meta WHERE key = 'checkpoint'",
                            &st, err);
@@ -205,10 +205,15 @@ static int load_stored(struct verify *v, struct sw_err *err)
         size_t len;
         const char *json = sw_db_blob(st, 0, &len);
 
-        rc = add_document(v, json, len, IN_STORE, err);
+        rc = take(ctx, json, len, err);
     }
     sw_db_finalize(st);
     return rc;
+}
+
+static int add_stored(void *ctx, const char *json, size_t len, struct sw_err *err)
+{
+    return add_document(ctx, json, len, IN_STORE, err);
 }
 
 static int by_n(const void *left, const void *right)
@@ -225,7 +230,7 @@ int verify_checkpoints_load(struct verify *v, struct sw_err *err)
     if (rc >= 0)
         rc = check_pinned(v, err);
     if (rc >= 0)
-        rc = load_stored(v, err);
+        rc = sw_verify_stored_checkpoints(v->db, add_stored, v, err);
     if (rc >= 0 && v->o->checkpoints)
         rc = load_file(v, err);
     if (rc >= 0 && v->n_checkpoint)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/ident.h"
 #include "config/text.h"
 
@@ -201,11 +202,7 @@ struct sw_site *sw_site_free(struct sw_site *s)
 
 static size_t slot_of(const char *id, size_t len)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char) id[i]) * 16777619u;
-    return hash % SW_SENSOR_SLOTS;
+    return (size_t) (sw_hash_bytes(SW_HASH_START, id, len) % SW_SENSOR_SLOTS);
 }
 
 void sw_site_index(struct sw_site *s)

@@ -187,16 +187,11 @@ void core_evidence_found(const struct sw_core *c, const struct core_evidence *e,
     const struct sw_evidence_facts *f = &e->read.f;
     const struct sw_evidence_part *top = &f->parts[f->top];
 
-    *ret = (struct sw_complaint_found){.code = top->code,
-                                       .period_is_night = top->is_night,
-                                       .worst = SW_NO_VALUE,
-                                       .max = SW_NO_VALUE,
-                                       .limit = SW_NO_VALUE,
-                                       .over_by = SW_NO_VALUE,
-                                       .from_us = INT64_MIN,
-                                       .to_us = INT64_MIN,
-                                       .work = top->work,
-                                       .work_detected = (int8_t) top->work_detected};
+    *ret = sw_complaint_found_none();
+    ret->code = top->code;
+    ret->period_is_night = top->is_night;
+    ret->work = top->work;
+    ret->work_detected = (int8_t) top->work_detected;
     (void) snprintf(ret->period, sizeof(ret->period), "%s", top->period);
     if (top->n_numbers > 0)
         found_rule(c->site, &top->numbers[0], ret);

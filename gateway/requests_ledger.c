@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "gateway/requests_int.h"
 
 struct entry {
@@ -35,14 +36,8 @@ struct requests_ledger {
 
 static uint32_t hash_of(const char *a, const char *b)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (; *a; a++)
-        hash = (hash ^ (unsigned char) *a) * 16777619u;
-    hash *= 16777619u;
-    for (; *b; b++)
-        hash = (hash ^ (unsigned char) *b) * 16777619u;
-    return hash;
+    /* with the NUL between them, so that "ab", "c" is not "a", "bc" */
+    return (uint32_t) sw_hash_bytes(sw_hash_bytes(SW_HASH_START, a, strlen(a) + 1), b, strlen(b));
 }
 
 static void remember(struct requests_ledger *l, const char *actor, const char *id, const char *content,

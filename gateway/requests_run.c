@@ -126,20 +126,11 @@ void requests_run_complaint(struct core_requests *q, struct request_pending *p, 
     struct sw_request_given g = {
         .kind = SW_REQUEST_COMPLAINT, .at_us = core_next_instant_us(c), .complaint = p->rq.complaint};
     const struct sw_input in = {.kind = SW_INPUT_COMPLAINT, .t_us = g.at_us, .complaint = &g.complaint};
-    struct sw_complaint_found none = {.code = SW_ANSWER_NO_DATA,
-                                      .worst = SW_NO_VALUE,
-                                      .max = SW_NO_VALUE,
-                                      .limit = SW_NO_VALUE,
-                                      .over_by = SW_NO_VALUE,
-                                      .from_us = INT64_MIN,
-                                      .to_us = INT64_MIN,
-                                      .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1},
-                                      .work_detected = -1};
     size_t len;
 
+    g.complaint.found = sw_complaint_found_none();
     if (e)
-        core_evidence_found(c, e, &none);
-    g.complaint.found = none;
+        core_evidence_found(c, e, &g.complaint.found);
     g.complaint.by.door = p->door;
     g.complaint.at_us = p->rq.at_us;
     feed(q, &in);

@@ -6,16 +6,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/hash.h"
 #include "gateway/uplink_int.h"
-
-static uint32_t hash_of(const char *text)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char) *text) * 16777619u;
-    return hash;
-}
 
 /* One publish. Too large for this broker counts as refused for ever. */
 static int publish(struct sw_uplink *u, const struct sw_mqtt_message *msg, struct sw_err *err)
@@ -107,7 +99,7 @@ static void remove_state(struct sw_uplink *u, size_t at)
 /* The newest document of a topic takes the place of one that waits. */
 static void add_state(struct sw_uplink *u, struct uplink_post *post)
 {
-    uint32_t hash = hash_of(post->topic);
+    uint32_t hash = (uint32_t) sw_hash_text(post->topic);
 
     for (size_t i = 0; i < u->n_states; i++) {
         struct uplink_state *st = &u->state[i];

@@ -244,15 +244,7 @@ static int read_found(const json_t *root, struct sw_complaint_found *f, struct s
     char word[40] = "no_data";
     int code, rc = request_object(root, "found", &p, err);
 
-    *f = (struct sw_complaint_found){.code = SW_ANSWER_NO_DATA,
-                                     .worst = SW_NO_VALUE,
-                                     .max = SW_NO_VALUE,
-                                     .limit = SW_NO_VALUE,
-                                     .over_by = SW_NO_VALUE,
-                                     .from_us = INT64_MIN,
-                                     .to_us = INT64_MIN,
-                                     .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1},
-                                     .work_detected = -1};
+    *f = sw_complaint_found_none();
     if (rc < 0 || !p)
         return rc;
     rc = request_text(p, "code", true, word, sizeof(word), err);

@@ -5,7 +5,22 @@
 
 #include <string.h>
 
+#include "common/reading.h"
+
 static const char *const names[SW_COMPLAINT__COUNT] = {"linked", "opened", "nothing-measured"};
+
+struct sw_complaint_found sw_complaint_found_none(void)
+{
+    return (struct sw_complaint_found){.code = SW_ANSWER_NO_DATA,
+                                       .worst = SW_NO_VALUE,
+                                       .max = SW_NO_VALUE,
+                                       .limit = SW_NO_VALUE,
+                                       .over_by = SW_NO_VALUE,
+                                       .from_us = INT64_MIN,
+                                       .to_us = INT64_MIN,
+                                       .work = {.state = SW_WORK_NO_SCHEDULE, .permitted = -1},
+                                       .work_detected = -1};
+}
 
 const char *sw_complaint_outcome_name(enum sw_complaint_outcome v)
 {

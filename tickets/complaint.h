@@ -30,6 +30,9 @@ struct sw_complaint_found {
     int8_t work_detected;               /* then: 1, 0; -1 = not known */
 };
 
+/** Nothing was found: no data, nothing known of the schedule. */
+struct sw_complaint_found sw_complaint_found_none(void);
+
 enum sw_complaint_want { SW_WANT_LINK_OR_OPEN, SW_WANT_ANSWER };
 
 struct sw_complaint_call {

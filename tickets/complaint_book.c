@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/ident.h"
 
 struct sw_complaint_book *sw_complaint_book_new(void)
@@ -15,16 +16,6 @@ struct sw_complaint_book *sw_complaint_book_new(void)
     if (b)
         b->first = b->end = 1;
     return b;
-}
-
-/* FNV-1a, 64 bit. */
-static uint64_t hash(const char *text)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (const char *c = text; *c; c++)
-        h = (h ^ (unsigned char) *c) * 0x100000001b3u;
-    return h;
 }
 
 struct sw_complaint_entry *sw_complaint_book_at(struct sw_complaint_book *b, uint64_t n)
@@ -39,7 +30,7 @@ static const struct sw_complaint_entry *at(const struct sw_complaint_book *b, ui
 
 struct sw_complaint_entry *sw_complaint_book_find(struct sw_complaint_book *b, const char *service_request_id)
 {
-    const uint64_t h = hash(service_request_id);
+    const uint64_t h = sw_hash_text(service_request_id);
 
     for (uint64_t n = b->first; n < b->end; n++) {
         struct sw_complaint_entry *e = sw_complaint_book_at(b, n);
@@ -84,7 +75,7 @@ struct sw_complaint_entry *sw_complaint_book_add(struct sw_complaint_book *b, co
         forget_first(b);
     e = sw_complaint_book_at(b, b->end);
     *e = (struct sw_complaint_entry){
-        .kept = *k, .id_hash = hash(k->service_request_id), .caller_hash = hash(k->caller_ref)};
+        .kept = *k, .id_hash = sw_hash_text(k->service_request_id), .caller_hash = sw_hash_text(k->caller_ref)};
     e->before = call_before(b, e);
     if (e->before != 0 && k->at_us - at(b, e->before)->kept.at_us <= SW_COMPLAINT_KEEP_US)
         e->kept.is_repeat_caller = true;
@@ -220,7 +211,7 @@ struct sw_complaint_counts sw_complaint_book_counts(const struct sw_complaint_bo
                                                     int64_t now_us)
 {
     const int64_t day_us = now_us - SW_S_PER_DAY * SW_US_PER_S, week_us = now_us - 7 * SW_S_PER_DAY * SW_US_PER_S;
-    const uint64_t h = caller_ref ? hash(caller_ref) : 0;
+    const uint64_t h = caller_ref ? sw_hash_text(caller_ref) : 0;
     struct sw_complaint_counts ret = {0};
 
     for (uint64_t n = b->first; n < b->end; n++) {

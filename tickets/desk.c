@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/ident.h"
 #include "common/timefmt.h"
 #include "tickets/desk_impl.h"
@@ -168,16 +169,6 @@ bool sw_desk_concerns(const struct sw_desk *d, const struct sw_ticket *t, uint16
 
 /* ---- causes ---- */
 
-/* FNV-1a, 64 bit. */
-static uint64_t rule_hash(const struct sw_rule *rule)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (const char *c = rule->full_id; *c; c++)
-        h = (h ^ (unsigned char) *c) * 0x100000001b3u;
-    return h;
-}
-
 static struct sw_cause *cause_of(struct sw_desk_slot *s, uint16_t sensor, uint64_t rule)
 {
     for (size_t i = 0; i < s->n_causes; i++) {
@@ -189,7 +180,7 @@ static struct sw_cause *cause_of(struct sw_desk_slot *s, uint16_t sensor, uint64
 
 void sw_desk_cause_set(struct sw_desk_slot *s, uint16_t sensor, const struct sw_rule *rule, bool is_alerting)
 {
-    const uint64_t hash = rule_hash(rule);
+    const uint64_t hash = sw_hash_text(rule->full_id);
     struct sw_cause *c = cause_of(s, sensor, hash);
 
     if (!c && s->n_causes < SW_MATTER_CAUSES_MAX)
@@ -200,7 +191,7 @@ void sw_desk_cause_set(struct sw_desk_slot *s, uint16_t sensor, const struct sw_
 
 void sw_desk_cause_clear(struct sw_desk_slot *s, uint16_t sensor, const struct sw_rule *rule)
 {
-    struct sw_cause *c = cause_of(s, sensor, rule_hash(rule));
+    struct sw_cause *c = cause_of(s, sensor, sw_hash_text(rule->full_id));
 
     if (c)
         *c = s->causes[--s->n_causes];

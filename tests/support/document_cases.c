@@ -1,427 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A table of documents: how each is rendered and what must come out. The expected texts are the contract's examples,
- * completed by hand; ' stands for ". Used by the unit test, and printed by it for the schemas. */
-#include <math.h>
-#include <string.h>
-
+/* A table of documents: which function of document_rendered.c gives each, and what must come out. The expected texts
+ * are the contract's examples, completed by hand; ' stands for ". Used by the unit test, and printed by it for the
+ * schemas. */
 #include "common/macros.h"
 #include "tests/support/document_evidence_case.h"
 #include "tests/support/document_fixture.h"
+#include "tests/support/document_rendered.h"
 
 #define GW "'gw':'gw-7f3a',"
 #define EPOCH "'epoch':'k3f7q2mz',"
 #define WORK_NIGHT "'work':{'state':'prohibited_night','permitted':false"
-
-/* ---- what is rendered: each function one document ---- */
-
-static size_t live(char *buf, size_t cap)
-{
-    const struct sw_live v = {0, SW_QUANTITY_LAEQ, 'N', SW_QUALITY_GOOD, AT(23, 41, 7), 6320, 5500, 918273, false};
-
-    return sw_doc_live(fixture_site(), &v, buf, cap);
-}
-
-static size_t live_without_value(char *buf, size_t cap)
-{
-    const struct sw_live v = {0,           SW_QUANTITY_LAEQ, 'B', SW_QUALITY_BAD, AT(23, 41, 7),
-                              SW_NO_VALUE, SW_NO_VALUE,      7,   false};
-
-    return sw_doc_live(fixture_site(), &v, buf, cap);
-}
-
-static size_t agg_noise(char *buf, size_t cap)
-{
-    return sw_doc_window(fixture_site(), fixture_noise_window(), AT(24, 0, 2), 918471, 0, buf, cap);
-}
-
-static size_t agg_noise_in_replay(char *buf, size_t cap)
-{
-    struct sw_doc_site site = *fixture_site();
-    struct sw_window_result v = *fixture_noise_window();
-
-    site.epoch = NULL;
-    v.quantity = SW_QUANTITY_LAF;
-    v.partial = v.leq_is_estimate = v.max_is_estimate = true;
-    v.min = SW_NO_VALUE;
-    v.n_rules = 1;
-    v.limit_max = SW_NO_VALUE;
-    v.wind = SW_NO_VALUE;
-    v.rain = -1;
-    v.background = SW_BACKGROUND_EXACT;
-    v.background_level = 5200;
-    v.leq_corrected = 6132;
-    v.quality = SW_QUALITY_UNCERTAIN;
-    v.time_quality = SW_TIME_UNSYNCED;
-    return sw_doc_window(&site, &v, AT(24, 0, 2), -1, -1, buf, cap);
-}
-
-static size_t agg_dust(char *buf, size_t cap)
-{
-    return sw_doc_window(fixture_site(), fixture_dust_window(), AT(24, 0, 2), 918472, 1, buf, cap);
-}
-
-static size_t agg_empty(char *buf, size_t cap)
-{
-    struct sw_window_result v = *fixture_dust_window();
-
-    v.n = v.expected = 0;
-    v.suppression_s = -1;
-    v.rain = 1;
-    v.mean = v.min = v.max = SW_NO_VALUE;
-    v.n_rules = 0;
-    return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 0, buf, cap);
-}
-
-static size_t state_alerting(char *buf, size_t cap)
-{
-    fixture_judge_alerting();
-    return sw_doc_state(fixture_site(), 0, NULL, AT(23, 31, 0), buf, cap);
-}
-
-static size_t state_by_day(char *buf, size_t cap)
-{
-    fixture_judge_by_day();
-    return sw_doc_state(fixture_site(), 0, NULL, AT(21, 40, 0), buf, cap);
-}
-
-static size_t state_held(char *buf, size_t cap)
-{
-    fixture_judge_held();
-    return sw_doc_state(fixture_site(), 0, NULL, AT(23, 31, 0), buf, cap);
-}
-
-static size_t state_without_rules(char *buf, size_t cap)
-{
-    fixture_judge_without_rules();
-    return sw_doc_state(fixture_site(), 1, NULL, AT(23, 31, 0), buf, cap);
-}
-
-static size_t media_event(char *buf, size_t cap)
-{
-    const struct sw_media_event v = {
-        .id = "r7d2kq5m3a",
-        .media_id = "ba7fgc6x2q",
-        .camera = "gate",
-        .of = "c5wn3y7bqe",
-        .ticket = "",
-        .sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        .type = "image/jpeg",
-        .work = {SW_WORK_PROHIBITED_NIGHT, 0},
-        .count = 5,
-        .bytes = 81211,
-        .taken_us = AT(23, 41, 3) + 642 * SW_US_PER_MS,
-        .latency_ms = 524,
-    };
-
-    return sw_doc_media_event(fixture_site(), &v, v.taken_us, 918403, buf, cap);
-}
-
-static size_t sensor_event(char *buf, size_t cap)
-{
-    const struct sw_sensor_event v = {"c5wn3y7bqe", 2, SW_QUANTITY_CAMERA, true, 17, {SW_WORK_PROHIBITED_NIGHT, 0}};
-
-    return sw_doc_sensor_event(fixture_site(), &v, AT(23, 41, 3) + 118 * SW_US_PER_MS, 918402, buf, cap);
-}
-
-/* Water on a dust sensor, as the engine finds it; and one whose cause is known in words. */
-static size_t alert(char *buf, size_t cap)
-{
-    const struct sw_alert v = {.code = SW_ALERT_SPRAY,
-                               .subject = "sensor/north-gate-pm10",
-                               .name = "北门颗粒物",
-                               .since_us = AT(10, 20, 0),
-                               .is_active = true};
-
-    return sw_doc_alert(fixture_site(), &v, AT(10, 21, 30), buf, cap);
-}
-
-static size_t alert_with_detail(char *buf, size_t cap)
-{
-    struct sw_doc_site site = *fixture_site();
-    const struct sw_alert v = {.code = SW_ALERT_BUS_LOST,
-                               .subject = "bus/rs485-1",
-                               .detail = "/dev/ttyUSB0: No such file or directory",
-                               .since_us = AT(10, 20, 0),
-                               .is_active = true};
-
-    site.simulated = true;
-    return sw_doc_alert(&site, &v, AT(10, 21, 30), buf, cap);
-}
-
-static size_t agg_under_water(char *buf, size_t cap)
-{
-    struct sw_window_result v = *fixture_dust_window();
-
-    v.spray_s = 1200;
-    v.quality = SW_QUALITY_UNCERTAIN;
-    return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 1, buf, cap);
-}
-
-static size_t agg_minute(char *buf, size_t cap)
-{
-    struct sw_window_result v = *fixture_dust_window();
-
-    memcpy(v.period, "1m", 3);
-    v.to_us = v.from_us + 60000000;
-    v.n = v.expected = 1;
-    v.work_detected = -1;
-    v.n_judged = 2;
-    v.judged[0] = (struct sw_judged){.rule = v.rules[0],
-                                     .period = "",
-                                     .n = 1,
-                                     .over = 1,
-                                     .worst = 15100,
-                                     .limit = 15000,
-                                     .from_us = AT(22, 1, 0),
-                                     .to_us = AT(23, 1, 0)};
-    v.judged[1] = (struct sw_judged){.rule = fixture_noise_window()->rules[0],
-                                     .period = "night",
-                                     .worst = SW_NO_VALUE,
-                                     .limit = 5500,
-                                     .from_us = INT64_MIN,
-                                     .to_us = INT64_MIN};
-    return sw_doc_window(fixture_site(), &v, AT(24, 0, 2), 918472, 0, buf, cap);
-}
-
-static size_t meta(char *buf, size_t cap)
-{
-    return sw_doc_meta(fixture_site(), 0, AT(18, 0, 2), buf, cap);
-}
-
-static size_t meta_of_a_fed_sensor(char *buf, size_t cap)
-{
-    return sw_doc_meta(fixture_site(), 1, AT(18, 0, 2), buf, cap);
-}
-
-static size_t ticket(char *buf, size_t cap)
-{
-    return sw_doc_ticket(fixture_site(), fixture_ticket(), AT(23, 52, 10), 918455, buf, cap);
-}
-
-static size_t ticket_of_a_forecast(char *buf, size_t cap)
-{
-    struct sw_doc_site site = *fixture_site();
-
-    site.epoch = NULL;
-    site.simulated = true;
-    return sw_doc_ticket(&site, fixture_forecast_ticket(), AT(21, 45, 0), -1, buf, cap);
-}
-
-/* Work that was heard while none was permitted: it has a level and breaks no limit. */
-static size_t ticket_of_work(char *buf, size_t cap)
-{
-    struct sw_ticket t = *fixture_forecast_ticket();
-
-    memcpy(t.id, "sw-dddddddddd", 14);
-    memcpy(t.matter_key, "pd-0042:work:night:site", 24);
-    t.previous[0] = '\0';
-    t.origin = SW_ORIGIN_SCHEDULE;
-    t.category = SW_CATEGORY_WORK;
-    t.stage = SW_STAGE_NONE;
-    t.attribution = SW_ATTRIBUTION_SITE;
-    t.rule[0] = '\0';
-    memcpy(t.statistic, "leq", 4);
-    t.forecast_at_us = INT64_MIN;
-    t.worst = 6120;
-    t.max = t.over_by = SW_NO_VALUE;
-    t.measured_from_us = AT(22, 30, 0);
-    t.measured_to_us = AT(23, 0, 0);
-    t.measured_is_good = true;
-    t.work = (struct sw_work){SW_WORK_PROHIBITED_NIGHT, 0};
-    t.history[0].stage = SW_STAGE_NONE;
-    return sw_doc_ticket(fixture_site(), &t, AT(23, 0, 0), 4, buf, cap);
-}
-
-static size_t ticket_of_dust(char *buf, size_t cap)
-{
-    return sw_doc_ticket(fixture_site(), fixture_dust_ticket(), AT(12, 0, 0), 3, buf, cap);
-}
-
-static size_t ticket_event(char *buf, size_t cap)
-{
-    const struct sw_ticket_event v = {"m4tq7zk2dh",
-                                      "sw-7k2m4q5xza",
-                                      5,
-                                      SW_VERB_ACCEPT,
-                                      SW_STATUS_ACCEPTED,
-                                      AT(23, 52, 10),
-                                      {"party:wang", SW_ROLE_PARTY, SW_DOOR_CONSOLE},
-                                      "正在停机,15 分钟内撤场"};
-
-    return sw_doc_ticket_event(fixture_site(), &v, AT(23, 52, 10), 918456, buf, cap);
-}
-
-static size_t output_that_rests(char *buf, size_t cap)
-{
-    const struct sw_doc_output v = {.id = "mist",
-                                    .name = "雾炮",
-                                    .kind = "mist",
-                                    .is = SW_OUTPUT_IS_OFF,
-                                    .reason = SW_OUTPUT_LONGEST_ON,
-                                    .since_us = AT(14, 10, 0),
-                                    .on_today_us = 1200900000,
-                                    .rest_until_us = AT(14, 15, 0),
-                                    .fault = ""};
-
-    return sw_doc_output(fixture_site(), &v, AT(14, 10, 0), buf, cap);
-}
-
-static size_t output_that_is_silent(char *buf, size_t cap)
-{
-    const struct sw_doc_output v = {.id = "gate-board",
-                                    .name = "gate-board",
-                                    .kind = "board",
-                                    .is_wanted = true,
-                                    .reason = SW_OUTPUT_RULE,
-                                    .since_us = INT64_MIN,
-                                    .on_today_us = -1,
-                                    .rest_until_us = INT64_MIN,
-                                    .fault = "nobody answered"};
-
-    return sw_doc_output(fixture_site(), &v, AT(14, 10, 0), buf, cap);
-}
-
-static size_t summary(char *buf, size_t cap)
-{
-    return sw_doc_summary(fixture_site(), fixture_summary(), AT(23, 41, 2), buf, cap);
-}
-
-static size_t summary_of_a_new_site(char *buf, size_t cap)
-{
-    const struct sw_summary v = {.lamp = 2,
-                                 .noise_sensor = -1,
-                                 .dust_sensor = -1,
-                                 .noise_value = SW_NO_VALUE,
-                                 .noise_limit = SW_NO_VALUE,
-                                 .dust_value = SW_NO_VALUE,
-                                 .period = "",
-                                 .period_until_us = INT64_MIN,
-                                 .work = {SW_WORK_NO_SCHEDULE, -1}};
-
-    return sw_doc_summary(fixture_site(), &v, AT(18, 0, 2), buf, cap);
-}
-
-/* Work of each day, a permit out of a file, and a quiet period that was withdrawn. */
-static size_t schedule(char *buf, size_t cap)
-{
-    static struct sw_schedule_item items[] = {
-        {.uid = "hours-weekday",
-         .summary_zh = "公示工时",
-         .dtstart = "2026-01-01T06:00:00",
-         .duration = "PT16H",
-         .rrule = "FREQ=DAILY"},
-        {.uid = "permit-2026-0310",
-         .kind = SW_ITEM_PERMIT,
-         .status = SW_ITEM_UNCONFIRMED,
-         .permit_no = "沪浦夜施 2026-0310",
-         .reason = "concrete-pour",
-         .issued_by = "浦东新区生态环境局",
-         .dtstart = "2026-03-10T22:00:00",
-         .duration = "PT8H"},
-        {.uid = "gaokao-2026",
-         .kind = SW_ITEM_QUIET,
-         .source = SW_SOURCE_BROADCAST,
-         .status = SW_ITEM_CANCELLED,
-         .dtstart = "2026-06-05T00:00:00",
-         .duration = "P5D"},
-    };
-    const struct sw_schedule v = {.revision = 14, .n_items = SW_ARRAY_SIZE(items), .items = items};
-
-    for (size_t i = 0; i < SW_ARRAY_SIZE(items); i++) {
-        struct sw_schedule_item *item = &items[i];
-
-        item->revision = 1;
-        item->published_us = AT(8, 0, (int) i);
-        item->claimed_published_us = item->cancelled_us = item->granted_us = INT64_MIN;
-        item->valid_from_us = item->valid_to_us = item->notice_posted_us = INT64_MIN;
-    }
-    items[0].claimed_published_us = AT(7, 0, 0);
-    items[1].granted_us = AT(6, 0, 0);
-    items[1].valid_from_us = AT(22, 0, 0);
-    items[1].valid_to_us = AT(23, 0, 0);
-    items[1].notice_posted_us = AT(5, 0, 0);
-    items[2].cancelled_us = AT(8, 30, 0);
-    return sw_doc_schedule(fixture_site(), &v, AT(9, 0, 0), buf, cap);
-}
-
-static size_t status(char *buf, size_t cap)
-{
-    const int64_t since = AT(18, 0, 2) + 114 * SW_US_PER_MS;
-
-    return sw_doc_status(fixture_site(), "ready", "01JNZ5Q0T7", since, since, buf, cap);
-}
-
-static size_t will(char *buf, size_t cap)
-{
-    const int64_t since = AT(18, 0, 2) + 114 * SW_US_PER_MS;
-
-    return sw_doc_status(fixture_site(), "lost", "01JNZ5Q0T7", since, INT64_MIN, buf, cap);
-}
-
-static size_t info(char *buf, size_t cap)
-{
-    return sw_doc_info(fixture_site(), AT(18, 0, 2) + 200 * SW_US_PER_MS, buf, cap);
-}
-
-static size_t checkpoint(char *buf, size_t cap)
-{
-    const struct sw_doc_checkpoint v = {
-        .n = 3,
-        .head = "9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51",
-        .signature = "dv3jiUb7RGQKbrDXR61nHgDFnNklieP06D2qjTuovbLtGg0U6ssBSNICqnyNmaocYl91ZI9F86RRuDX38oFEDA=="};
-
-    return sw_doc_checkpoint(fixture_site(), &v, AT(23, 0, 0) + 20 * SW_US_PER_MS, 918233, buf, cap);
-}
-
-static size_t answer_done(char *buf, size_t cap)
-{
-    static const struct sw_ticket t = {.id = "sw-7k2m4q5xza", .status = SW_STATUS_RESOLVED, .revision = 6};
-    const struct sw_doc_answer v = {.request_id = "c-20260303-00017", .ticket = &t};
-
-    return sw_doc_answer(fixture_site(), &v, AT(23, 34, 30), buf, cap);
-}
-
-static size_t answer_refused(char *buf, size_t cap)
-{
-    const struct sw_doc_answer v = {.request_id = "c-1",
-                                    .refusal = SW_REFUSAL_CONFLICT,
-                                    .detail = "revision 4 is older than 5",
-                                    .current = "{\"schema\":\"siteward.ticket/1.0\",\"id\":\"x\",\"revision\":5}",
-                                    .current_len = 54};
-
-    return sw_doc_answer(fixture_site(), &v, AT(23, 34, 30), buf, cap);
-}
-
-static size_t answer_to_a_complaint(char *buf, size_t cap)
-{
-    const struct sw_doc_answer v = {
-        .request_id = "k-1", .outcome = "nothing-measured", .why = "within_limit_permitted"};
-
-    return sw_doc_answer(fixture_site(), &v, AT(23, 34, 30), buf, cap);
-}
-
-/* What was answered to k-1 is answered to another id, of another length. */
-static size_t answer_again(char *buf, size_t cap)
-{
-    char first[1024];
-    size_t len = answer_to_a_complaint(first, sizeof(first));
-
-    return sw_doc_answer_again(first, len, "k-1", "k-\"22\"", buf, cap);
-}
-
-static size_t info_of_a_simulated_site(char *buf, size_t cap)
-{
-    struct sw_doc_site site = *fixture_site();
-
-    site.simulated = true;
-    site.n_packs = site.n_sensors = 0;
-    site.lat = site.lon = (double) NAN;
-    site.gateway_name = site.address = site.permit_no = site.owner_unit = "";
-    site.agency_responsible = site.subdistrict = NULL;
-    return sw_doc_info(&site, AT(18, 0, 2), buf, cap);
-}
-
-/* ---- and what must come out ---- */
 
 #define AGG_HEAD "{'schema':'siteward.agg/1.0','ts':'2026-03-03T00:00:02.000+08:00',"
 #define AGG_HOUR "'from':'2026-03-02T23:00:00.000+08:00','to':'2026-03-03T00:00:00.000+08:00','period':'1h',"
@@ -432,13 +20,13 @@ static size_t info_of_a_simulated_site(char *buf, size_t cap)
 #define STATE_HEAD "{'schema':'siteward.state/1.0','ts':'2026-03-02T23:31:00.000+08:00'," GW
 
 const struct document_case document_cases[] = {
-    {"live", live,
+    {"live", rendered_live,
      "{'schema':'siteward.live/1.0','ts':'2026-03-02T23:41:07.000+08:00','v':63.20,'unit':'dBA','quantity':'LAeq',"
      "'q':'good','flag':'N','limit':55.00,'n':918273}"},
-    {"live without a value: null, never 0", live_without_value,
+    {"live without a value: null, never 0", rendered_live_without_value,
      "{'schema':'siteward.live/1.0','ts':'2026-03-02T23:41:07.000+08:00','v':null,'unit':'dBA','quantity':'LAeq',"
      "'q':'bad','flag':'B','limit':null,'n':7}"},
-    {"a noise window", agg_noise,
+    {"a noise window", rendered_agg_noise,
      AGG_HEAD "'id':'north-gate-noise:1h:2026-03-02T23:00:00+08:00'," GW EPOCH
               "'seq':918471,'quantity':'LAeq'," AGG_HOUR "'historical':false,"
               "'values':{'LAeq':61.80,'LAmax':74.90,'LAmin':44.00,'LA10':64.90,'LA50':58.70,'LA90':48.20,"
@@ -446,7 +34,8 @@ const struct document_case document_cases[] = {
               "'limit':{'LAeq':55.00,'LAmax':70.00,"
               "'rules':['cn-gb12523-2025/leq-night','cn-gb12523-2025/max-night']},"
               "'q':'good','flag':'N','weather':{'wind_ms':2.10,'rain':false},'time_quality':'synced'}"},
-    {"a cut-off window of samples in a replay: no number, no `historical`, estimates named", agg_noise_in_replay,
+    {"a cut-off window of samples in a replay: no number, no `historical`, estimates named",
+     rendered_agg_noise_in_replay,
      AGG_HEAD
      "'id':'north-gate-noise:1h:2026-03-02T23:00:00+08:00'," GW "'quantity':'LAF'," AGG_HOUR
      "'values':{'LAeq':61.80,'LAmax':74.90,'LAmin':null,'LA10':64.90,'LA50':58.70,'LA90':48.20,"
@@ -455,20 +44,20 @@ const struct document_case document_cases[] = {
      "'limit':{'LAeq':55.00,'LAmax':null,'rules':['cn-gb12523-2025/leq-night']},"
      "'q':'uncertain','flag':'N','weather':null,"
      "'background':{'method':'exact','level':52.00,'LAeq_corrected':61.32},'time_quality':'unsynced','partial':true}"},
-    {"a dust window sent late", agg_dust,
+    {"a dust window sent late", rendered_agg_dust,
      AGG_HEAD DUST_ID AGG_HOUR "'historical':true,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
                                "'suppression_s':0,'estimate':[],'n':60,'expected':60,'valid_ratio':1.0000,"
                                "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
                                "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
                                "'q':'good','flag':'N','weather':null,'time_quality':'synced'}"},
-    {"a dust window of a sensor that seems to be sprayed", agg_under_water,
+    {"a dust window of a sensor that seems to be sprayed", rendered_agg_under_water,
      AGG_HEAD DUST_ID AGG_HOUR
      "'historical':true,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
      "'suppression_s':0,'spray_suspected_s':1200,'estimate':[],'n':60,'expected':60,'valid_ratio':1.0000,"
      "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
      "'missing':0},'limit':{'mean':150.00,'rules':['site/pm10-1h']},"
      "'q':'uncertain','flag':'N','weather':null,'time_quality':'synced'}"},
-    {"a minute tells what was judged in it, and by which rules nothing could be", agg_minute,
+    {"a minute tells what was judged in it, and by which rules nothing could be", rendered_agg_minute,
      AGG_HEAD "'id':'north-gate-pm10:1m:2026-03-02T23:00:00+08:00'," GW EPOCH "'seq':918472,'quantity':'PM10',"
               "'from':'2026-03-02T23:00:00.000+08:00','to':'2026-03-02T23:01:00.000+08:00','period':'1m',"
               "'historical':false,'values':{'mean':71.20,'min':40.00,'max':118.00},'unit':'ug/m3',"
@@ -481,20 +70,21 @@ const struct document_case document_cases[] = {
               "{'rule':'cn-gb12523-2025/leq-night','statistic':'LAeq,20min','period':'night','n':0,'over':0,"
               "'worst':null,'limit':55.00,'from':null,'to':null}],"
               "'work_detected':null,'time_quality':'synced'}"},
-    {"a window in which nothing was expected has no ratio", agg_empty,
+    {"a window in which nothing was expected has no ratio", rendered_agg_empty,
      AGG_HEAD DUST_ID AGG_HOUR "'historical':false,'values':{'mean':null,'min':null,'max':null},'unit':'ug/m3',"
                                "'suppression_s':null,'estimate':[],'n':0,'expected':0,'valid_ratio':null,"
                                "'largest_gap_s':0,'excluded':{'weather':0,'overload':0,'calibration':0,'fault':0,"
                                "'missing':0},'limit':null,"
                                "'q':'good','flag':'N','weather':{'wind_ms':null,'rain':true},'time_quality':'synced'}"},
-    {"a state with the worst rule on top", state_alerting,
+    {"a state with the worst rule on top", rendered_state_alerting,
      STATE_HEAD "'sensor':'north-gate-noise','state':'alerting','rule':'cn-gb12523-2025/leq-night',"
                 "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'alerting','previous':'forecast',"
                 "'since':'2026-03-02T23:31:00.000+08:00','reason':'LAeq,20min 55.2 > 55.0','value':55.20,"
                 "'limit':55.00,'forecast':{'probability':1.00,'crosses_at':null,'budget_s':0,'level_now':63.10}},"
                 "{'rule':'cn-gb12523-2025/max-night','state':'normal','previous':'normal',"
                 "'since':'2026-03-02T22:00:00.000+08:00','reason':null,'value':66.90,'limit':70.00}]}"},
-    {"a state in the evening: the day's rule on top, the night's one foreseen and without a value", state_by_day,
+    {"a state in the evening: the day's rule on top, the night's one foreseen and without a value",
+     rendered_state_by_day,
      "{'schema':'siteward.state/1.0','ts':'2026-03-02T21:40:00.000+08:00'," GW "'sensor':'north-gate-noise',"
      "'state':'forecast','rule':'cn-gb12523-2025/leq-night',"
      "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'forecast','previous':'normal',"
@@ -503,34 +93,34 @@ const struct document_case document_cases[] = {
      "'budget_s':1200,'level_now':63.10}},"
      "{'rule':'cn-gb12523-2025/max-night','state':'normal','previous':'normal','since':null,'reason':null,"
      "'value':null,'limit':70.00}]}"},
-    {"a silent sensor with a matter underneath; no rule in force", state_held,
+    {"a silent sensor with a matter underneath; no rule in force", rendered_state_held,
      STATE_HEAD "'sensor':'north-gate-noise','state':'nodata','rule':null,"
                 "'rules':[{'rule':'cn-gb12523-2025/leq-night','state':'nodata','previous':'alerting',"
                 "'since':'2026-03-02T23:31:00.000+08:00','held':'alerting','reason':'no counted reading',"
                 "'value':null,'limit':55.00,'forecast':{'probability':null,'crosses_at':null,'budget_s':null,"
                 "'level_now':null}}]}"},
-    {"a sensor without rules", state_without_rules,
+    {"a sensor without rules", rendered_state_without_rules,
      STATE_HEAD "'sensor':'north-gate-pm10','state':'normal','rule':null,'rules':[]}"},
-    {"an input changed", sensor_event,
+    {"an input changed", rendered_sensor_event,
      "{'schema':'siteward.event/1.0','id':'c5wn3y7bqe'," GW EPOCH "'seq':918402,'ts':'2026-03-02T23:41:03.118+08:00',"
      "'kind':'camera-trigger','active':true,'count':17," WORK_NIGHT "},'media':[]}"},
-    {"a picture came", media_event,
+    {"a picture came", rendered_media_event,
      "{'schema':'siteward.event/1.0','id':'r7d2kq5m3a'," GW EPOCH "'seq':918403,'ts':'2026-03-02T23:41:03.642+08:00',"
      "'kind':'media','active':true,'count':5,'of':'c5wn3y7bqe','ticket':null,'camera':'gate','latency_ms':"
      "524," WORK_NIGHT "},'media':[{'id':'ba7fgc6x2q','kind':'image','at':'2026-03-02T23:41:03.642+08:00',"
      "'sha256':'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad','bytes':81211,"
      "'type':'image/jpeg'}]}"},
-    {"a sensor's meta", meta,
+    {"a sensor's meta", rendered_meta,
      "{'schema':'siteward.sensor/1.0','ts':'2026-03-02T18:00:02.000+08:00','id':'north-gate-noise','name':'北门噪声',"
      "'kind':'noise','quantity':'LAeq','unit':'dBA','template':'siteward-node','class':'IEC 61672-1 class 2',"
      "'position':{'lat':31.223800,'lon':121.544000,'height_m':4.0,'place':'boundary'},'calibration':null,"
      "'interval_ms':1000,'periods':['1m','20m','1h','day','night']}"},
-    {"a sensor of which little is known", meta_of_a_fed_sensor,
+    {"a sensor of which little is known", rendered_meta_of_a_fed_sensor,
      "{'schema':'siteward.sensor/1.0','ts':'2026-03-02T18:00:02.000+08:00','id':'north-gate-pm10','name':null,"
      "'kind':'dust','quantity':'PM10','unit':'ug/m3','template':null,'class':null,"
      "'position':{'lat':null,'lon':null,'height_m':null,'place':'boundary'},'calibration':null,"
      "'interval_ms':60000,'periods':[]}"},
-    {"a ticket", ticket,
+    {"a ticket", rendered_ticket,
      "{'schema':'siteward.ticket/1.0','id':'sw-7k2m4q5xza','number':'PD0042-20260302-007'," GW EPOCH
      "'seq':918455,'ts':'2026-03-02T23:52:10.000+08:00','revision':5,'origin':'preventive','category':'noise',"
      "'stage':'exceeded','attribution':'site','class':'A','status':'accepted','lamp':'over',"
@@ -559,7 +149,7 @@ const struct document_case document_cases[] = {
      "{'verb':'ack','at':'2026-03-02T23:34:30.000+08:00','by':{'id':'officer:2207','role':'officer'},'door':'mqtt'},"
      "{'verb':'accept','at':'2026-03-02T23:52:10.000+08:00','by':{'id':'party:wang','role':'party'},"
      "'door':'console'}],'history_total':5}"},
-    {"a forecast in a replay: nothing measured, nobody named", ticket_of_a_forecast,
+    {"a forecast in a replay: nothing measured, nobody named", rendered_ticket_of_a_forecast,
      "{'schema':'siteward.ticket/1.0','id':'sw-aaaaaaaaaa','number':'PD0042-20260302-001'," GW
      "'ts':'2026-03-02T21:45:00.000+08:00','revision':1,'origin':'preventive','category':'noise',"
      "'stage':'forecast','attribution':'unknown','class':'B','status':'open','lamp':'near',"
@@ -576,7 +166,7 @@ const struct document_case document_cases[] = {
      "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
      "'history':[{'verb':'open','stage':'forecast','at':'2026-03-02T21:45:00.000+08:00',"
      "'by':{'id':'auto','role':'auto'},'door':'engine'}],'history_total':1,'simulated':true}"},
-    {"work at night that nobody permitted: heard, over no limit, and over by now", ticket_of_work,
+    {"work at night that nobody permitted: heard, over no limit, and over by now", rendered_ticket_of_work,
      "{'schema':'siteward.ticket/1.0','id':'sw-dddddddddd','number':'PD0042-20260302-001'," GW EPOCH
      "'seq':4,'ts':'2026-03-02T23:00:00.000+08:00','revision':1,'origin':'schedule','category':'work',"
      "'stage':null,'attribution':'site','class':'B','status':'open','lamp':'ok',"
@@ -593,7 +183,7 @@ const struct document_case document_cases[] = {
      "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
      "'history':[{'verb':'open','at':'2026-03-02T21:45:00.000+08:00',"
      "'by':{'id':'auto','role':'auto'},'door':'engine'}],'history_total':1}"},
-    {"a dust matter that ended: the value under its own name, the resolution, every flag", ticket_of_dust,
+    {"a dust matter that ended: the value under its own name, the resolution, every flag", rendered_ticket_of_dust,
      "{'schema':'siteward.ticket/1.0','id':'sw-cccccccccc','number':'PD0042-20260302-002'," GW EPOCH
      "'seq':3,'ts':'2026-03-02T12:00:00.000+08:00','revision':9,'origin':'exceedance','category':'dust',"
      "'stage':'recovered','attribution':'unknown','class':'C','status':'averted','lamp':'ok',"
@@ -612,12 +202,12 @@ const struct document_case document_cases[] = {
      "'complaints':{'calls':0,'callers':0,'repeat_callers':0},'evidence':[],"
      "'history':[{'verb':'open','at':'2026-03-02T10:00:00.000+08:00','by':{'id':'auto','role':'auto'},"
      "'door':'engine'}],'history_total':60}"},
-    {"a ticket's event", ticket_event,
+    {"a ticket's event", rendered_ticket_event,
      "{'schema':'siteward.ticket-event/1.0','id':'m4tq7zk2dh'," GW EPOCH "'seq':918456,"
      "'ts':'2026-03-02T23:52:10.000+08:00','ticket':'sw-7k2m4q5xza','revision':5,'verb':'accept',"
      "'status':'accepted','at':'2026-03-02T23:52:10.000+08:00','by':{'id':'party:wang','role':'party'},"
      "'note':'正在停机,15 分钟内撤场'}"},
-    {"water on a dust sensor", alert,
+    {"water on a dust sensor", rendered_alert,
      "{'schema':'siteward.alert/1.0','ts':'2026-03-02T10:21:30.000+08:00','code':'SW-S031','severity':'warning',"
      "'subject':'sensor/north-gate-pm10','since':'2026-03-02T10:20:00.000+08:00',"
      "'text':{'zh-CN':'北门颗粒物:疑似喷水影响颗粒物传感器:湿度骤升同时浓度骤降',"
@@ -625,7 +215,7 @@ const struct document_case document_cases[] = {
      "'fix':{'zh-CN':'到现场查看雾炮、喷淋和洒水车是否对准监测设备,调整后再测',"
      "'en':'Look whether a mist cannon, spray or water cart reaches the sensor, and turn it away'},"
      "'docs':'https://siteward.example/alerts/SW-S031'}"},
-    {"a line that is gone, with what the machine says", alert_with_detail,
+    {"a line that is gone, with what the machine says", rendered_alert_with_detail,
      "{'schema':'siteward.alert/1.0','ts':'2026-03-02T10:21:30.000+08:00','code':'SW-B001','severity':'critical',"
      "'subject':'bus/rs485-1','since':'2026-03-02T10:20:00.000+08:00',"
      "'text':{'zh-CN':'rs485-1:总线超过 1 分钟无法打开',"
@@ -634,18 +224,18 @@ const struct document_case document_cases[] = {
      "'en':'Check the converter, its cable and its power; siteward status names the cause'},"
      "'detail':'/dev/ttyUSB0: No such file or directory',"
      "'docs':'https://siteward.example/alerts/SW-B001','simulated':true}"},
-    {"an output that ran as long as it may", output_that_rests,
+    {"an output that ran as long as it may", rendered_output_that_rests,
      "{'schema':'siteward.output/1.0','ts':'2026-03-02T14:10:00.000+08:00','gw':'gw-7f3a','id':'mist','name':'雾炮',"
      "'kind':'mist','state':'off','wanted':'off','reason':'longest-on-time',"
      "'text':{'zh-CN':'已达最长运行时间','en':'it ran as long as it may'},"
      "'since':'2026-03-02T14:10:00.000+08:00','mode':'auto','on_s_today':1200,"
      "'rest_until':'2026-03-02T14:15:00.000+08:00','fault':null,'q':'good'}"},
-    {"a board that does not answer", output_that_is_silent,
+    {"a board that does not answer", rendered_output_that_is_silent,
      "{'schema':'siteward.output/1.0','ts':'2026-03-02T14:10:00.000+08:00','gw':'gw-7f3a','id':'gate-board',"
      "'name':'gate-board','kind':'board','state':'unknown','wanted':'on','reason':'rule',"
      "'text':{'zh-CN':'传感器预警或超标','en':'a sensor asks for it'},'since':null,'mode':'auto','on_s_today':null,"
      "'rest_until':null,'fault':'nobody answered','q':'bad'}"},
-    {"a summary", summary,
+    {"a summary", rendered_summary,
      "{'schema':'siteward.summary/1.0','ts':'2026-03-02T23:41:02.000+08:00','lamp':'over',"
      "'headline':{'zh-CN':'夜间超标 6.8 dB,无施工许可','en':'Night limit exceeded by 6.8 dB, no permit'},"
      "'noise':{'sensor':'north-gate-noise','LAeq_20m':61.80,'limit':55.00},"
@@ -654,12 +244,12 @@ const struct document_case document_cases[] = {
      "'assignee':'某某建设 项目部','overdue':[]}," WORK_NIGHT
      ",'period':'night','until':'2026-03-03T06:00:00.000+08:00'},'tickets':{'open':1,'overdue':0},"
      "'complaints_24h':{'calls':6,'callers':4},'sensors':{'ok':5,'total':5}}"},
-    {"a summary of a site that just started", summary_of_a_new_site,
+    {"a summary of a site that just started", rendered_summary_of_a_new_site,
      "{'schema':'siteward.summary/1.0','ts':'2026-03-02T18:00:02.000+08:00','lamp':'nodata',"
      "'headline':{'zh-CN':'无有效数据','en':'No valid data'},'noise':null,'dust':null,'name':'丁香路 12-3 地块',"
      "'worst':null,'work':{'state':'no_schedule','permitted':null,'period':null,'until':null},"
      "'tickets':{'open':0,'overdue':0},'complaints_24h':{'calls':0,'callers':0},'sensors':{'ok':0,'total':0}}"},
-    {"a schedule", schedule,
+    {"a schedule", rendered_schedule,
      "{'schema':'siteward.schedule/1.0','revision':14,'ts':'2026-03-02T09:00:00.000+08:00','tz':'Asia/Shanghai',"
      "'items':[{'uid':'hours-weekday','kind':'work','summary':{'zh-CN':'公示工时'},'source':'file',"
      "'status':'confirmed','revision':1,'published':'2026-03-02T08:00:00.000+08:00',"
@@ -674,12 +264,12 @@ const struct document_case document_cases[] = {
      "{'uid':'gaokao-2026','kind':'quiet','source':'broadcast','status':'cancelled','revision':1,"
      "'published':'2026-03-02T08:00:02.000+08:00','claimed_published':null,"
      "'cancelled':'2026-03-02T08:30:00.000+08:00','dtstart':'2026-06-05T00:00:00','duration':'P5D'}]}"},
-    {"the birth", status,
+    {"the birth", rendered_status,
      "{'schema':'siteward.status/1.0','state':'ready','boot':'01JNZ5Q0T7','since':'2026-03-02T18:00:02.114+08:00',"
      "'ts':'2026-03-02T18:00:02.114+08:00'}"},
-    {"the will has no ts", will,
+    {"the will has no ts", rendered_will,
      "{'schema':'siteward.status/1.0','state':'lost','boot':'01JNZ5Q0T7','since':'2026-03-02T18:00:02.114+08:00'}"},
-    {"the gateway's info", info,
+    {"the gateway's info", rendered_info,
      "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.200+08:00',"
      "'gateway':{'id':'gw-7f3a','name':'北门配电箱','model':'siteward','sw_version':'1.0.0','hw_version':null,"
      "'serial':null},'site':{'id':'pd-0042','area':'310115','name':'丁香路 12-3 地块',"
@@ -689,29 +279,29 @@ const struct document_case document_cases[] = {
      "'sha256':'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}],'tz':'Asia/Shanghai',"
      "'public_key':null,'sensors':['north-gate-noise','north-gate-pm10','gate-camera-trigger'],"
      "'api':{'mqtt':'1.0','asyncapi':null}}"},
-    {"a checkpoint", checkpoint,
+    {"a checkpoint", rendered_checkpoint,
      "{'schema':'siteward.checkpoint/1.0','ts':'2026-03-02T23:00:00.020+08:00','gw':'gw-7f3a','epoch':'k3f7q2mz',"
      "'seq':918233,'chain_head':'9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51','n':3,"
      "'alg':'sha256+ed25519','key_id':'gw-7f3a',"
      "'signature':'dv3jiUb7RGQKbrDXR61nHgDFnNklieP06D2qjTuovbLtGg0U6ssBSNICqnyNmaocYl91ZI9F86RRuDX38oFEDA=='}"},
-    {"a command was done", answer_done,
+    {"a command was done", rendered_answer_done,
      "{'schema':'siteward.res/1.0','request_id':'c-20260303-00017','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
      "'data':{'ticket':'sw-7k2m4q5xza','status':'resolved','revision':6}}"},
-    {"a command was refused, and how the ticket is", answer_refused,
+    {"a command was refused, and how the ticket is", rendered_answer_refused,
      "{'schema':'siteward.res/1.0','request_id':'c-1','ts':'2026-03-02T23:34:30.000+08:00','status':'error',"
      "'error':{'type':'urn:siteward:error:conflict','title':'The ticket has changed since',"
      "'detail':'revision 4 is older than 5','hint':'Look at the current document and send the command again with its "
      "revision and a new id','current':{'schema':'siteward.ticket/1.0','id':'x','revision':5}}}"},
-    {"a complaint about nothing that was measured", answer_to_a_complaint,
+    {"a complaint about nothing that was measured", rendered_answer_to_a_complaint,
      "{'schema':'siteward.res/1.0','request_id':'k-1','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
      "'data':{'outcome':'nothing-measured','ticket':null,'number':null,'why':'within_limit_permitted',"
      "'repeated':false,'status':null,'revision':null},'answer':null}"},
-    {"the same answer to another id", answer_again,
+    {"the same answer to another id", rendered_answer_again,
      "{'schema':'siteward.res/1.0','request_id':'k-\\'22\\'','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
      "'data':{'outcome':'nothing-measured','ticket':null,'number':null,'why':'within_limit_permitted',"
      "'repeated':false,'status':null,'revision':null},'answer':null}"},
     {"an answer about a night, signed", document_evidence, document_evidence_want},
-    {"the info of a simulated site of which little is known", info_of_a_simulated_site,
+    {"the info of a simulated site of which little is known", rendered_info_of_a_simulated_site,
      "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.000+08:00',"
      "'gateway':{'id':'gw-7f3a','name':null,'model':'siteward','sw_version':'1.0.0','hw_version':null,"
      "'serial':null},'site':{'id':'pd-0042','area':'310115','name':'丁香路 12-3 地块','address':null,'lat':null,"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 sw_unit_test(document sw_io PkgConfig::JANSSON)
-target_sources(test_document PRIVATE ../support/document_cases.c ../support/document_evidence_case.c ../support/document_fixture.c)
+target_sources(test_document PRIVATE ../support/document_cases.c ../support/document_evidence_case.c ../support/document_fixture.c ../support/document_rendered.c)
 # The judge and the titles stand in: what is rendered does not depend on how they come about.
 target_link_options(test_document PRIVATE -Wl,--wrap=sw_judge_n_rules -Wl,--wrap=sw_judge_rule
   -Wl,--wrap=sw_judge_worst -Wl,--wrap=sw_judge_state -Wl,--wrap=sw_ticket_title)
