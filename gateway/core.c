@@ -13,6 +13,7 @@
 
 #include "common/ident.h"
 #include "gateway/alerts.h"
+#include "gateway/doors.h"
 #include "gateway/evidence.h"
 #include "gateway/outputs.h"
 #include "gateway/requests.h"
@@ -261,8 +262,7 @@ static int start_uplink(struct sw_core *c, struct sw_err *err)
         .status_topic = status,
         .render_status = render_status,
         .render_ctx = c,
-        .filters = core_request_filters,
-        .n_filters = core_request_n_filters,
+        .filters = core_doors_filters(c, &p.n_filters),
     };
     int rc;
 
@@ -342,11 +342,13 @@ static int start(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         rc = core_requests_new(c, err);
     if (rc >= 0)
+        rc = core_doors_new(c, err);
+    if (rc >= 0)
         rc = start_http(c, err);
     if (rc >= 0)
         rc = start_uplink(c, err);
     if (rc >= 0)
-        rc = core_requests_listen(c, err);
+        rc = core_doors_listen(c, err);
     if (rc >= 0)
         rc = core_buses_new(c, err);
     if (rc >= 0)
@@ -410,6 +412,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
         ; /* what the buses still delivered: nobody adds to it any more */
     core_snapshots_stop(c);
     core_evidence_free(c);
+    core_doors_close(c);
     core_requests_free(c);
     if (c->is_restored) {
         core_keep_all(c);
@@ -422,6 +425,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     core_snapshots_free(c);
     sw_source_free(c->uplink_source);
     sw_uplink_stop(c->uplink);
+    core_doors_free(c);
     sw_http_free(c->http);
     sw_store_close(c->store);
     core_notary_wipe(c);

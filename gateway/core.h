@@ -70,6 +70,7 @@ struct core_snapshots; /* snapshot.c */
 struct core_inputs;    /* inputs.c */
 struct core_outputs;   /* outputs_int.h */
 struct core_requests;  /* requests.c */
+struct core_doors;     /* doors.c */
 
 struct sw_core {
     const struct sw_site *site;
@@ -91,6 +92,7 @@ struct sw_core {
     struct core_snapshots *snapshots; /* NULL: no cameras */
     struct core_schedule *schedule;   /* NULL: no files in the configuration, and none was ever given */
     struct core_requests *requests;   /* NULL: not yet */
+    struct core_doors *doors;         /* the same */
 
     struct sw_mailbox *written; /* struct sw_bus_written, from the bus workers */
     struct sw_source *written_source;

@@ -4,16 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "common/ident.h"
 #include "common/jsonw.h"
 #include "gateway/requests_int.h"
-
-#define RETRY_US (200 * SW_US_PER_MS)
-
-const char *const core_request_filters[] = {"cmd/ticket/+/+", SW_TOPIC_COMPLAINT, SW_TOPIC_EVIDENCE};
-const size_t core_request_n_filters = SW_ARRAY_SIZE(core_request_filters);
 
 /* ---- answering ---- */
 
@@ -168,6 +162,26 @@ static void bind_topic(struct sw_request *rq)
     sw_sha256_hex(text, (size_t) len, rq->content);
 }
 
+static void execute(struct core_requests *q, struct sw_request *rq, enum sw_door door, struct request_reply *reply)
+{
+    switch (rq->kind) {
+    case SW_REQUEST_TICKET:
+        requests_run_ticket(q, rq, door, reply);
+        break;
+    case SW_REQUEST_SCHEDULE:
+        requests_run_schedule(q, rq, door, reply);
+        break;
+    case SW_REQUEST_CONFIG:
+        requests_run_config(q, rq, door, reply);
+        break;
+    case SW_REQUEST_COMPLAINT:
+    case SW_REQUEST_EVIDENCE:
+    case SW_REQUEST__COUNT:
+        requests_ask(q, rq, door, reply);
+        break;
+    }
+}
+
 void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door door, struct request_reply *reply)
 {
     const char *request_id = rq->kind == SW_REQUEST_COMPLAINT ? rq->complaint.service_request_id : "";
@@ -195,10 +209,8 @@ void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door 
     else if (sw_store_is_pressed(q->core->store))
         requests_refuse(q, reply, rq->id, SW_REFUSAL_OVERLOADED,
                         "the disk is behind: what cannot be recorded is not done");
-    else if (rq->kind == SW_REQUEST_TICKET)
-        requests_run_ticket(q, rq, door, reply);
     else
-        requests_ask(q, rq, door, reply);
+        execute(q, rq, door, reply);
 }
 
 /* ---- MQTT ---- */
@@ -238,9 +250,19 @@ static void refuse_at_door(struct core_requests *q, uint64_t *counter, const str
 
 static enum sw_request_kind kind_of(enum sw_command_topic topic)
 {
-    return topic == SW_COMMAND_TICKET      ? SW_REQUEST_TICKET
-           : topic == SW_COMMAND_COMPLAINT ? SW_REQUEST_COMPLAINT
-                                           : SW_REQUEST_EVIDENCE;
+    static const enum sw_request_kind kinds[] = {[SW_COMMAND_TICKET] = SW_REQUEST_TICKET,
+                                                 [SW_COMMAND_COMPLAINT] = SW_REQUEST_COMPLAINT,
+                                                 [SW_COMMAND_EVIDENCE] = SW_REQUEST_EVIDENCE,
+                                                 [SW_COMMAND_SCHEDULE] = SW_REQUEST_SCHEDULE,
+                                                 [SW_COMMAND_GATEWAY] = SW_REQUEST_CONFIG};
+
+    return kinds[topic];
+}
+
+/* "config-patch" of "gw/{gw}/cmd/config-patch"; that the gateway is ours was seen before. */
+static const char *gateway_word(const struct core_requests *q, const char *topic)
+{
+    return topic + strlen("gw/") + strlen(q->core->site->gateway_id) + strlen("/cmd/");
 }
 
 /* @return why it is no request, NULL = it is one; the parser's own sentence is in err */
@@ -257,11 +279,12 @@ static const char *parse(struct core_requests *q, const struct sw_mqtt_incoming 
         return "the document is larger than 256 KiB";
     }
     if (which == SW_COMMAND_NONE ||
+        (which == SW_COMMAND_GATEWAY && strcmp(gateway_word(q, topic), "config-patch") != 0) ||
         (which == SW_COMMAND_TICKET && (verb < 0 || !sw_ticket_verb_rule((enum sw_verb) verb)))) {
         *counter = &q->unknown_total;
         (void) sw_request_parse(SW_REQUEST_TICKET, m->payload, m->len, rq, NULL); /* for its id, and where to answer */
         return "the topic is no command of this gateway: cmd/ticket/{ticket}/{verb} with a verb of the contract, "
-               "cmd/complaint, cmd/evidence";
+               "cmd/complaint, cmd/evidence, cmd/schedule, gw/{gw}/cmd/config-patch";
     }
     if (sw_request_parse(kind_of(which), m->payload, m->len, rq, err) < 0) {
         *counter = &q->bad_total;
@@ -274,62 +297,51 @@ static const char *parse(struct core_requests *q, const struct sw_mqtt_incoming 
     return NULL;
 }
 
-static void take_message(struct core_requests *q, const struct sw_mqtt_incoming *m)
+/* Commands lie under cmd/ and under our own gateway's gw/{gw}/cmd/. */
+static bool is_ours(const struct core_requests *q, const char *topic)
 {
+    const size_t prefix = strlen(q->prefix);
+    const char *gw = q->core->site->gateway_id;
+    const size_t len = strlen(gw);
+
+    if (strncmp(topic, q->prefix, prefix) != 0)
+        return false;
+    topic += prefix;
+    return strncmp(topic, "cmd/", 4) == 0 || (strncmp(topic, "gw/", 3) == 0 && strncmp(topic + 3, gw, len) == 0 &&
+                                              strncmp(topic + 3 + len, "/cmd/", 5) == 0);
+}
+
+bool core_requests_message(struct sw_core *c, const struct sw_mqtt_incoming *m)
+{
+    struct core_requests *q = c->requests;
     struct sw_request rq = {.expires_us = INT64_MIN};
     struct request_reply reply;
     uint64_t *counter = NULL;
     struct sw_err err = {0};
     const char *why;
 
-    if (strncmp(m->topic, q->prefix, strlen(q->prefix)) != 0)
-        return; /* not what we subscribed to */
+    if (!is_ours(q, m->topic))
+        return false;
     if (m->retain && m->len == 0 && !m->is_too_large)
-        return; /* a retained one was deleted */
+        return true; /* a retained one was deleted */
     if (m->retain) {
         refuse_at_door(q, &q->retained_total, m, "a command must not be retained; delete it from the broker");
-        return;
+        return true;
     }
     why = parse(q, m, &rq, &counter, &err);
     if (!read_reply(q, m, &rq, &reply)) {
         refuse_at_door(q, &q->bad_reply_total, m,
                        "its response topic is not res/{client}/{token} of this site, or its correlation data are "
                        "longer than 256 bytes");
-        return;
+        return true;
     }
     if (why) {
         refuse_at_door(q, counter, m, counter == &q->bad_total ? "the document is wrong" : why);
         requests_refuse(q, &reply, rq.id, SW_REFUSAL_INVALID, why);
-        return;
+        return true;
     }
     requests_take(q, &rq, SW_DOOR_MQTT, &reply);
-}
-
-static void on_messages(void *ctx, int fd, uint32_t events)
-{
-    struct core_requests *q = ctx;
-    struct sw_mqtt_inbox *inbox = sw_uplink_inbox(q->core->uplink);
-    struct sw_mqtt_incoming *m;
-    const int64_t until_us = sw_mono_real_us() + REQUESTS_TURN_US;
-
-    (void) fd;
-    (void) events;
-    if (sw_store_is_pressed(q->core->store)) { /* what cannot be recorded is not done; it waits in the box */
-        sw_io_set_enabled(q->source, false);
-        sw_timer_arm(q->retry, sw_mono_real_us() + RETRY_US, 0, NULL);
-        return;
-    }
-    for (int i = 0; i < REQUESTS_TURN && sw_mono_real_us() < until_us && (m = sw_mqtt_inbox_take(inbox)); i++) {
-        take_message(q, m);
-        free(m);
-    }
-    core_end_turn(q->core);
-}
-
-static void on_retry(void *ctx, int64_t due_us)
-{
-    (void) due_us;
-    sw_io_set_enabled(((struct core_requests *) ctx)->source, true);
+    return true;
 }
 
 /* ---- start and end ---- */
@@ -347,17 +359,7 @@ int core_requests_new(struct sw_core *c, struct sw_err *err)
     for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++)
         q->pending[i].owner = q;
     rc = requests_ledger_new(c->store, sw_engine_now_us(c->engine), &q->ledger, err);
-    if (rc >= 0)
-        rc = sw_loop_add_timer(c->loop, on_retry, q, &q->retry, err);
     return rc < 0 ? rc : sw_loop_add_timer(c->loop, look_at_held, q, &q->look, err);
-}
-
-int core_requests_listen(struct sw_core *c, struct sw_err *err)
-{
-    if (!c->uplink)
-        return SW_OK;
-    return sw_loop_add_io(c->loop, sw_mqtt_inbox_fd(sw_uplink_inbox(c->uplink)), EPOLLIN, on_messages, c->requests,
-                          &c->requests->source, err);
 }
 
 void core_requests_free(struct sw_core *c)
@@ -366,8 +368,6 @@ void core_requests_free(struct sw_core *c)
 
     if (!q)
         return;
-    sw_source_free(q->source);
-    sw_source_free(q->retry);
     sw_source_free(q->look);
     for (size_t i = 0; i < SW_ARRAY_SIZE(q->held); i++)
         if (q->held[i].later)

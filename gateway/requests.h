@@ -6,14 +6,10 @@
 
 #include "gateway/core.h"
 
-/** Topics that the uplink subscribes to for us, relative to the site's prefix. */
-extern const char *const core_request_filters[];
-extern const size_t core_request_n_filters;
-
 /** The ledger as the store has it. After core_restore, before HTTP and uplink. */
 int core_requests_new(struct sw_core *c, struct sw_err *err);
-/** Begin to take what the uplink brings. After the uplink. */
-int core_requests_listen(struct sw_core *c, struct sw_err *err);
+/** A message of the platform: of cmd/ or gw/{gw}/cmd/. @return false: it is of another topic */
+bool core_requests_message(struct sw_core *c, const struct sw_mqtt_incoming *m);
 /** After core_evidence_free, before the uplink ends. */
 void core_requests_free(struct sw_core *c);
 

@@ -9,8 +9,6 @@
 #include "io/request.h"
 #include "io/topic.h"
 
-#define REQUESTS_TURN_US (5 * SW_US_PER_MS)   /* after which no more are taken: a large document takes long */
-#define REQUESTS_TURN 16                      /* taken in one turn, so that no turn is long */
 #define REQUESTS_AHEAD_US (300 * SW_US_PER_S) /* a clock that is further ahead is wrong */
 #define REQUESTS_ANSWER_EXPIRY_S 300
 #define REQUESTS_LOOK_US (2 * SW_US_PER_MS) /* whether a change is on the disk */
@@ -57,7 +55,7 @@ struct requests_ledger;
 struct core_requests {
     struct sw_core *core;
     char prefix[SW_TOPIC_SIZE];
-    struct sw_source *source, *retry, *look;
+    struct sw_source *look;
     struct requests_ledger *ledger;
     struct request_pending pending[REQUESTS_PENDING_MAX];
     struct request_held held[SW_HTTP_LATER_MAX];
@@ -93,6 +91,12 @@ void requests_run_ticket(struct core_requests *q, const struct sw_request *rq, e
                          struct request_reply *reply);
 /** @param e  NULL = it could not be looked up */
 void requests_run_complaint(struct core_requests *q, struct request_pending *p, const struct core_evidence *e);
+
+/* requests_schedule.c, requests_config.c: each answers, now or when it is done */
+void requests_run_schedule(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
+                           struct request_reply *reply);
+void requests_run_config(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
+                         struct request_reply *reply);
 
 /* requests_ask.c */
 /** A complaint or a question: look up what was measured, then go on. */

@@ -35,7 +35,7 @@ struct sw_uplink_params {
     const char *status_topic;                                         /* relative: "gw/{gw}/status" */
     sw_uplink_status_fn render_status;
     void *render_ctx;
-    const char *const *filters; /* relative, subscribed to after each connect; borrowed for good. NULL = none */
+    const char *const *filters; /* whole, subscribed to after each connect; borrowed for good. NULL = none */
     size_t n_filters;           /* up to SW_MQTT_FILTERS_MAX */
     int will_delay_s;           /* [60]; -1 = at once */
     uint32_t session_expiry_s;  /* [7 days] */

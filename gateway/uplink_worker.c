@@ -106,16 +106,10 @@ static void on_lost(struct sw_uplink *u, const struct sw_mqtt_event *ev)
 static void subscribe(struct sw_uplink *u)
 {
     const struct sw_uplink_params *p = &u->params;
-    char topics[SW_MQTT_FILTERS_MAX][SW_TOPIC_SIZE];
-    const char *filters[SW_MQTT_FILTERS_MAX];
     struct sw_err err = {0};
 
     u->subscribe_us = INT64_MAX;
-    for (size_t i = 0; i < p->n_filters; i++) {
-        snprintf(topics[i], sizeof(topics[i]), "%s%s", p->prefix, p->filters[i]);
-        filters[i] = topics[i];
-    }
-    if (sw_mqtt_subscribe(u->mqtt, filters, p->n_filters, &err) < 0)
+    if (sw_mqtt_subscribe(u->mqtt, p->filters, p->n_filters, &err) < 0)
         u->subscribe_us = sw_mono_real_us() + UPLINK_HOLD_US;
 }
 

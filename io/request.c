@@ -282,6 +282,14 @@ static int read_evidence(const json_t *p, struct sw_request *r, struct sw_err *e
     return rc < 0 ? rc : read_languages(p, a, err);
 }
 
+/* ---- a schedule, a change of configuration: only the head is read here ---- */
+
+static int read_document(const json_t *p, struct sw_request *r, struct sw_err *err)
+{
+    r->document.base_revision = -1;
+    return request_int(p, "base_revision", 0, INT32_MAX, &r->document.base_revision, err);
+}
+
 /* ---- all ---- */
 
 /* The canonical form of the document, but for how it is to be answered. */
@@ -316,7 +324,9 @@ int request_read(enum sw_request_kind kind, const json_t *payload, struct sw_req
         int (*read)(const json_t *p, struct sw_request *r, struct sw_err *err);
     } kinds[SW_REQUEST__COUNT] = {{"siteward.cmd", read_ticket},
                                   {"siteward.complaint", read_complaint},
-                                  {"siteward.evidence-request", read_evidence}};
+                                  {"siteward.evidence-request", read_evidence},
+                                  {"siteward.cmd-schedule", read_document},
+                                  {"siteward.config-patch", read_document}};
     int rc;
 
     if (!json_is_object(payload))
@@ -328,7 +338,7 @@ int request_read(enum sw_request_kind kind, const json_t *payload, struct sw_req
         rc = read_head(payload, ret, err);
     if (rc >= 0)
         rc = kinds[kind].read(payload, ret, err);
-    if (rc >= 0 && kind == SW_REQUEST_TICKET)
+    if (rc >= 0 && (kind == SW_REQUEST_TICKET || kind == SW_REQUEST_SCHEDULE || kind == SW_REQUEST_CONFIG))
         rc = hash_content(payload, ret->content, err);
     else if (rc >= 0 && kind == SW_REQUEST_COMPLAINT)
         sw_request_complaint_content(&ret->complaint, ret->content);
@@ -348,12 +358,16 @@ int sw_request_parse(enum sw_request_kind kind, const char *json, size_t len, st
     if (!root)
         return sw_err_set(err, SW_E_INVAL, 0, "not JSON: %.*s (line %d, column %d)", request_fault_len(&fault),
                           fault.text, fault.line, fault.column);
-    if (kind == SW_REQUEST_TICKET && len > SW_REQUEST_COMMAND_MAX) {
+    if (kind != SW_REQUEST_COMPLAINT && kind != SW_REQUEST_EVIDENCE && len > SW_REQUEST_COMMAND_MAX) {
         read_envelope(root, ret); /* only objects have members */
-        rc = sw_err_set(err, SW_E_INVAL, 0, "the document is larger than %d KiB, which no command on a ticket needs",
+        rc = sw_err_set(err, SW_E_INVAL, 0, "the document is larger than %d KiB, which no command needs",
                         SW_REQUEST_COMMAND_MAX / 1024);
     } else {
         rc = request_read(kind, root, ret, err);
+    }
+    if (rc >= 0 && (kind == SW_REQUEST_SCHEDULE || kind == SW_REQUEST_CONFIG)) {
+        ret->document.json = json;
+        ret->document.len = len;
     }
     json_decref(root);
     return rc;

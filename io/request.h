@@ -17,12 +17,26 @@
 
 #define SW_REQUEST_MAX (256 * 1024) /* of the contract */
 #define SW_REQUEST_COMMAND_MAX                                                                                         \
-    (32 * 1024) /* on a ticket: its canonical form takes time that nobody else has meanwhile */
+    (32 * 1024) /* of a command: its canonical form takes time that nobody else has meanwhile */
 #define SW_REQUEST_CORRELATION_MAX 256
 #define SW_REQUEST_TOPIC_SIZE 384
 #define SW_REQUEST_GIVEN_MAX 16384 /* room that sw_request_given_write always finds enough */
 
-enum sw_request_kind { SW_REQUEST_TICKET, SW_REQUEST_COMPLAINT, SW_REQUEST_EVIDENCE, SW_REQUEST__COUNT };
+enum sw_request_kind {
+    SW_REQUEST_TICKET,
+    SW_REQUEST_COMPLAINT,
+    SW_REQUEST_EVIDENCE,
+    SW_REQUEST_SCHEDULE,
+    SW_REQUEST_CONFIG,
+    SW_REQUEST__COUNT
+};
+
+/** Of SCHEDULE and CONFIG: what is in it is read by who applies it. */
+struct sw_request_document {
+    int64_t base_revision; /* that the sender knew; -1 = not said */
+    const char *json;      /* the whole document: borrowed from whoever parsed it */
+    size_t len;
+};
 
 /** One document. The door and, of a ticket command, ticket and verb are the caller's: they are not in it. */
 struct sw_request {
@@ -39,6 +53,7 @@ struct sw_request {
         struct sw_ticket_command ticket;
         struct sw_complaint_call complaint; /* without distance and without what was found */
         struct sw_evidence_ask evidence;    /* without distance */
+        struct sw_request_document document;
     };
 };
 

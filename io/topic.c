@@ -97,6 +97,10 @@ enum sw_command_topic sw_topic_command(const char *topic, char *ret_ticket, char
         return SW_COMMAND_COMPLAINT;
     if (strcmp(topic, SW_TOPIC_EVIDENCE) == 0)
         return SW_COMMAND_EVIDENCE;
+    if (strcmp(topic, SW_TOPIC_SCHEDULE) == 0)
+        return SW_COMMAND_SCHEDULE;
+    if (strncmp(topic, "gw/", 3) == 0 && strstr(topic, "/cmd/") != NULL)
+        return SW_COMMAND_GATEWAY;
     if (strncmp(topic, ticket, sizeof(ticket) - 1) != 0)
         return SW_COMMAND_NONE;
     id = topic + sizeof(ticket) - 1;

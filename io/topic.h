@@ -10,6 +10,7 @@
 #define SW_TOPIC_WORD_SIZE 16 /* a ticket's id, a verb */
 #define SW_TOPIC_COMPLAINT "cmd/complaint"
 #define SW_TOPIC_EVIDENCE "cmd/evidence"
+#define SW_TOPIC_SCHEDULE "cmd/schedule"
 
 /** "siteward/1/310115/pd-0042/" */
 size_t sw_topic_prefix(const char *root, const char *area, const char *site, char *buf, size_t cap);
@@ -24,7 +25,14 @@ size_t sw_topic_gateway(const char *gateway, const char *leaf, char *buf, size_t
 
 /* What comes in. */
 
-enum sw_command_topic { SW_COMMAND_NONE, SW_COMMAND_TICKET, SW_COMMAND_COMPLAINT, SW_COMMAND_EVIDENCE };
+enum sw_command_topic {
+    SW_COMMAND_NONE,
+    SW_COMMAND_TICKET,
+    SW_COMMAND_COMPLAINT,
+    SW_COMMAND_EVIDENCE,
+    SW_COMMAND_SCHEDULE,
+    SW_COMMAND_GATEWAY, /* "gw/{gw}/cmd/{word}": whose gateway and which word are not asked here */
+};
 
 /** "cmd/ticket/{ticket}/{verb}" */
 size_t sw_topic_command_ticket(const char *ticket, const char *verb, char *buf, size_t cap);
