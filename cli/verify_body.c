@@ -9,6 +9,7 @@
 
 #include "cli/verify_int.h"
 #include "common/macros.h"
+#include "common/sat.h"
 #include "common/timefmt.h"
 
 /* A row is written again by a start soon after. Looking through the whole chain for each of very many changed rows
@@ -43,7 +44,8 @@ static int is_replaced(struct verify *v, const struct verify_entry *e, struct sw
 static bool is_plausible(const struct verify *v, const struct verify_entry *e, enum sw_verify_rows rows)
 {
     if (rows == SW_VERIFY_WINDOWS)
-        return e->a <= e->at_us && e->at_us - e->a <= WINDOW_US && verify_clock_fits(v, e->n, e->n, e->at_us);
+        return e->a <= e->at_us && sw_sat_sub(e->at_us, e->a) <= WINDOW_US &&
+               verify_clock_fits(v, e->n, e->n, e->at_us);
     return rows != SW_VERIFY_ACTS || verify_clock_fits(v, e->n, e->n, e->at_us);
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/verify_int.h"
 #include "common/macros.h"
+#include "common/sat.h"
 
 /* The gateway writes an entry when its clocks moved by a quarter of a second against each other; it looks once a
  * second. */
@@ -171,5 +172,5 @@ bool verify_clock_fits(const struct verify *v, uint64_t from_n, uint64_t n, int6
         from_us = SW_MIN(from_us, v->clock[i].utc_us);
         to_us = SW_MAX(to_us, v->clock[i].utc_us);
     }
-    return us >= from_us - INTERVAL_US && us <= to_us + 2 * INTERVAL_US;
+    return us >= sw_sat_sub(from_us, INTERVAL_US) && us <= sw_sat_add(to_us, 2 * INTERVAL_US);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/verify_int.h"
 #include "common/macros.h"
+#include "common/sat.h"
 #include "common/timefmt.h"
 
 #define MINUTE_US (60 * SW_US_PER_S)
@@ -46,11 +47,11 @@ static int keep_prune(struct verify *v, const struct verify_prune *p, struct sw_
 static void judge_age(struct verify *v, const struct verify_prune *p)
 {
     const bool is_block = p->rows == SW_VERIFY_READINGS;
-    const int64_t before_us = is_block ? p->before * MINUTE_US : p->before;
+    const int64_t before_us = is_block ? sw_sat_mul(p->before, MINUTE_US) : p->before;
     char upto[SW_RFC3339_SIZE];
 
     if ((!is_block && p->rows != SW_VERIFY_WINDOWS) || p->before <= 0 || p->before > INT64_MAX / MINUTE_US ||
-        p->at_us - before_us >= YOUNG_US)
+        sw_sat_sub(p->at_us, before_us) >= YOUNG_US)
         return;
     sw_time_format(NULL, before_us, upto);
     sw_verify_note(
@@ -58,7 +59,7 @@ static void judge_age(struct verify *v, const struct verify_prune *p)
         "Entry %llu says that %s%s up to %s were given up when the youngest were only %lld hours old: the disk "
         "was full, or somebody wanted them gone.",
         (unsigned long long) p->n, is_block ? "readings" : "windows of ", p->period, upto,
-        (long long) SW_MAX((p->at_us - before_us) / (3600 * SW_US_PER_S), (int64_t) 0));
+        (long long) SW_MAX(sw_sat_sub(p->at_us, before_us) / (3600 * SW_US_PER_S), (int64_t) 0));
 }
 
 static int take_prune(struct verify *v, uint64_t n, const char *json, size_t len, struct sw_err *err)

@@ -92,7 +92,6 @@ static void a_forged_announcement_of_retention_hides_no_hole_and_is_noted(void *
     }
 }
 
-/* A store of a day and an hour with hourly clock entries, of which retention took the first hour. */
 /* What a full disk gives up is announced as retention is: the store is whole, and young data that went is a note. */
 static void what_a_full_disk_gave_up_is_pruned_and_noted(void **state)
 {
@@ -102,7 +101,7 @@ static void what_a_full_disk_gave_up_is_pruned_and_noted(void **state)
     struct sw_store *s;
 
     (void) state;
-    p.max_bytes = 384 * 1024; /* half of it is empty tables */
+    p.disk_bytes = 448 * 1024; /* more than half of it is empty tables */
     s = open_with(&p);
     for (int hour = 0; hour < 20; hour++)
         put_minutes(s, hour * 3600, hour * 3600 + 1200);
@@ -113,6 +112,7 @@ static void what_a_full_disk_gave_up_is_pruned_and_noted(void **state)
     CHECK(r->n_notes >= 1 && strstr(r->note[0], "the disk was full"), "%zu notes", r->n_notes);
 }
 
+/* A store of a day and an hour with hourly clock entries, of which retention took the first hour. */
 static void an_entry_that_is_made_to_name_what_may_be_gone_is_found(void **state)
 {
     struct sw_store_params p = params_of("day.db");
@@ -245,6 +245,41 @@ static void a_reading_may_have_the_time_of_a_clock_entry_around_it_and_no_other(
               "%s", cases[i].why);
 }
 
+/* Sums of what somebody else wrote must not overflow on the way to the finding. */
+static void numbers_at_the_edge_of_the_range_are_findings(void **state)
+{
+    static const char *const columns[] = {"at_us", "a", "b"};
+    static const char *const edges[] = {"-9223372036854775807 - 1", "9223372036854775807", "-9221599570794775808"};
+    const struct sw_verify_options o = {0};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(columns); i++)
+        for (size_t k = 0; k < SW_ARRAY_SIZE(edges); k++) {
+            struct sw_db *db = open_copy(whole, in_folder("edge.db"));
+            char sql[256];
+
+            snprintf(sql, sizeof(sql), "UPDATE chain SET %s = %s WHERE %s IS NOT NULL", columns[i], edges[k],
+                     columns[i]);
+            must_exec(db, sql);
+            must_exec(db, "DELETE FROM window; UPDATE block SET from_us = from_us - 1 WHERE minute % 2 = 0");
+            sw_db_close(db);
+            CHECK(!sw_verify_is_whole(must_verify(in_folder("edge.db"), &o)), "%s = %s is not found", columns[i],
+                  edges[k]);
+        }
+    for (size_t k = 0; k < SW_ARRAY_SIZE(edges); k++) {
+        struct sw_db *db = open_copy(whole, in_folder("edge.db"));
+        char json[256];
+
+        snprintf(json, sizeof(json),
+                 "{\"at_us\":%lld,\"before\":%s,\"by\":{\"id\":\"auto\",\"role\":\"auto\"},"
+                 "\"schema\":\"siteward.prune/1.0\",\"table\":\"block\"}",
+                 (long long) (k == 1 ? INT64_MIN : START_US), k ? edges[k] : "-9223372036854775808");
+        append(db, SW_CHAIN_COMMAND, START_US, "prune-edge", json);
+        sw_db_close(db);
+        must_verify(in_folder("edge.db"), &o);
+    }
+}
+
 static void a_picture_that_was_exchanged_is_found_and_one_that_is_away_is_noted(void **state)
 {
     const struct sw_verify_options o = {0};
@@ -324,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_forged_announcement_of_retention_hides_no_hole_and_is_noted),
         cmocka_unit_test(what_a_full_disk_gave_up_is_pruned_and_noted),
         cmocka_unit_test(an_entry_that_is_made_to_name_what_may_be_gone_is_found),
+        cmocka_unit_test(numbers_at_the_edge_of_the_range_are_findings),
         cmocka_unit_test(readings_that_were_moved_in_time_are_found),
         cmocka_unit_test(a_reading_may_have_the_time_of_a_clock_entry_around_it_and_no_other),
         cmocka_unit_test(checkpoints_of_what_retention_took_are_noted_and_no_break),
