@@ -6,7 +6,8 @@
 #   ./test.sh tsan                the threaded unit tests under ThreadSanitizer
 #   ./test.sh tidy                clang-tidy over the product's sources
 #   ./test.sh fuzz                libFuzzer targets, 60 s each
-#   ./test.sh hil                 emulated hardware: the gateway on real kernel lines, in user-mode Linux
+#   ./test.sh hil [-k WORD]       emulated hardware: the gateway on real kernel lines, and on a disk whose machine loses its
+#                                 power (HIL_CUTS=10 times), in user-mode Linux
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -65,7 +66,7 @@ fuzz)
     ;;
 hil)
     scripts/packages.sh build test
-    tests/hil/run.sh
+    tests/hil/run.sh "${@:2}"
     ;;
 *)
     echo "test.sh: unknown part '$part'; want unit, engine, system, tsan, tidy, fuzz or hil" >&2

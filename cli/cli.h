@@ -19,6 +19,7 @@ enum sw_exit {
 #define SW_CONFIG_DEFAULT "/etc/siteward/site.yaml"
 
 /* Commands: argv[0] is the command's own name. @return exit code */
+int sw_cmd_db(int argc, char **argv);
 int sw_cmd_check(int argc, char **argv);
 int sw_cmd_pack(int argc, char **argv);
 int sw_cmd_replay(int argc, char **argv);
@@ -32,6 +33,7 @@ int sw_cmd_ticket(int argc, char **argv);
 int sw_cmd_complaint(int argc, char **argv);
 int sw_cmd_report(int argc, char **argv);
 int sw_cmd_sim(int argc, char **argv);
+int sw_cmd_mqtt(int argc, char **argv);
 int sw_cmd_scan(int argc, char **argv);
 int sw_cmd_sensor(int argc, char **argv);
 int sw_cmd_template(int argc, char **argv);

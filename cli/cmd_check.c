@@ -33,7 +33,7 @@ static void print_help(FILE *to)
           "  siteward check -c site.yaml                 another file\n"
           "  siteward check -c site.yaml --json          the same for programs: one JSON object\n"
           "  siteward check --schema site > site.schema.json\n\n"
-          "Reads the site file, conf.d/*.yaml beside it, and every template and pack it names; prints each fault as\n"
+          "Reads the site file, conf.d/*.yaml beside it, what the platform set, and every template and pack it names; prints each fault as\n"
           "file:line:column: message. Exit 0: good (warnings are told); 1: faults.\n\n"
           "  -c, --config FILE   site file\n"
           "      --json          one JSON object on standard output\n"

@@ -19,7 +19,7 @@
 
 struct request {
     const char *file, *config, *tz, *from, *to;
-    bool wants_json;
+    bool wants_json, is_strict;
 };
 
 static void print_help(FILE *to)
@@ -28,7 +28,8 @@ static void print_help(FILE *to)
           "  siteward schedule import hours.ics                        what is in it, for people\n"
           "  siteward schedule import hours.ics --json                 expanded, for programs\n"
           "  siteward schedule import hours.ics --tz Asia/Shanghai --from 2026-03-01 --to 2026-04-01\n"
-          "  siteward schedule import hours.json --json                the product's own form is read too\n\n"
+          "  siteward schedule import hours.json --json                the product's own form is read too\n"
+          "  siteward schedule import - --strict < hours.json          standard input; all of it or nothing\n\n"
           "Every fault is said on standard error with its line; what cannot be used is skipped and counted.\n"
           "Exit 0: something could be used, or there was nothing to skip; 1: nothing usable, or no schedule at all.\n\n"
           "  -c, --config FILE the site whose clock is meant by times that name no zone\n"
@@ -36,6 +37,7 @@ static void print_help(FILE *to)
           "      --from TIME   first day or instant of the range (default: 31 days ago)\n"
           "      --to TIME     end of the range, excluded (default: in 366 days)\n"
           "      --json        one JSON object on standard output\n"
+          "      --strict      one item that cannot be used refuses the file: exit 1, nothing is printed\n"
           "  -h, --help        this text\n",
           to);
 }
@@ -56,7 +58,7 @@ static int take_bound(const char *option, const char *text, const struct sw_zone
 
 static char *read_file(const char *path, size_t *ret_len)
 {
-    FILE *f = fopen(path, "rbe");
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
     char *text = f != NULL ? malloc(SW_SCHEDULE_FILE_MAX + 1) : NULL;
     const char *why = f == NULL ? strerror(errno) : text == NULL ? "no memory" : NULL;
 
@@ -67,7 +69,7 @@ static char *read_file(const char *path, size_t *ret_len)
         else if (*ret_len > SW_SCHEDULE_FILE_MAX)
             why = "longer than 4 MiB: a schedule is shorter";
     }
-    if (f != NULL)
+    if (f != NULL && f != stdin)
         (void) fclose(f);
     if (why == NULL)
         return text;
@@ -106,7 +108,9 @@ static int import_text(const struct request *q, struct sw_events *e, const char 
         rc = sw_events_expand(e, from_us, to_us, &s, &err);
     if (rc < 0)
         return sw_cli_fail("schedule", "%s", err.msg);
-    if (s->n_items == 0 && e->n_skipped > 0)
+    if (e->n_skipped > 0 && e->is_strict) /* an exception of an item: it was told */
+        code = sw_cli_fail("schedule", "%s: a part cannot be used, and --strict allows none", e->file);
+    else if (s->n_items == 0 && e->n_skipped > 0)
         code = sw_cli_fail("schedule", "%s: nothing usable: %zu component%s skipped", q->file, e->n_skipped,
                            e->n_skipped == 1 ? "" : "s");
     else
@@ -162,7 +166,8 @@ static int import(const struct request *q)
     if (text == NULL)
         return SW_EXIT_FAILED;
     (void) setrlimit(RLIMIT_CPU, &cpu);
-    sw_events_init(&e, q->file, &zone, stderr);
+    sw_events_init(&e, strcmp(q->file, "-") == 0 ? "standard input" : q->file, &zone, stderr);
+    e.is_strict = q->is_strict;
     code = import_text(q, &e, text, len, from_us, to_us);
     sw_events_done(&e);
     free(text);
@@ -171,13 +176,11 @@ static int import(const struct request *q)
 
 static int cmd_import(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"tz", required_argument, NULL, 'z'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"to", required_argument, NULL, 't'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"tz", required_argument, NULL, 'z'},
+        {"from", required_argument, NULL, 'f'},   {"to", required_argument, NULL, 't'},
+        {"json", no_argument, NULL, 'j'},         {"strict", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     struct request q = {0};
     int option;
 
@@ -198,6 +201,9 @@ static int cmd_import(int argc, char **argv)
             break;
         case 'j':
             q.wants_json = true;
+            break;
+        case 's':
+            q.is_strict = true;
             break;
         case 'h':
             print_help(stdout);

@@ -74,10 +74,17 @@ static void budget_cell(struct sw_table *t, double budget_s, const char *state)
         sw_table_cell(t, "%d min %02d s", (int) budget_s / 60, (int) budget_s % 60);
 }
 
+static const char *language(void)
+{
+    const char *env = getenv("LANG");
+
+    return env && strncmp(env, "zh", 2) == 0 ? "zh-CN" : "en";
+}
+
 /* What is wrong with the measuring, and what to do, in the language of the terminal. */
 static void print_alerts(const json_t *answer)
 {
-    const char *env = getenv("LANG"), *lang = env && strncmp(env, "zh", 2) == 0 ? "zh-CN" : "en";
+    const char *lang = language();
     const json_t *row;
     size_t i, n = json_array_size(json_object_get(answer, "alerts"));
     double total = json_number_value(json_object_get(answer, "alerts_total"));
@@ -180,6 +187,31 @@ static void print_cameras(const json_t *answer)
     sw_table_free(t);
 }
 
+/* Only what somebody is to look at: faults of the last reading, and what waits for a restart. */
+static void print_config(const json_t *config)
+{
+    const json_t *keys = json_object_get(config, "restart_keys"), *key;
+    size_t i;
+
+    if (json_integer_value(json_object_get(config, "faults")) > 0)
+        printf("configuration: the files have faults, revision %.0f goes on: %s\n",
+               json_number_value(json_object_get(config, "revision")), sw_asking_text(config, "fault"));
+    if (json_is_true(json_object_get(config, "restart_required"))) {
+        printf("configuration: waits for a restart:");
+        json_array_foreach(keys, i, key) printf(" %s", json_is_string(key) ? json_string_value(key) : "");
+        putchar('\n');
+    }
+}
+
+/* What people should know before they look at a number. */
+static void print_notice(const json_t *answer)
+{
+    const char *notice = json_string_value(json_object_get(json_object_get(answer, "notice"), language()));
+
+    if (notice)
+        printf("%s\n", notice);
+}
+
 static void print_status(const json_t *answer, struct sw_table *t)
 {
     const json_t *uplink = json_object_get(answer, "uplink"), *tickets = json_object_get(answer, "tickets");
@@ -195,8 +227,11 @@ static void print_status(const json_t *answer, struct sw_table *t)
                json_number_value(json_object_get(uplink, "pending")));
     else
         printf("no platform configured; ");
-    printf("tickets: %.0f open, %.0f overdue\n\n", json_number_value(json_object_get(tickets, "open")),
+    printf("tickets: %.0f open, %.0f overdue\n", json_number_value(json_object_get(tickets, "open")),
            json_number_value(json_object_get(tickets, "overdue")));
+    print_notice(answer);
+    putchar('\n');
+    print_config(json_object_get(answer, "config"));
     sw_table_row(t);
     sw_table_cell(t, "SENSOR");
     sw_table_cell(t, "NOW");

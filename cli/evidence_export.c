@@ -190,7 +190,7 @@ static int find_key(struct collect *c, struct sw_err *err)
 
 static const char chain_sql[] =
     "SELECT c.n, c.kind, c.at_us, c.ref, c.a, c.b, c.sha256, c.hash, CASE c.kind"
-    " WHEN 2 THEN (SELECT json FROM window w WHERE w.period = substr(c.ref, 1, instr(c.ref, '/') - 1)"
+    " WHEN 2 THEN (SELECT window_json(body) FROM window w WHERE w.period = substr(c.ref, 1, instr(c.ref, '/') - 1)"
     "  AND w.from_us = c.a AND w.sensor = substr(c.ref, instr(c.ref, '/') + 1))"
     " WHEN 3 THEN (SELECT json FROM ticket_revision r WHERE r.n = c.n)"
     " WHEN 5 THEN (SELECT json FROM command m WHERE m.n = c.n)"

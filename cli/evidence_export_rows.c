@@ -90,7 +90,7 @@ int export_readings(struct collect *c, struct sw_err *err)
         return export_no_memory(err);
     rc = sw_db_prepare(c->db,
                        "SELECT s.id, b.quantity, b.body FROM block b JOIN sensor s ON s.num = b.sensor"
-                       " WHERE b.minute = ?1",
+                       " WHERE b.id >= ?1 << 24 AND b.id < (?1 + 1) << 24",
                        &st, err);
     for (size_t i = 0; i < c->n_minutes && rc >= 0; i++) {
         sw_db_bind_int(st, 1, c->minute[i]);

@@ -27,9 +27,11 @@ static const struct command commands[] = {
     {"complaint", sw_cmd_complaint, "'complaint add' brings a caller's complaint, and shows the answer"},
     {"report", sw_cmd_report, "indicators and levels of a day, a week or a month"},
     {"evidence", sw_cmd_evidence, "what was measured around an instant, as an answer for a caller"},
+    {"mqtt", sw_cmd_mqtt, "'mqtt watch' shows what the broker gets, 'mqtt ask' asks through it"},
     {"scan", sw_cmd_scan, "which sensors are on a line, and do they measure?"},
     {"sensor", sw_cmd_sensor, "'sensor add' takes what a scan found into the configuration"},
     {"template", sw_cmd_template, "the device models, and how they are connected"},
+    {"db", sw_cmd_db, "the gateway's database: check, backup, restore, compact"},
     {"verify", sw_cmd_verify, "is a store, an answer or an export still what was signed?"},
     {"sim", sw_cmd_sim, "run a whole simulated site"},
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/faults.h"
+#include "config/remote.h"
 #include "gateway/config_text.h"
 
 struct unpack {
@@ -31,10 +32,10 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
     return remove(path);
 }
 
-static int read_site(const char *file, struct sw_site **ret, struct sw_err *err)
+static int read_site(const char *file, const struct sw_config_paths *paths, struct sw_site **ret, struct sw_err *err)
 {
     struct sw_faults faults = {0};
-    int code = sw_site_read(file, NULL, &faults, ret, err);
+    int code = sw_site_read(file, paths, &faults, ret, err);
 
     if (code < 0)
         sw_faults_print(&faults, stderr);
@@ -45,13 +46,16 @@ static int read_site(const char *file, struct sw_site **ret, struct sw_err *err)
 static int read_kept(const char *folder, struct sw_store *store, const char *sha256, struct sw_site **ret,
                      struct sw_err *err)
 {
-    char file[SW_PATH_SIZE];
+    char file[SW_PATH_SIZE], remote[SW_PATH_SIZE];
+    /* not the layer of a gateway that may run here now */
+    const struct sw_config_paths paths = {.remote_file = remote};
     struct unpack u = {.folder = folder, .err = err};
     int code = sw_store_load_config(store, sha256, unpack, &u, err);
 
     snprintf(file, sizeof(file), "%s/" SW_CONFIG_TEXT_SITE, folder);
+    snprintf(remote, sizeof(remote), "%s/" SW_REMOTE_FILE, folder);
     if (code >= 0)
-        code = read_site(file, ret, err);
+        code = read_site(file, &paths, ret, err);
     if (code >= 0 && strcmp((*ret)->config_sha256, sha256) != 0) {
         *ret = sw_site_free(*ret);
         code = sw_err_set(err, SW_E_CONFLICT, 0,
@@ -69,7 +73,7 @@ int sw_replay_config(const char *file, struct sw_store *store, const char *sha25
     int code;
 
     if (file)
-        return read_site(file, ret, err);
+        return read_site(file, NULL, ret, err);
     snprintf(folder, sizeof(folder), "%.200s/siteward-replay-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(folder))
         return sw_err_set(err, SW_E_IO, errno, "%s: %s", folder, strerror(errno));

@@ -3,6 +3,8 @@
 #include "cli/replay_given.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <string.h>
 
 struct load {
     struct sw_replay_given *to;
@@ -15,6 +17,10 @@ static int take(void *ctx, const struct sw_store_command *c)
     struct sw_replay_given *g = l->to;
     int rc;
 
+    if (strcmp(c->kind, "ticket") != 0 && strcmp(c->kind, "complaint") != 0)
+        return SW_OK; /* a change of schedule or configuration: what it led to is kept as such */
+    if (strcmp(c->kind, "ticket") != 0 && strcmp(c->kind, "complaint") != 0)
+        return SW_OK; /* what it brought about is in the store itself: a schedule, a configuration */
     if (g->n == g->cap) {
         size_t cap = g->cap ? 2 * g->cap : 64;
         struct sw_request_given *grown = realloc(g->item, cap * sizeof(*grown));

@@ -24,11 +24,12 @@ static const char tickets_sql[] = "SELECT r.json FROM ticket_revision r WHERE r.
 static const char complaints_sql[] =
     "SELECT service_request_id, caller_ref, service_code, at_us, occurred_us, distance_m,"
     " code, outcome, ticket, counted_in FROM complaint WHERE at_us >= ?1 AND at_us < ?2";
-static const char windows_sql[] = "SELECT sensor, from_us, to_us, json FROM window WHERE period = ?1 AND from_us >= ?2"
-                                  " AND from_us < ?3 ORDER BY from_us";
+static const char windows_sql[] =
+    "SELECT sensor, from_us, to_us, window_json(body) FROM window WHERE period = ?1 AND from_us >= ?2"
+    " AND from_us < ?3 ORDER BY from_us";
 /* What was judged stands in the minutes only. */
 static const char over_sql[] = "SELECT sensor, from_us FROM window WHERE period = '1m' AND from_us >= ?1"
-                               " AND from_us < ?2 AND json GLOB '*\"over\":[1-9]*'";
+                               " AND from_us < ?2 AND window_json(body) GLOB '*\"over\":[1-9]*'";
 static const char head_sql[] = "SELECT n, hash FROM chain ORDER BY n DESC LIMIT 1";
 
 struct load {

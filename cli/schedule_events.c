@@ -76,6 +76,21 @@ void sw_events_tell(struct sw_events *e, unsigned line, const char *uid, const c
     (void) fputc('\n', e->complaints);
 }
 
+int sw_events_skip(struct sw_events *e, unsigned line, const char *uid, struct sw_err *err, const char *fmt, ...)
+{
+    char why[240];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void) vsnprintf(why, sizeof(why), fmt, ap);
+    va_end(ap);
+    e->n_skipped++;
+    if (e->is_strict)
+        return sw_err_set(err, SW_E_INVAL, 0, "%s: %s%s%s", e->file, uid, *uid ? ": " : "", why);
+    sw_events_tell(e, line, uid, "%s; skipped", why);
+    return SW_OK;
+}
+
 /* Room doubles: 16, 32, … */
 static bool grow(void **list, size_t n, size_t size)
 {

@@ -54,6 +54,7 @@ struct sw_events {
     size_t n_zones;
     struct sw_named_zone *zones[SW_EVENT_ZONES_MAX];
     bool is_expanded; /* the file brings its instances itself */
+    bool is_strict;   /* what cannot be used refuses the whole */
     size_t n_given;
     struct sw_given_instance *given;
 };
@@ -73,6 +74,11 @@ struct sw_event *sw_events_add(struct sw_events *e);
 /** Take the last one back. */
 void sw_events_undo(struct sw_events *e);
 
+/** An item or exception that cannot be used: told, counted. @return SW_OK: go on without it; strict: SW_E_INVAL with
+ * the sentence, as it would have been told */
+int sw_events_skip(struct sw_events *e, unsigned line, const char *uid, struct sw_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /** "FILE:LINE: UID: sentence" on complaints. uid NULL or "" is left out. */
 void sw_events_tell(struct sw_events *e, unsigned line, const char *uid, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -90,7 +96,7 @@ int sw_ical_read(struct sw_events *e, const char *text, size_t len, struct sw_er
 int sw_schedule_json_read(struct sw_events *e, const char *text, size_t len, struct sw_err *err);
 
 /** All instances that overlap [from, to), overrides and exceptions applied; only the newest edition of an item.
- *  @return SW_OK, also when something was skipped; SW_E_NOMEM */
+ *  @return SW_OK, also when something was skipped; SW_E_INVAL it was to be strict; SW_E_NOMEM */
 int sw_events_expand(struct sw_events *e, int64_t from_us, int64_t to_us, struct sw_schedule **ret, struct sw_err *err);
 
 /** Kind by its word, in any case. @return false unknown */

@@ -364,7 +364,8 @@ static int expand_all(struct sw_events *e, const bool *is_item, struct work *w, 
                            "the rules before took longer than %d s: this item and all after it are skipped", CPU_S);
             for (; i < e->n; i++)
                 e->n_skipped += is_item[i];
-            break;
+            return e->is_strict ? sw_err_set(err, SW_E_INVAL, 0, "%s: its rules take longer than %d s", e->file, CPU_S)
+                                : SW_OK;
         }
         if (w->s->n_items == SW_SCHEDULE_ITEMS_MAX) {
             sw_events_tell(e, e->list[i].line, e->list[i].item.uid, "more than %d items: this one is skipped",
@@ -389,8 +390,8 @@ static int expand_all(struct sw_events *e, const bool *is_item, struct work *w, 
             return rc;
         }
         if (rc < 0) {
-            sw_events_tell(e, w->ev->line, w->ev->item.uid, "%s; skipped", fault.msg);
-            e->n_skipped++;
+            if (sw_events_skip(e, w->ev->line, w->ev->item.uid, err, "%s", fault.msg) < 0)
+                return SW_E_INVAL;
             continue;
         }
         take_over(w, w->s->n_items);

@@ -140,25 +140,28 @@ static void tell_unknown_in_item(struct sw_events *e, const json_t *item, size_t
     tell_unknown(e, item, "item", number, known, SW_ARRAY_SIZE(known));
 }
 
-static void take_items(struct sw_events *e, const json_t *items)
+static int take_items(struct sw_events *e, const json_t *items, struct sw_err *fatal)
 {
     for (size_t i = 0; i < json_array_size(items); i++) {
         struct sw_event *ev = sw_events_add(e);
         struct sw_err err = {0};
+        char number[160];
 
         if (ev == NULL) {
             e->n_skipped++;
-            return;
+            return SW_OK;
         }
         ev->line = (unsigned) i + 1;
         tell_unknown_in_item(e, json_array_get(items, i), i + 1);
         if (take_item(e, json_array_get(items, i), ev, &err) >= 0)
             continue;
-        sw_events_tell(e, 0, NULL, "item %zu%s%s: %s; skipped", i + 1, ev->item.uid[0] != '\0' ? ", " : "",
-                       ev->item.uid, err.msg);
+        (void) snprintf(number, sizeof(number), "item %zu%s%s", i + 1, ev->item.uid[0] != '\0' ? ", " : "",
+                        ev->item.uid);
         sw_events_undo(e);
-        e->n_skipped++;
+        if (sw_events_skip(e, 0, number, fatal, "%s", err.msg) < 0)
+            return SW_E_INVAL;
     }
+    return SW_OK;
 }
 
 static int take_time(const json_t *v, const char *key, int64_t *ret, struct sw_err *err)
@@ -227,8 +230,9 @@ int sw_schedule_json_read(struct sw_events *e, const char *text, size_t len, str
         tell_unknown(e, root, "", 0, known, SW_ARRAY_SIZE(known));
         if (json_is_array(instances))
             take_instances(e, instances);
-        take_items(e, items);
-        tell_strangers(e);
+        rc = take_items(e, items, err);
+        if (rc >= 0)
+            tell_strangers(e);
     }
     json_decref(root);
     return rc;

@@ -12,13 +12,13 @@
 static const char complaint_command_sql[] = "SELECT m.json, c.sha256 FROM command m JOIN chain c ON c.n = m.n AND"
                                             " c.kind = 5 WHERE m.at_us = ?1 AND m.kind = 'complaint'";
 static const char *const verify_sql[VERIFY_STMT__COUNT] = {
-    [VERIFY_WINDOW] = "SELECT json, to_us FROM window WHERE period = ?1 AND from_us = ?2 AND sensor = ?3",
+    [VERIFY_WINDOW] = "SELECT window_json(body), to_us FROM window WHERE period = ?1 AND from_us = ?2 AND sensor = ?3",
     [VERIFY_REVISION] = "SELECT json, ticket, revision FROM ticket_revision WHERE n = ?1",
     [VERIFY_COMMAND] = "SELECT json, at_us, kind, actor, id, content FROM command WHERE n = ?1",
     [VERIFY_ACT] = "SELECT json, at_us, kind, subject FROM act WHERE id = ?1",
     [VERIFY_CONFIG] = "SELECT body FROM config WHERE sha256 = ?1",
     [VERIFY_SCHEDULE] = "SELECT body, at_us FROM schedule WHERE revision = ?1",
-    [VERIFY_BLOCKS] = "SELECT sensor, quantity, from_us, to_us, body FROM block WHERE minute = ?1",
+    [VERIFY_BLOCKS] = "SELECT sensor, quantity, body FROM block WHERE id >= ?1 << 24 AND id < (?1 + 1) << 24",
     [VERIFY_LATER] = "SELECT n FROM chain WHERE n > ?1 AND kind = ?2 AND a IS ?3 AND ref IS ?4 AND n <= ?5 LIMIT 1",
     [VERIFY_COMPLAINT_COMMAND] = complaint_command_sql,
 };

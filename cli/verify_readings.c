@@ -97,17 +97,19 @@ static int by_number(const void *left, const void *right)
 }
 
 struct block_row {
-    int64_t minute, sensor, quantity, from_us, to_us;
+    int64_t minute, sensor, quantity;
     const unsigned char *body;
     size_t len;
 };
 
-/* The same readings as the program writes them: what is written otherwise was not written by it. */
+/* The same readings as a program of that version writes them: what is written otherwise was not written by it. */
 static bool is_our_form(const struct block_row *b, const struct sw_block_item *items, size_t n)
 {
+    const int version = b->len ? b->body[0] : 0;
     const size_t cap = SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX;
     unsigned char *again = malloc(cap);
-    bool is_same = again && sw_block_encode(items, n, false, again, cap) == b->len && !memcmp(again, b->body, b->len);
+    bool is_same =
+        again && sw_block_encode_as(version, items, n, false, again, cap) == b->len && !memcmp(again, b->body, b->len);
 
     free(again);
     return is_same;
@@ -117,8 +119,6 @@ static bool is_our_form(const struct block_row *b, const struct sw_block_item *i
 static const char *fault_of(const struct verify *v, const struct block_row *b, const struct sw_block_item *items,
                             size_t n)
 {
-    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
-
     if (b->sensor < 0 || (size_t) b->sensor >= v->n_sensors || !v->sensor[b->sensor])
         return "it is of a sensor that the file does not know";
     if (n == 0)
@@ -130,11 +130,7 @@ static const char *fault_of(const struct verify *v, const struct block_row *b, c
             return "it holds a flag that there is not";
         if (i && items[i].number <= items[i - 1].number)
             return "its arrival numbers do not rise";
-        from_us = SW_MIN(from_us, items[i].r.t_utc_us);
-        to_us = SW_MAX(to_us, items[i].r.t_utc_us);
     }
-    if (from_us != b->from_us || to_us != b->to_us)
-        return "its readings are of another time than the row says";
     return is_our_form(b, items, n) ? NULL : "its bytes are not the form in which readings are written";
 }
 
@@ -208,13 +204,9 @@ static int load_minute(struct verify *v, int64_t minute, struct sw_err *err)
     m->is_loaded = true;
     sw_db_bind_int(st, 1, minute);
     while ((rc = sw_db_step(st, err)) == 1) {
-        struct block_row b = {.minute = minute,
-                              .sensor = sw_db_int(st, 0),
-                              .quantity = sw_db_int(st, 1),
-                              .from_us = sw_db_int(st, 2),
-                              .to_us = sw_db_int(st, 3)};
+        struct block_row b = {.minute = minute, .sensor = sw_db_int(st, 0), .quantity = sw_db_int(st, 1)};
 
-        b.body = sw_db_blob(st, 4, &b.len);
+        b.body = sw_db_blob(st, 2, &b.len);
         if ((rc = take_block(v, &b, err)) < 0)
             break;
     }
@@ -476,7 +468,7 @@ int verify_readings_end(struct verify *v, struct sw_err *err)
     struct sw_db_stmt *st = NULL;
     int64_t minute = INT64_MIN;
     uint64_t n = 0;
-    int rc = sw_db_prepare(v->db, "SELECT minute, body FROM block ORDER BY minute", &st, err);
+    int rc = sw_db_prepare(v->db, "SELECT minute, body FROM block ORDER BY id", &st, err);
 
     while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
         struct sw_block_cursor c;

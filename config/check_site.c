@@ -245,6 +245,18 @@ static void check_timezone(struct site_conf *c)
 
     if (c->s.timezone[0] == '\0')
         return;
+    if (c->zone != NULL && strcmp(c->zone->name, c->s.timezone) == 0) {
+        c->site->zone = *c->zone;
+        return;
+    }
+    if (c->zone != NULL && sw_zone_exists(c->s.timezone, &err) >= 0) { /* it counts from the next start on */
+        sw_zone_init_utc(&c->site->zone);
+        return;
+    }
+    if (c->zone != NULL) {
+        sw_fault_at(c->faults, n, "'timezone': %s", err.msg);
+        return;
+    }
     if (sw_zone_load(c->s.timezone, &c->site->zone, &err) < 0)
         sw_fault_at(c->faults, n, "'timezone': %s", err.msg);
 }
@@ -266,12 +278,10 @@ static void settle_grace(struct sw_site *s)
 void sw_conf_rest(struct site_conf *c)
 {
     const struct sw_node *site = sw_node_get(c->root, "site"), *area = sw_node_get(site, "area");
-    const struct sw_node *platform = sw_node_get(c->root, "platform");
     struct sw_site *s = c->site;
 
     check_timezone(c);
     settle_grace(s);
-    s->platform.is_set = platform != NULL && platform->kind == SW_NODE_MAP;
     if (area != NULL && strcmp(s->id, "broadcast") == 0)
         sw_fault_at(c->faults, sw_node_get(site, "id"), "'id' broadcast is reserved");
     if (c->packs.n == 0 && site != NULL)

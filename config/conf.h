@@ -82,6 +82,12 @@ struct camera_conf {
 };
 extern const struct sw_row sw_camera_rows[]; /* rows_cameras.c */
 
+struct platform_conf {
+    struct sw_item item;
+    struct sw_platform_conf p;
+};
+extern const struct sw_row sw_platform_rows[], sw_mirror_rows[]; /* rows_platform.c */
+
 struct site_conf {
     struct sw_site *site; /* what is being filled */
     struct sw_site s;     /* plain fields, copied to *site */
@@ -92,6 +98,8 @@ struct site_conf {
     bool has_spray;
     const struct sw_node *days;
     struct sw_array stages, schedule_files;
+    struct platform_conf platform;
+    struct sw_array mirrors; /* struct platform_conf */
     struct sw_array packs, buses, devices, sensors, responsibility, outputs, cameras;
     const struct sw_node *root;
     struct sw_share share;
@@ -99,6 +107,7 @@ struct site_conf {
     char *digests; /* hex digests of all files read, in order */
     size_t n_digests;
     bool no_memory;
+    const struct sw_zone *zone; /* threads run: only this one is known without asking the C library */
 };
 
 /** Remember a file's digest for the snapshot's own. */
@@ -122,6 +131,7 @@ void sw_conf_responsibility(struct site_conf *c);
 void sw_conf_inputs(struct site_conf *c);   /* suppression, machine, reference sensors */
 void sw_conf_schedule(struct site_conf *c); /* files of published work */
 void sw_conf_outline(struct site_conf *c);  /* edges of the site, out of its file */
-void sw_conf_rest(struct site_conf *c);     /* gateway id, platform, time zone, grace, warnings */
+void sw_conf_platform(struct site_conf *c); /* the platform and its mirrors */
+void sw_conf_rest(struct site_conf *c);     /* gateway id, time zone, grace, warnings */
 
 #endif

@@ -96,6 +96,24 @@ void sw_warning_add(struct sw_faults *f, const char *file, unsigned line, unsign
     va_end(args);
 }
 
+void sw_faults_move(struct sw_faults *to, struct sw_faults *from)
+{
+    const size_t kept = from->n, all = from->n_faults + from->n_warnings;
+
+    for (size_t i = 0; i < from->n; i++) {
+        const struct sw_fault *f = &from->list[i];
+        const char *file = f->file != NULL ? f->file : "?";
+
+        if (f->is_warning)
+            sw_warning_add(to, file, f->line, f->column, "%s", f->message);
+        else
+            sw_fault_add(to, file, f->line, f->column, "%s", f->message);
+    }
+    if (all > kept) /* of what was only counted nobody knows what it was */
+        to->n_faults += all - kept;
+    sw_faults_done(from);
+}
+
 static const char *file_of(const struct sw_fault *fault)
 {
     return fault->file != NULL ? fault->file : "?";

@@ -35,6 +35,9 @@ void sw_fault_add(struct sw_faults *f, const char *file, unsigned line, unsigned
 void sw_warning_add(struct sw_faults *f, const char *file, unsigned line, unsigned column, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/** Put all of one list behind another and end it. */
+void sw_faults_move(struct sw_faults *to, struct sw_faults *from);
+
 /** Order by file (as first met), line, column; equal places as found. */
 void sw_faults_sort(struct sw_faults *f);
 

@@ -3,16 +3,14 @@
  * together is left to check_*.c; this file holds the order of reading and the life of the snapshot. */
 #include "config/conf.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/hash.h"
 #include "common/ident.h"
+#include "config/layers.h"
 #include "config/text.h"
-
-#define LAYERS_MAX 100
 
 void sw_conf_add_digest(struct site_conf *c, const char *sha256)
 {
@@ -25,68 +23,6 @@ void sw_conf_add_digest(struct site_conf *c, const char *sha256)
     memcpy(grown + c->n_digests * 64, sha256, 64);
     c->digests = grown;
     c->n_digests++;
-}
-
-/* ---- layers ---- */
-
-static int is_layer(const struct dirent *e)
-{
-    const size_t len = strlen(e->d_name);
-
-    return e->d_name[0] != '.' && len > 5 && strcmp(e->d_name + len - 5, ".yaml") == 0;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int read_layer(struct site_conf *c, struct sw_tree *tree, const char *file, struct sw_node **root,
-                      struct sw_err *err)
-{
-    struct sw_node *layer = NULL;
-    char sha256[65] = "";
-    const int rc = sw_tree_read(tree, file, c->faults, sha256, &layer, err);
-
-    if (rc == SW_E_IO)
-        sw_fault_add(c->faults, file, 0, 0, "%s", err->msg);
-    if (rc == SW_E_NOMEM)
-        return rc;
-    if (rc != SW_OK)
-        return SW_OK; /* its faults are in the list: go on with the others */
-    sw_conf_add_digest(c, sha256);
-    *root = *root == NULL ? layer : sw_tree_merge(*root, layer);
-    return SW_OK;
-}
-
-/* The site file, then conf.d/ *.yaml beside it in name order. */
-static int read_layers(struct site_conf *c, struct sw_tree *tree, const char *file, struct sw_node **root,
-                       struct sw_err *err)
-{
-    char folder[SW_PATH_SIZE + 8], path[SW_PATH_SIZE + 300], sha256[65] = "";
-    struct dirent **names = NULL;
-    int rc = sw_tree_read(tree, file, c->faults, sha256, root, err);
-
-    const bool is_broken = rc == SW_E_INVAL;
-
-    if (rc < 0 && !is_broken)
-        return rc;
-    rc = SW_OK;
-    sw_conf_add_digest(c, sha256);
-    (void) snprintf(folder, sizeof(folder), "%sconf.d", c->share.site_dir);
-    const int n = scandir(folder, &names, is_layer, by_name);
-    for (int i = 0; i < n; i++) {
-        (void) snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
-        if (i == LAYERS_MAX)
-            sw_fault_add(c->faults, path, 0, 0, "more than %d files in conf.d", LAYERS_MAX);
-        else if (i < LAYERS_MAX && rc == SW_OK)
-            rc = read_layer(c, tree, path, root, err);
-        free(names[i]);
-    }
-    free(names);
-    if (is_broken) /* the layers were looked through for faults of their own; without the file they mean nothing */
-        *root = NULL;
-    return rc;
 }
 
 /* ---- the snapshot ---- */
@@ -125,6 +61,7 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     sw_conf_responsibility(c);
     sw_conf_schedule(c);
     sw_conf_outline(c);
+    sw_conf_platform(c);
     sw_conf_rest(c);
     if (c->no_memory)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");
@@ -133,48 +70,134 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     return SW_OK;
 }
 
-static int read_all(struct site_conf *c, struct sw_tree *tree, const char *file, struct sw_err *err)
+static void take_digest(void *ctx, const char *sha256)
 {
-    struct sw_node *root = NULL;
-    const int rc = read_layers(c, tree, file, &root, err);
+    sw_conf_add_digest(ctx, sha256);
+}
 
-    c->root = root;
-    if (rc < 0 || root == NULL)
+/* What there is to tell must be put into words before the layers become one tree, and after. */
+static void tell(const struct site_conf *c, const struct sw_layers *l, size_t n_layers, struct sw_config_seen *seen)
+{
+    if (seen == NULL)
+        return;
+    sw_layers_tell(l, c->root, seen);
+    sw_sha256_hex(c->digests + n_layers * 64, (c->n_digests - n_layers) * 64, seen->others_sha256);
+}
+
+static int read_all(struct site_conf *c, struct sw_layers *l, const char *file, const struct sw_config_paths *paths,
+                    struct sw_err *err)
+{
+    const int rc = sw_layers_read(l, file, paths, err);
+    const size_t n_layers = c->n_digests;
+    int code;
+
+    if (rc < 0 || l->root == NULL)
         return rc < 0 ? rc : sw_err_set(err, SW_E_INVAL, 0, "%s: cannot be read as YAML", file);
-    return fill(c, tree, err);
+    if (paths != NULL && paths->seen != NULL)
+        paths->seen->remote = sw_layers_text(l->remote, &paths->seen->remote_len);
+    c->root = sw_tree_merge(l->root, l->remote);
+    c->zone = paths != NULL ? paths->zone : NULL;
+    code = fill(c, l->tree, err);
+    if (code >= 0)
+        tell(c, l, n_layers, paths != NULL ? paths->seen : NULL);
+    return code;
+}
+
+/* Once, into faults of its own. @param l  drops are set; has_remote and remote_file are told */
+static int read_once(struct sw_layers *l, const char *file, const struct sw_config_paths *paths, struct sw_site **ret,
+                     struct sw_err *err)
+{
+    struct site_conf *c = calloc(1, sizeof(*c));
+    struct sw_site *site = calloc(1, sizeof(*site));
+    char first[400];
+    int rc;
+
+    l->tree = sw_tree_new();
+    if (l->tree == NULL || c == NULL || site == NULL) {
+        rc = sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");
+    } else {
+        c->site = site;
+        c->faults = l->faults;
+        l->digest = take_digest;
+        l->ctx = c;
+        sw_share_init(&c->share, file, paths != NULL ? paths->share_dir : NULL);
+        rc = read_all(c, l, file, paths, err);
+        free(c->digests);
+    }
+    sw_faults_sort(l->faults);
+    if (rc == SW_OK && l->faults->n_faults > 0)
+        rc = sw_err_set(err, SW_E_INVAL, 0, "%s", sw_faults_first(l->faults, first, sizeof(first)));
+    free(c);
+    sw_layers_done(l);
+    if (rc == SW_OK)
+        *ret = site;
+    else
+        sw_site_free(site);
+    if (rc != SW_OK && paths != NULL && paths->seen != NULL)
+        sw_config_seen_done(paths->seen);
+    return rc;
+}
+
+/* Faults that stand in the platform's layer, as places to leave out. */
+static size_t note_drops(const struct sw_faults *f, const char *remote_file, struct sw_remote_drop *drops)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n && n < SW_REMOTE_DROPS_MAX; i++) {
+        const struct sw_fault *one = &f->list[i];
+
+        if (one->is_warning || one->file == NULL || strcmp(one->file, remote_file) != 0)
+            continue;
+        drops[n].line = one->line;
+        drops[n].column = one->column;
+        memcpy(drops[n++].message, one->message, sizeof(drops[0].message));
+    }
+    return n;
+}
+
+/* With the platform's layer; where that has faults, once more without these; and when it still has, without the layer:
+ * nothing that a platform wrote keeps a gateway from starting. */
+static int read_leniently(const char *file, const struct sw_config_paths *paths, struct sw_faults *faults,
+                          struct sw_site **ret, struct sw_err *err)
+{
+    struct sw_config_paths without = paths != NULL ? *paths : (struct sw_config_paths){0};
+    struct sw_remote_drop *drops = NULL;
+    struct sw_layers l = {.faults = faults};
+    int rc = read_once(&l, file, paths, ret, err);
+    char first[300];
+
+    if (rc != SW_E_INVAL || !l.has_remote || (paths != NULL && paths->remote_text != NULL))
+        return rc;
+    drops = calloc(SW_REMOTE_DROPS_MAX, sizeof(*drops));
+    if (drops == NULL)
+        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");
+    const size_t n = note_drops(faults, l.remote_file, drops);
+    if (n > 0) {
+        sw_faults_done(faults);
+        l = (struct sw_layers){.faults = faults, .drops = drops, .n_drops = n};
+        rc = read_once(&l, file, paths, ret, err);
+    }
+    free(drops);
+    if (n == 0 || rc != SW_E_INVAL)
+        return rc;
+    (void) sw_faults_first(faults, first, sizeof(first));
+    sw_faults_done(faults);
+    without.remote_file = "";
+    l = (struct sw_layers){.faults = faults};
+    rc = read_once(&l, file, &without, ret, err);
+    if (rc == SW_OK)
+        sw_warning_add(faults, file, 0, 0, "what the platform set is left out as a whole: %s", first);
+    return rc;
 }
 
 int sw_site_read(const char *file, const struct sw_config_paths *paths, struct sw_faults *faults, struct sw_site **ret,
                  struct sw_err *err)
 {
-    const size_t before = faults->n_faults;
-    struct sw_tree *tree = sw_tree_new();
-    struct site_conf *c = calloc(1, sizeof(*c));
-    struct sw_site *site = calloc(1, sizeof(*site));
+    struct sw_faults found = {0};
     struct sw_err own = {0};
-    char first[400];
-    int rc;
+    const int rc = read_leniently(file, paths, &found, ret, err != NULL ? err : &own);
 
-    if (err == NULL)
-        err = &own;
-    if (tree == NULL || c == NULL || site == NULL) {
-        rc = sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");
-    } else {
-        c->site = site;
-        c->faults = faults;
-        sw_share_init(&c->share, file, paths != NULL ? paths->share_dir : NULL);
-        rc = read_all(c, tree, file, err);
-        free(c->digests);
-    }
-    sw_faults_sort(faults);
-    if (rc == SW_OK && faults->n_faults > before)
-        rc = sw_err_set(err, SW_E_INVAL, 0, "%s", sw_faults_first(faults, first, sizeof(first)));
-    free(c);
-    sw_tree_free(tree);
-    if (rc == SW_OK)
-        *ret = site;
-    else
-        sw_site_free(site);
+    sw_faults_move(faults, &found);
     return rc;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,28 +40,37 @@ static size_t add_time(const char **argv, size_t n, const char *option, int64_t 
     return n;
 }
 
-int sw_schedule_child_start(struct sw_schedule_child *c, const char *file, const struct sw_site *site, int64_t from_us,
-                            int64_t to_us, struct sw_err *err)
+/* Both ends of what the child says. */
+static int open_pipes(int out[2], int err_pipe[2])
+{
+    if (pipe2(out, O_CLOEXEC) == 0 && pipe2(err_pipe, O_CLOEXEC) == 0)
+        return SW_OK;
+    close_fd(&out[0]);
+    close_fd(&out[1]);
+    return SW_E_IO;
+}
+
+/* @param in_fd  -1: `file` is a file; else what it reads as standard input, strictly */
+static int start(struct sw_schedule_child *c, const char *file, int in_fd, const struct sw_site *site, int64_t from_us,
+                 int64_t to_us, struct sw_err *err)
 {
     char program[SW_PATH_SIZE + 16], from[SW_RFC3339_SIZE], to[SW_RFC3339_SIZE];
     const char *argv[16] = {program, "schedule", "import", "--json", "--tz", site->zone.name};
     int out[2] = {-1, -1}, err_pipe[2] = {-1, -1}, rc;
     size_t n = 6;
 
-    *c = (struct sw_schedule_child){.out_fd = -1, .err_fd = -1};
+    *c = (struct sw_schedule_child){.out_fd = -1, .err_fd = -1, .is_text = in_fd >= 0};
     (void) snprintf(c->file, sizeof(c->file), "%s", file);
     sw_spawn_find("siteward", program, sizeof(program));
     n = add_time(argv, n, "--from", from_us, from);
     n = add_time(argv, n, "--to", to_us, to);
+    if (c->is_text)
+        argv[n++] = "--strict";
     argv[n++] = "--";
-    argv[n] = file;
-    if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err_pipe, O_CLOEXEC) != 0) {
-        rc = sw_err_set(err, SW_E_IO, errno, "%s: no pipe: %s", file, strerror(errno));
-        close_fd(&out[0]);
-        close_fd(&out[1]);
-        return rc;
-    }
-    rc = sw_spawn(&(struct sw_spawn){.argv = argv, .in_fd = -1, .out_fd = out[1], .err_fd = err_pipe[1]}, &c->pid);
+    argv[n] = c->is_text ? "-" : file;
+    if (open_pipes(out, err_pipe) < 0)
+        return sw_err_set(err, SW_E_IO, errno, "%s: no pipe: %s", file, strerror(errno));
+    rc = sw_spawn(&(struct sw_spawn){.argv = argv, .in_fd = in_fd, .out_fd = out[1], .err_fd = err_pipe[1]}, &c->pid);
     close_fd(&out[1]);
     close_fd(&err_pipe[1]);
     if (rc != 0) {
@@ -76,6 +86,34 @@ int sw_schedule_child_start(struct sw_schedule_child *c, const char *file, const
     (void) fcntl(c->err_fd, F_SETFL, O_NONBLOCK);
     c->deadline_us = sw_mono_real_us() + SW_SCHEDULE_CHILD_TIMEOUT_S * SW_US_PER_S;
     return SW_OK;
+}
+
+int sw_schedule_child_start(struct sw_schedule_child *c, const char *file, const struct sw_site *site, int64_t from_us,
+                            int64_t to_us, struct sw_err *err)
+{
+    return start(c, file, -1, site, from_us, to_us, err);
+}
+
+int sw_schedule_child_start_text(struct sw_schedule_child *c, const char *name, const char *text, size_t len,
+                                 const struct sw_site *site, int64_t from_us, int64_t to_us, struct sw_err *err)
+{
+    int fd = memfd_create("schedule", MFD_CLOEXEC),
+        rc; /* a pipe might be too small for it, and who fills it would wait */
+    size_t at = 0;
+
+    while (fd >= 0 && at < len) {
+        const ssize_t put = write(fd, text + at, len - at);
+
+        if (put < 0 && errno != EINTR)
+            break;
+        at += put > 0 ? (size_t) put : 0;
+    }
+    if (fd < 0 || at < len || lseek(fd, 0, SEEK_SET) != 0)
+        rc = sw_err_set(err, SW_E_IO, errno, "%s: no memory for it: %s", name, strerror(errno));
+    else
+        rc = start(c, name, fd, site, from_us, to_us, err);
+    close_fd(&fd);
+    return rc;
 }
 
 /* Room for more, doubled. @return false when there is no more to be had */
@@ -169,6 +207,21 @@ static int reap(struct sw_schedule_child *c, bool is_done)
     return is_done && WIFEXITED(status) ? status : -1; /* a busy machine may take long to end one that had done all */
 }
 
+/* "siteward schedule: standard input: item 3, permit-7: why" as "permit-7: why": the number is of no list that the
+ * sender knows. */
+static const char *sentence_of(const struct sw_schedule_child *c)
+{
+    static const char name[] = "standard input: ";
+    const char *at = c->is_text ? strstr(c->last_line, name) : NULL;
+    const char *uid;
+
+    if (at == NULL)
+        return c->last_line[0] != '\0' ? c->last_line : "the schedule could not be read";
+    at += sizeof(name) - 1;
+    uid = strncmp(at, "item ", 5) == 0 ? strstr(at, ", ") : NULL;
+    return uid != NULL ? uid + 2 : at;
+}
+
 int sw_schedule_child_finish(struct sw_schedule_child *c, const struct sw_site *site, struct sw_schedule **ret,
                              struct sw_err *err)
 {
@@ -188,8 +241,7 @@ int sw_schedule_child_finish(struct sw_schedule_child *c, const struct sw_site *
         rc = sw_err_set(err, SW_E_IO, WTERMSIG(status), "%s: reading the schedule broke off by signal %d", c->file,
                         WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)
-        rc = sw_err_set(err, SW_E_INVAL, WEXITSTATUS(status), "%s",
-                        c->last_line[0] != '\0' ? c->last_line : "the schedule could not be read");
+        rc = sw_err_set(err, SW_E_INVAL, WEXITSTATUS(status), "%s", sentence_of(c));
     else
         rc = sw_schedule_read_json(c->file, c->out, c->out_len, &site->zone, ret, err);
     if (rc >= 0 && c->n_lines > 0)

@@ -27,6 +27,7 @@ struct sw_schedule_child {
     char first_line[160], last_line[240], line[240]; /* of its stderr */
     size_t line_len, n_lines;
     char file[SW_PATH_SIZE];
+    bool is_text; /* of our own */
 };
 
 /** Start an import of instances in [from, to). The program `siteward` is looked for beside our own, then in $PATH.
@@ -35,6 +36,12 @@ struct sw_schedule_child {
  *  @return SW_OK; SW_E_NOTFOUND there is no siteward; SW_E_IO */
 int sw_schedule_child_start(struct sw_schedule_child *c, const char *file, const struct sw_site *site, int64_t from_us,
                             int64_t to_us, struct sw_err *err);
+
+/** The same for a text of our own in the JSON form, of which every item must be usable: one that is not refuses the
+ * whole, and the sentence names its uid.
+ *  @param name  what to call it in sentences that are not about an item */
+int sw_schedule_child_start_text(struct sw_schedule_child *c, const char *name, const char *text, size_t len,
+                                 const struct sw_site *site, int64_t from_us, int64_t to_us, struct sw_err *err);
 
 /** Take what can be read now. @return true when both outputs have ended (or the ceiling was reached): call _finish */
 bool sw_schedule_child_read(struct sw_schedule_child *c);

@@ -142,10 +142,19 @@ struct sw_camera_conf {
     int64_t max_bytes;
 };
 
+#define SW_PLATFORM_ID "platform"
+#define SW_MIRRORS_MAX 3 /* with the platform, as many as the outbox has receivers */
+
+/** A broker, and how to get to it. Files are read by the uplink at each connect. "" = none. */
 struct sw_platform_conf {
     bool is_set;
-    char url[256]; /* "mqtt://host:1883" */
+    char id[SW_ID_SIZE]; /* "platform", or that of the mirror */
+    char url[256];       /* "mqtt://host:1883", mqtts://, ws://host:80/path, wss:// */
+    int32_t version;     /* of MQTT: 5, 4 (which is 3.1.1), 0 = as the broker likes */
     char username[128], password_file[SW_PATH_SIZE];
+    char ca_file[SW_PATH_SIZE], cert_file[SW_PATH_SIZE], key_file[SW_PATH_SIZE];
+    char proxy[256]; /* "http://host:3128" */
+    int32_t keep_alive_s;
     char root[64]; /* first word of the topics: "siteward" */
 };
 
@@ -168,10 +177,13 @@ struct sw_site {
 
     char gateway_id[SW_ID_SIZE], gateway_name[SW_NAME_SIZE];
     char data_dir[SW_PATH_SIZE], runtime_dir[SW_PATH_SIZE];
+    int64_t store_max_bytes;                                   /* 0 = a share of the disk */
     int64_t media_max_bytes;                                   /* of the pictures together: 1 GB */
     int64_t grace_us;                                          /* max(2 s, longest bus time-out) */
     int32_t store_commit_ms;                                   /* 10000 */
     int32_t store_keep_readings_days, store_keep_minutes_days; /* 90, 400 */
+    int64_t outbox_max_bytes;                                  /* 512 MB */
+    int32_t backfill_rate;                                     /* 500 documents a second; 0 = no limit */
     int32_t live_interval_ms;                                  /* 5000; 0 = every reading */
     char language[16];                                         /* "zh-CN" or "en" */
 
@@ -204,17 +216,40 @@ struct sw_site {
     size_t n_responsibility;
     struct sw_responsibility *responsibility;
     struct sw_platform_conf platform;
+    size_t n_mirrors;
+    struct sw_platform_conf mirrors[SW_MIRRORS_MAX]; /* get what goes up, and are not listened to */
     char config_sha256[65];                 /* over all files it was read from */
     uint16_t sensor_slots[SW_SENSOR_SLOTS]; /* sensor index + 1 by hash of its id; filled by sw_site_index */
 };
 
+/** What a configuration was read from, as texts for programs, each on the heap. Zero-initialise, end with
+ *  sw_config_seen_done. A text that would be larger than some megabytes is NULL. */
+struct sw_config_seen {
+    char *full, *config; /* JSON: all layers laid over each other, as written; config: without secrets, to be shown */
+    char *origin;        /* JSON: pointer → the file that it was written in, or "remote" */
+    char *remote;        /* JSON: what the platform set, as far as it can stand */
+    size_t full_len, config_len, origin_len, remote_len;
+    char remote_file[SW_PATH_SIZE + 16]; /* where that layer is */
+    bool has_remote;                     /* there is one */
+    bool is_remote_cut;                  /* something of it was left out, with a warning */
+    char others_sha256[65];              /* over templates, packs, calendars and whatever else is no layer */
+};
+void sw_config_seen_done(struct sw_config_seen *s);
+
 /** Where templates, packs and hotline packs are looked for: "$SITEWARD_SHARE", else the build's source tree or
  *  /usr/share/siteward (compiled in), in folders templates/, packs/, hotlines/. Files beside the site file win. */
 struct sw_config_paths {
-    const char *share_dir; /* NULL = default */
+    const char *share_dir;   /* NULL = default */
+    const char *remote_file; /* what the platform set; NULL = {gateway.data}/remote.yaml, "" = leave it out */
+    const char *remote_text; /* to be read in place of that file; then nothing of it is forgiven. NULL = none */
+    size_t remote_len;       /* its bytes */
+    const struct sw_zone
+        *zone; /* threads run: the site's time zone; another is only looked for, not loaded. NULL = none */
+    struct sw_config_seen *seen; /* filled when there is no fault; NULL = nobody asks */
 };
 
-/** Read a site file with its conf.d layers, templates and packs. Collects every fault in `faults`.
+/** Read a site file with its conf.d layers, what the platform set, templates and packs. Collects every fault in
+ *  `faults`. What cannot stand of the platform's layer is left out with a warning; it is never a fault.
  *  @param ret  the snapshot, only when there is no fault; free with sw_site_free
  *  @return SW_OK; SW_E_INVAL there are faults (see `faults`); SW_E_IO the file cannot be read; SW_E_NOMEM */
 int sw_site_read(const char *file, const struct sw_config_paths *paths, struct sw_faults *faults, struct sw_site **ret,
@@ -226,6 +261,9 @@ void sw_site_index(struct sw_site *s);
 
 /** Index of a sensor by id, -1 if there is none. O(1): a hash built at load. */
 int sw_site_sensor(const struct sw_site *s, const char *id, size_t len);
+
+/** Nothing goes to another machine: it is not set, or broker and proxy are names of this one. */
+bool sw_platform_is_loopback(const struct sw_platform_conf *p);
 
 const char *sw_place_name(enum sw_place p);
 

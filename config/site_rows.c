@@ -64,21 +64,6 @@ static bool parse_port(const char *text)
     return end != NULL && *end == '\0' && port >= 1 && port <= 65535;
 }
 
-static bool parse_url(const char *text, void *dest, char *why, size_t cap)
-{
-    const size_t room = sizeof(((struct sw_platform_conf *) 0)->url);
-    const char *host = text + strlen("mqtt://"), *colon = strrchr(text, ':');
-
-    if (strncmp(text, "mqtts://", 8) == 0)
-        return refuse(why, cap, "begins with mqtts://: this version speaks mqtt:// only");
-    if (strncmp(text, "mqtt://", 7) != 0 || *host == '\0' || *host == ':' || strpbrk(host, "/@ ") != NULL ||
-        strlen(text) >= room ||
-        (colon > host && colon[-1] != ']' && strchr(host, ']') == NULL && !parse_port(colon + 1)))
-        return refuse(why, cap, "must be the broker as mqtt://host:port");
-    keep(dest, room, text);
-    return true;
-}
-
 static bool parse_listen(const char *text, void *dest, char *why, size_t cap)
 {
     const char *colon = strrchr(text, ':');
@@ -86,16 +71,6 @@ static bool parse_listen(const char *text, void *dest, char *why, size_t cap)
     (void) dest;
     if (colon == NULL || colon == text || !parse_port(colon + 1))
         return refuse(why, cap, "must be address:port, such as \"127.0.0.1:8480\"");
-    return true;
-}
-
-static bool parse_root(const char *text, void *dest, char *why, size_t cap)
-{
-    const size_t room = sizeof(((struct sw_platform_conf *) 0)->root);
-
-    if (text[0] == '\0' || strlen(text) >= room || strpbrk(text, "/+# $") != NULL)
-        return refuse(why, cap, "must be one word of a topic, without / + # $ or spaces");
-    keep(dest, room, text);
     return true;
 }
 
@@ -123,7 +98,6 @@ static const struct sw_word categories[] = {{"any", -1},
                                             {"work", SW_CATEGORY_WORK},
                                             {"device", SW_CATEGORY_DEVICE},
                                             {NULL, 0}};
-static const struct sw_word versions[] = {{"auto", 0}, {"5", 5}, {"3.1.1", 4}, {NULL, 0}};
 static const struct sw_word languages[] = {{"zh-CN", 0}, {"en", 1}, {NULL, 0}};
 
 /* ---- site ---- */
@@ -207,6 +181,10 @@ static const struct sw_row gateway_rows[] = {
 static const struct sw_row store_rows[] = {
     {"commit", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, s.store_commit_ms), .min = 100, .max = 600e3, .dflt = "10s",
      .help = "readings are written so often; tickets at once"},
+    {"max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.store_max_bytes), .min = 16 << 20, .max = 1e15,
+     .help = "the database; above it the oldest readings go. Default: 80 % of the disk's free space at the start"},
+    {"outbox_max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.outbox_max_bytes), .min = 1e6, .max = 1e15, .dflt = "512MB",
+     .help = "documents that wait for the platform: above it the oldest windows go, tickets and events never"},
     {"media_max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.media_max_bytes), .min = 1 << 20, .max = 1e15, .dflt = "1GB",
      .help = "all pictures together; the oldest go, those of open tickets last"},
     {"keep_readings", SW_ROW_INT, 0, SW_AT(site_conf, s.store_keep_readings_days), .min = 1, .max = 36500, .dflt = "90",
@@ -380,20 +358,11 @@ static const struct sw_row schedule_rows[] = {
     {0},
 };
 
-static const struct sw_row platform_rows[] = {
-    {"url", SW_ROW_PARSED, SW_ROW_REQUIRED, SW_AT(site_conf, s.platform.url), .parse = parse_url,
-     .pattern = "^mqtt://[^/@ ]+$", .help = "broker: mqtt://host:port"},
-    {"version", SW_ROW_ENUM, 0, .dflt = "auto", .words = versions, .help = "of MQTT"},
-    {"username", SW_ROW_TEXT, 0, SW_AT(site_conf, s.platform.username), .help = "at the broker"},
-    {"password_file", SW_ROW_PATH, 0, SW_AT(site_conf, s.platform.password_file), .help = "file with the password"},
-    {"root", SW_ROW_PARSED, 0, SW_AT(site_conf, s.platform.root), .dflt = "siteward", .parse = parse_root,
-     .pattern = "^[^/+#$ ]+$", .help = "first word of every topic"},
-    {0},
-};
-
 static const struct sw_row publish_rows[] = {
     {"live_interval", SW_ROW_DURATION_MS, SW_ROW_REMOTE, SW_AT(site_conf, s.live_interval_ms), .max = INTERVAL_MAX_MS,
      .dflt = "5s", .help = "live values so often; 0s = every reading"},
+    {"backfill_rate", SW_ROW_INT, SW_ROW_REMOTE, SW_AT(site_conf, s.backfill_rate), .max = 100000, .unit = "1/s",
+     .dflt = "500", .help = "documents a second of a backlog after an outage; 0 = as fast as it goes"},
     {0},
 };
 
@@ -433,7 +402,10 @@ const struct sw_row sw_site_rows[] = {
     {"machine", SW_ROW_ID, 0, SW_AT(site_conf, machine_id), .help = "sensor that is 1 while machines run"},
     {"schedule", SW_ROW_MAP, .of = schedule_rows, .help = "published work"},
     {"complaints", SW_ROW_MAP, .of = complaints_rows, .help = "of residents, as a hotline passes them on"},
-    {"platform", SW_ROW_MAP, .of = platform_rows, .help = "where documents go; absent: the site stands alone"},
+    {"platform", SW_ROW_MAP, .offset = offsetof(struct site_conf, platform), .of = sw_platform_rows,
+     .help = "where documents go; absent: the site stands alone"},
+    {"mirrors", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, mirrors), .max = SW_MIRRORS_MAX, .of = sw_mirror_rows,
+     .of_size = sizeof(struct platform_conf), .help = "brokers that get the same documents and give no orders"},
     {"publish", SW_ROW_MAP, .of = publish_rows, .help = "what is sent how often"},
     {"console", SW_ROW_MAP, .of = console_rows, .help = "the page on the site"},
     {0},

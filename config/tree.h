@@ -64,6 +64,11 @@ const struct sw_node *sw_node_get(const struct sw_node *map, const char *key);
 /** An empty plain scalar, `~` or `null`: a key without a value. */
 bool sw_node_is_null(const struct sw_node *node);
 
+struct sw_jsonw;
+/** A node as JSON, as it was written: plain numbers, truth values and nulls that JSON knows as such, all else as text.
+ */
+void sw_node_json(struct sw_jsonw *w, const char *key, const struct sw_node *n);
+
 /** Add a fault or warning at a node (or, with `at_key`, at its key where it has one). */
 void sw_fault_at(struct sw_faults *f, const struct sw_node *node, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

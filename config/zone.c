@@ -118,27 +118,36 @@ static void put_back(char *saved)
     free(saved);
 }
 
-int sw_zone_load(const char *iana_name, struct sw_zone *ret, struct sw_err *err)
+int sw_zone_exists(const char *iana_name, struct sw_err *err)
 {
-    const char *old = getenv("TZ");
-    char path[sizeof(ZONE_DIR) + 64], tz[sizeof(path) + 1], near[160];
+    char path[sizeof(ZONE_DIR) + 64], near[160];
     struct sw_guess guess = {.typed = iana_name};
-    static struct sw_zone zone; /* 8 KiB; the function is not re-entrant anyway */
 
     if (!is_name(iana_name))
         return sw_err_set(err, SW_E_INVAL, 0, "'%.*s' is no time zone name: write it like Asia/Shanghai",
                           sw_text_clip(iana_name, 60), iana_name);
     (void) snprintf(path, sizeof(path), ZONE_DIR "%s", iana_name);
-    if (!is_zone_file(path)) {
-        guess_name(&guess);
-        return sw_err_set(err, SW_E_NOTFOUND, 0, "unknown time zone '%s'%s", iana_name,
-                          guess.is_found ? sw_guess_text(&guess, near, sizeof(near))
-                                         : " (is the package tzdata installed?)");
-    }
+    if (is_zone_file(path))
+        return SW_OK;
+    guess_name(&guess);
+    return sw_err_set(err, SW_E_NOTFOUND, 0, "unknown time zone '%s'%s", iana_name,
+                      guess.is_found ? sw_guess_text(&guess, near, sizeof(near))
+                                     : " (is the package tzdata installed?)");
+}
+
+int sw_zone_load(const char *iana_name, struct sw_zone *ret, struct sw_err *err)
+{
+    const char *old = getenv("TZ");
+    char tz[sizeof(ZONE_DIR) + 65];
+    static struct sw_zone zone; /* 8 KiB; the function is not re-entrant anyway */
+    int rc = sw_zone_exists(iana_name, err);
+
+    if (rc < 0)
+        return rc;
     char *saved = old != NULL ? strdup(old) : NULL;
     if (old != NULL && saved == NULL)
         return sw_err_set(err, SW_E_NOMEM, 0, "time zone '%s': no memory", iana_name);
-    (void) snprintf(tz, sizeof(tz), ":%s", path);
+    (void) snprintf(tz, sizeof(tz), ":" ZONE_DIR "%s", iana_name);
     if (setenv("TZ", tz, 1) != 0) {
         free(saved);
         return sw_err_set(err, SW_E_NOMEM, 0, "time zone '%s': no memory", iana_name);
@@ -146,7 +155,7 @@ int sw_zone_load(const char *iana_name, struct sw_zone *ret, struct sw_err *err)
     tzset();
     zone = (struct sw_zone){0};
     (void) snprintf(zone.name, sizeof(zone.name), "%s", iana_name);
-    const int rc = probe(&zone, err);
+    rc = probe(&zone, err);
     put_back(saved);
     if (rc == SW_OK)
         *ret = zone;

@@ -12,4 +12,7 @@
  *          SW_E_FULL more offsets than a table holds; SW_E_NOMEM. *ret is untouched on failure */
 int sw_zone_load(const char *iana_name, struct sw_zone *ret, struct sw_err *err);
 
+/** Whether the system has that zone, without loading it: also while threads run. @return as above */
+int sw_zone_exists(const char *iana_name, struct sw_err *err);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "common/jsonw.h"
 #include "gateway/core.h"
+#include "gateway/uplinks.h"
 #include "io/topic.h"
 
 #define STATE_SENSOR "gateway" /* the row of the store's states that keeps the list; "alerts" is no rule */
@@ -51,15 +52,15 @@ static void post(struct sw_core *c, const struct sw_alert *a)
     char topic[SW_TOPIC_SIZE];
     size_t len;
 
-    if (!c->uplink || !topic_of(c, a, topic, sizeof(topic)))
+    if (!core_has_uplink(c) || !topic_of(c, a, topic, sizeof(topic)))
         return;
     if (!a->is_active) {
-        sw_uplink_post_state(c->uplink, topic, "", 0);
+        core_post_state(c, topic, "", 0);
         return;
     }
     len = sw_doc_alert(&c->doc.site, a, sw_clock_utc_us(c->clock), c->doc_buf, sizeof(c->doc_buf));
     if (len > 0)
-        sw_uplink_post_state(c->uplink, topic, c->doc_buf, len);
+        core_post_state(c, topic, c->doc_buf, len);
 }
 
 static bool is_listed(const struct sw_core *c, const char *wanted)
@@ -94,11 +95,11 @@ void core_alerts_publish(struct sw_core *c)
 {
     struct core_alerts *l = c->alerts;
 
-    if (!l || !c->uplink)
+    if (!l || !core_has_uplink(c))
         return;
     for (size_t i = 0; i < l->n_stale; i++)
         if (!is_listed(c, l->stale[i]))
-            sw_uplink_post_state(c->uplink, l->stale[i], "", 0);
+            core_post_state(c, l->stale[i], "", 0);
     for (size_t i = 0; i < l->n; i++)
         post(c, &l->list[i]);
 }
@@ -215,11 +216,23 @@ static void take_part(const char **p, const char *end, char *buf, size_t cap)
         (*p)++;
 }
 
+static bool is_receiver(const struct sw_site *s, const char *id)
+{
+    if (s->platform.is_set && strcmp(s->platform.id, id) == 0)
+        return true;
+    for (size_t i = 0; i < s->n_mirrors; i++)
+        if (strcmp(s->mirrors[i].id, id) == 0)
+            return true;
+    return false;
+}
+
 static const char *name_of_subject(const struct sw_site *s, const char *subject)
 {
     const char *id = strchr(subject, '/');
 
     id = id ? id + 1 : subject;
+    if (strncmp(subject, "link/", 5) == 0) /* the platform, or a mirror */
+        return is_receiver(s, id) ? id : NULL;
     for (size_t i = 0; i < s->n_buses; i++)
         if (strncmp(subject, "bus/", 4) == 0 && strcmp(s->buses[i].id, id) == 0)
             return id;

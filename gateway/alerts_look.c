@@ -7,6 +7,7 @@
 #include "config/text.h"
 #include "gateway/alerts.h"
 #include "gateway/core.h"
+#include "gateway/platform.h"
 
 #define SILENT_US (60 * SW_US_PER_S)             /* real time: wires know no other */
 #define DROPPED_US (600 * SW_US_PER_S)           /* none for so long: it is over */
@@ -108,6 +109,7 @@ static void look_at_store(struct sw_core *c, struct core_watch *w, int64_t real_
 
     sw_store_status(c->store, &st);
     tell(c, SW_ALERT_STORE, "gateway", id, name, st.is_failing);
+    tell(c, SW_ALERT_ROOM, "gateway", id, name, st.is_low);
     dropped = st.readings_dropped_total + sw_mailbox_dropped_total(c->readings);
     if (dropped != w->dropped_total)
         w->dropped_us = real_us;
@@ -133,4 +135,5 @@ void core_watch_look(struct sw_core *c, struct core_watch *w, int64_t real_us)
         look_at_bus(c, w, i, real_us);
     look_at_store(c, w, real_us);
     look_at_key(c);
+    core_platform_look(c, real_us);
 }

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/read.h"
+#include "config/remote.h"
 #include "config/tree.h"
 #include "gateway/store.h"
 
@@ -83,6 +85,16 @@ static void add_layers(struct gather *g, const struct sw_share *share)
     free(names);
 }
 
+/* What the platform set, under the name by which unpacking tells it from the rest. */
+static void add_remote(struct gather *g, const struct sw_site *site)
+{
+    char path[SW_PATH_SIZE + 32];
+
+    snprintf(path, sizeof(path), "%s/" SW_REMOTE_FILE, site->data_dir);
+    if (access(path, F_OK) == 0)
+        add_file(g, path, SW_REMOTE_FILE);
+}
+
 int sw_config_text_write(const char *config_file, const struct sw_site *site, char **ret, size_t *ret_len,
                          struct sw_err *err)
 {
@@ -93,6 +105,7 @@ int sw_config_text_write(const char *config_file, const struct sw_site *site, ch
     sw_share_init(&share, config_file, NULL);
     add_file(&g, config_file, SW_CONFIG_TEXT_SITE);
     add_layers(&g, &share);
+    add_remote(&g, site);
     for (size_t i = 0; i < site->n_packs; i++)
         add_shared(&g, &share, SW_SHARE_PACK, "packs", site->packs[i].id);
     for (size_t i = 0; i < site->n_templates; i++)
@@ -123,7 +136,7 @@ static bool is_ours(const char *name)
     for (size_t i = 0; i < SW_ARRAY_SIZE(folders); i++)
         if (strncmp(name, folders[i], strlen(folders[i])) == 0)
             return name[strlen(folders[i])] != '.' && !strchr(name + strlen(folders[i]), '/');
-    return strcmp(name, SW_CONFIG_TEXT_SITE) == 0;
+    return strcmp(name, SW_CONFIG_TEXT_SITE) == 0 || strcmp(name, SW_REMOTE_FILE) == 0;
 }
 
 static int write_file(const char *folder, const char *name, const char *text, struct sw_err *err)

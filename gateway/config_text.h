@@ -10,6 +10,7 @@
 #include "config/site.h"
 
 #define SW_CONFIG_TEXT_SITE "site.yaml" /* what the site file is called in the folder */
+/* and what the platform set is SW_REMOTE_FILE beside it, wherever gateway.data points: name it as `remote_file` */
 
 /** @param ret  on the heap, for free(). @return SW_OK; SW_E_IO a file cannot be read; SW_E_FULL they are larger than
  * the store takes; SW_E_NOMEM */

@@ -13,13 +13,19 @@
 
 #include "common/ident.h"
 #include "gateway/alerts.h"
+#include "gateway/broadcast.h"
 #include "gateway/doors.h"
 #include "gateway/evidence.h"
+#include "gateway/health.h"
 #include "gateway/outputs.h"
+#include "gateway/platform.h"
+#include "gateway/reload.h"
 #include "gateway/requests.h"
 #include "gateway/snapshot.h"
+#include "gateway/uplinks.h"
 #include "io/topic.h"
 
+#define SIM_FRESH_US 30e6 /* real time, as the store's own: an outage is no longer because the clock runs faster */
 #define HEART_MAX_US (30 * SW_US_PER_S) /* a worker that is silent for longer is not healthy */
 #define CORE_PAUSE_US 2000              /* between two pieces of time that the engine follows */
 #define STORE_STOP_US (5 * SW_US_PER_S)
@@ -62,16 +68,14 @@ static size_t take_readings(struct sw_core *c)
     if (look_at_clock(c, now_us) != CORE_CLOCK_NEAR) /* the tick deals with it first */
         return 0;
     n = sw_mailbox_take(c->readings, c->batch, CORE_BATCH_MAX);
-    if (c->uplink)
-        sw_uplink_hold(c->uplink);
+    core_hold_uplinks(c);
     for (size_t i = 0; i < n; i++) {
         const struct sw_input in = {.kind = SW_INPUT_READING, .t_us = now_us, .reading = c->batch[i]};
 
         core_feed(c, &in, &c->batch_late[i]);
         core_outputs_reading(c, &c->batch[i]);
     }
-    if (c->uplink)
-        sw_uplink_release(c->uplink);
+    core_release_uplinks(c);
     if (n > 0)
         sw_store_put_readings(c->store, c->batch, n, sw_engine_now_us(c->engine), c->batch_late);
     core_outputs_act(c);
@@ -105,12 +109,9 @@ static void arm_tick(struct sw_core *c)
 static bool hearts_beat(const struct sw_core *c)
 {
     struct sw_store_status store;
-    struct sw_uplink_status uplink = {0};
 
     sw_store_status(c->store, &store);
-    if (c->uplink)
-        sw_uplink_status(c->uplink, &uplink);
-    if (store.heartbeat_age_us > HEART_MAX_US || uplink.heartbeat_age_us > HEART_MAX_US)
+    if (store.heartbeat_age_us > HEART_MAX_US || core_uplinks_heartbeat_age_us(c) > HEART_MAX_US)
         return false;
     return core_buses_beat(c, HEART_MAX_US);
 }
@@ -137,6 +138,9 @@ static void on_tick(void *ctx, int64_t due_us)
     core_outputs_act(c);
     core_alerts_look(c, sw_mono_real_us());
     core_notary_tick(c);
+    core_neighbours_tick(c);
+    core_health_tick(c);
+    core_tell_gaps(c);
     core_end_turn(c);
     if (!sw_store_is_pressed(c->store))
         sw_io_set_enabled(c->readings_source, true);
@@ -148,28 +152,15 @@ static void on_tick(void *ctx, int64_t due_us)
         arm_tick(c);
 }
 
-static void on_uplink(void *ctx, int fd, uint32_t events)
-{
-    struct sw_core *c = ctx;
-    struct sw_uplink_event event;
-
-    (void) fd;
-    (void) events;
-    while (sw_mailbox_take(sw_uplink_events(c->uplink), &event, 1)) {
-        if (event.kind == SW_UPLINK_CONNECTED)
-            core_publish_state(c);
-        sw_log(SW_LOG_NOTICE, "hotline platform %s: %s", c->site->platform.url,
-               event.kind == SW_UPLINK_CONNECTED ? "connected" : "connection lost; tickets are kept and sent later");
-    }
-}
-
 static void on_signal(void *ctx, int signo)
 {
     struct sw_core *c = ctx;
 
     if (signo == SIGHUP) { /* would end the program: a reload must never stop the measuring */
-        sw_log(SW_LOG_NOTICE, "reading the schedule again; the configuration is read only at a restart");
+        sw_log(SW_LOG_NOTICE, "reading configuration and schedule again");
+        core_config_reload(c);
         core_schedule_again(c);
+        core_end_turn(c);
         return;
     }
     sw_log(SW_LOG_NOTICE, "%s: stopping", signo == SIGINT ? "interrupted" : "asked to stop");
@@ -178,20 +169,25 @@ static void on_signal(void *ctx, int signo)
 
 static int open_store(struct sw_core *c, struct sw_err *err)
 {
-    char path[SW_PATH_SIZE + 32], topic[SW_TOPIC_SIZE];
-    const char *ids[SW_SENSORS_MAX];
+    char path[SW_PATH_SIZE + 32], topic[SW_TOPIC_SIZE], gap_topic[SW_TOPIC_SIZE];
+    const char *ids[SW_SENSORS_MAX], *receivers[SW_STORE_DESTINATIONS_MAX];
     struct sw_store_params p = {
         .path = path,
         .n_sensors = c->site->n_sensors,
         .sensor_ids = ids,
         .commit_interval_us = c->site->store_commit_ms * SW_US_PER_MS,
         .is_simulated = c->clock->simulated,
+        .max_bytes = c->site->store_max_bytes,
         .keep_days = c->site->store_keep_readings_days,
         .keep_minutes_days = c->site->store_keep_minutes_days,
         .key = &c->key,
         .render_checkpoint = core_notary_render,
         .render_ctx = c,
         .checkpoint_topic = topic,
+        .render_gap = core_render_gap,
+        .gap_topic = gap_topic,
+        .outbox_max_bytes = c->site->outbox_max_bytes,
+        .fresh_us = c->clock->simulated ? (int64_t) (SIM_FRESH_US * c->clock->speed) : 0,
         .gateway = c->site->gateway_id,
         .zone = &c->site->zone,
     };
@@ -205,81 +201,12 @@ static int open_store(struct sw_core *c, struct sw_err *err)
         return rc;
     snprintf(path, sizeof(path), "%s/siteward.db", c->site->data_dir);
     sw_topic_gateway(c->site->gateway_id, "checkpoint", topic, sizeof(topic));
+    sw_topic_gateway(c->site->gateway_id, "gap", gap_topic, sizeof(gap_topic));
     for (size_t i = 0; i < c->site->n_sensors; i++)
         ids[i] = c->site->sensors[i].id;
+    p.n_destinations = core_platform_ids(c, receivers);
+    p.destination_ids = p.n_destinations ? receivers : NULL;
     return sw_store_open(&p, &c->store, err);
-}
-
-/* The status document, on the uplink's thread: it looks only at what does not change while the program runs. */
-static size_t render_status(void *ctx, const char *state, char *buf, size_t cap)
-{
-    const struct sw_core *c = ctx;
-    bool is_will = strcmp(state, "lost") == 0; /* nobody knows now when that will be */
-
-    return sw_doc_status(&c->doc.site, state, c->boot, c->since_us, is_will ? INT64_MIN : sw_clock_utc_us(c->clock),
-                         buf, cap);
-}
-
-/* First line of the password file; the file is small and its place is the administrator's choice. */
-static int read_password(const char *file, char *buf, size_t cap, struct sw_err *err)
-{
-    FILE *f = *file ? fopen(file, "re") : NULL;
-
-    buf[0] = '\0';
-    if (!*file)
-        return SW_OK;
-    if (!f || !fgets(buf, (int) cap, f)) {
-        int saved = errno;
-
-        if (f)
-            fclose(f);
-        return sw_err_set(err, SW_E_IO, saved, "platform.password_file %s: %s; its first line is the broker's password",
-                          file, f ? "it is empty" : strerror(saved));
-    }
-    fclose(f);
-    buf[strcspn(buf, "\r\n")] = '\0';
-    return SW_OK;
-}
-
-/* "mqtt://host:1883" in the words of the library. */
-static void broker_uri(const char *url, char *buf, size_t cap)
-{
-    const char *rest = strstr(url, "://");
-    bool is_tls = strncmp(url, "mqtts:", 6) == 0;
-
-    snprintf(buf, cap, "%s://%s", is_tls ? "ssl" : "tcp", rest ? rest + 3 : url);
-}
-
-static int start_uplink(struct sw_core *c, struct sw_err *err)
-{
-    const struct sw_platform_conf *conf = &c->site->platform;
-    char prefix[SW_TOPIC_SIZE], status[SW_TOPIC_SIZE], uri[320], password[256];
-    struct sw_uplink_params p = {
-        .uri = uri,
-        .client_id = c->site->gateway_id,
-        .username = *conf->username ? conf->username : NULL,
-        .prefix = prefix,
-        .status_topic = status,
-        .render_status = render_status,
-        .render_ctx = c,
-        .filters = core_doors_filters(c, &p.n_filters),
-    };
-    int rc;
-
-    if (!conf->is_set)
-        return SW_OK;
-    rc = read_password(conf->password_file, password, sizeof(password), err);
-    if (rc < 0)
-        return rc;
-    p.password = *password ? password : NULL;
-    broker_uri(conf->url, uri, sizeof(uri));
-    sw_topic_prefix(conf->root, c->site->area, c->site->id, prefix, sizeof(prefix));
-    sw_topic_gateway(c->site->gateway_id, "status", status, sizeof(status));
-    rc = sw_uplink_start(&p, c->store, &c->uplink, err);
-    if (rc >= 0)
-        rc = sw_loop_add_io(c->loop, sw_mailbox_fd(sw_uplink_events(c->uplink)), EPOLLIN, on_uplink, c,
-                            &c->uplink_source, err);
-    return rc;
 }
 
 static int start_http(struct sw_core *c, struct sw_err *err)
@@ -311,7 +238,7 @@ static int add_sources(struct sw_core *c, struct sw_err *err)
 }
 
 /* Everything in the order in which it needs each other. Signals are blocked before the first thread starts. */
-static int start(struct sw_core *c, struct sw_err *err)
+static int start(struct sw_core *c, struct sw_config_seen *seen, struct sw_err *err)
 {
     int rc = sw_loop_new(&c->loop, err);
 
@@ -334,7 +261,11 @@ static int start(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         core_notary_checkpoint(c);
     if (rc >= 0)
+        rc = core_config_new(c, seen, err);
+    if (rc >= 0)
         rc = core_alerts_new(c, err);
+    if (rc >= 0)
+        rc = core_neighbours_new(c, err);
     if (rc >= 0)
         rc = core_snapshots_new(c, err);
     if (rc >= 0)
@@ -342,11 +273,13 @@ static int start(struct sw_core *c, struct sw_err *err)
     if (rc >= 0)
         rc = core_requests_new(c, err);
     if (rc >= 0)
+        rc = core_broadcast_new(c, err);
+    if (rc >= 0)
         rc = core_doors_new(c, err);
     if (rc >= 0)
         rc = start_http(c, err);
     if (rc >= 0)
-        rc = start_uplink(c, err);
+        rc = core_platform_start(c, err);
     if (rc >= 0)
         rc = core_doors_listen(c, err);
     if (rc >= 0)
@@ -373,7 +306,7 @@ int sw_core_new(const struct sw_core_params *p, struct sw_core **ret, struct sw_
     c->sensors = calloc(c->site->n_sensors + 1, sizeof(*c->sensors));
     c->buses = calloc(c->site->n_buses + 1, sizeof(*c->buses));
     sw_boot_id(c->since_us, c->boot);
-    rc = c->sensors && c->buses ? start(c, err) : sw_err_set(err, SW_E_NOMEM, 0, "core: out of memory");
+    rc = c->sensors && c->buses ? start(c, p->seen, err) : sw_err_set(err, SW_E_NOMEM, 0, "core: out of memory");
     if (rc < 0) {
         sw_core_free(c);
         return rc;
@@ -414,6 +347,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     core_evidence_free(c);
     core_doors_close(c);
     core_requests_free(c);
+    core_broadcast_free(c);
     if (c->is_restored) {
         core_keep_all(c);
         core_notary_checkpoint(c);
@@ -423,13 +357,14 @@ struct sw_core *sw_core_free(struct sw_core *c)
         sw_store_sync(c->store, STORE_STOP_US, NULL);
     core_notary_last_words(c);
     core_snapshots_free(c);
-    sw_source_free(c->uplink_source);
-    sw_uplink_stop(c->uplink);
+    core_platform_stop(c);
     core_doors_free(c);
     sw_http_free(c->http);
     sw_store_close(c->store);
     core_notary_wipe(c);
     sw_doc_site_done(&c->doc);
+    core_config_free(c);
+    core_neighbours_free(c);
     core_alerts_free(c);
     sw_engine_free(c->engine);
     core_schedule_free(c);

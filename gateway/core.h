@@ -25,6 +25,7 @@ struct sw_core_params {
     const struct sw_site *site;   /* must outlive the core */
     const struct sw_clock *clock; /* the same */
     const char *config_file;      /* which the site was read from, to be kept for replays; NULL = do not */
+    struct sw_config_seen *seen;  /* of reading it: what is in it goes over to the core. NULL = it is not read again */
 };
 
 /** Open the store, rebuild the engine, start the workers. @return SW_OK or the first error in words */
@@ -63,14 +64,18 @@ struct core_device_set {
     size_t n;
 };
 
-struct core_alerts;    /* alerts.c */
-struct core_queries;   /* query.c */
-struct core_schedule;  /* schedule.c */
-struct core_snapshots; /* snapshot.c */
-struct core_inputs;    /* inputs.c */
-struct core_outputs;   /* outputs_int.h */
-struct core_requests;  /* requests.c */
-struct core_doors;     /* doors.c */
+struct core_alerts;     /* alerts.c */
+struct core_queries;    /* query.c */
+struct core_schedule;   /* schedule.c */
+struct core_snapshots;  /* snapshot.c */
+struct core_inputs;     /* inputs.c */
+struct core_links;      /* platform.c */
+struct core_outputs;    /* outputs_int.h */
+struct core_requests;   /* requests.c */
+struct core_broadcast;  /* broadcast.c */
+struct core_doors;      /* doors.c */
+struct core_config;     /* reload.c */
+struct core_neighbours; /* neighbour.c */
 
 struct sw_core {
     const struct sw_site *site;
@@ -79,7 +84,12 @@ struct sw_core {
     struct sw_loop *loop;
     struct sw_engine *engine;
     struct sw_store *store;
-    struct sw_uplink *uplink; /* NULL without a platform in the configuration */
+    struct sw_uplink *uplink; /* to the platform, destination 0 of the store; NULL without one in the configuration */
+    struct sw_uplink *mirrors[SW_STORE_DESTINATIONS_MAX - 1]; /* destination 1 and up: get what goes up, ask nothing */
+    size_t n_mirrors;
+    uint64_t gap_turn;        /* of the store: the last announcement of what was shed */
+    struct sw_uplink *only;   /* while one uplink alone is posted to, uplinks.c; NULL = all */
+    struct core_links *links; /* to them, platform.c; NULL the same */
     struct sw_http *http;
     struct sw_mailbox *readings; /* struct sw_reading, from the bus workers */
     struct core_device_set *buses;
@@ -93,13 +103,17 @@ struct sw_core {
     struct core_schedule *schedule;   /* NULL: no files in the configuration, and none was ever given */
     struct core_requests *requests;   /* NULL: not yet */
     struct core_doors *doors;         /* the same */
+    struct core_broadcast *broadcast; /* the same */
+    struct core_config *config;       /* NULL: not yet, or there is no file to read again */
+    struct core_neighbours *neighbours;
+    int64_t health_due_us; /* engine time */
 
     struct sw_mailbox *written; /* struct sw_bus_written, from the bus workers */
     struct sw_source *written_source;
     void (*written_fn)(void *ctx, const struct sw_bus_written *written);
     void *written_ctx;
 
-    struct sw_source *readings_source, *tick_source, *uplink_source, *sigterm_source, *sigint_source, *sighup_source;
+    struct sw_source *readings_source, *tick_source, *sigterm_source, *sigint_source, *sighup_source;
 
     struct sw_key key;
     char public_key[SW_PUBLIC_KEY_TEXT_SIZE]; /* "ed25519:…" */
@@ -128,6 +142,8 @@ struct sw_core {
 void core_publish(struct sw_core *c, const struct sw_effect *fx);
 /** Until when windows of a sensor and period are published; NULL when the sensor has none of that name. */
 int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period);
+/** What holds now of what may change without a restart (reload.h); of everything else `site`. */
+const struct sw_site *core_settings(const struct sw_core *c);
 /** All retained documents again: after the broker took the session anew. */
 void core_publish_state(struct sw_core *c);
 /** What must not be lost when the program ends in order: every rule's state with its timers, and what was learned. */

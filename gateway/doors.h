@@ -20,6 +20,13 @@ void core_doors_close(struct sw_core *c);
 /* broadcast.c: what is said to all sites of the area, and whether the platform is there */
 bool core_broadcast_message(struct sw_core *c, const struct sw_mqtt_incoming *m);
 /* neighbour.c: gw/+/status of other gateways: two on one site is a mistake */
+int core_neighbours_new(struct sw_core *c, struct sw_err *err);
+void core_neighbours_free(struct sw_core *c);
 bool core_neighbour_message(struct sw_core *c, const struct sw_mqtt_incoming *m);
+/** The broker has come: what it does not retain any more is over. */
+void core_neighbours_connected(struct sw_core *c);
+void core_neighbours_tick(struct sw_core *c); /* each second */
+/** Summary and schedule are this gateway's to publish: no other one that is ready began before. */
+bool core_speaks_for_site(const struct sw_core *c);
 
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sitewardd: options, configuration, run. Exit codes are those of sysexits.h; 78 is a fault in the configuration. */
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,8 +30,8 @@ static const char usage_text[] =
     "      --sim-speed N     simulated site: how many times faster its clock runs\n"
     "      --sim-origin US   simulated site: the machine's monotonic microseconds at the epoch (default: now)\n"
     "\n"
-    "SIGTERM stops it cleanly, SIGHUP reads the schedule files again. Exit: 0, or as sysexits.h says; 78 = the\n"
-    "configuration has faults.\n";
+    "SIGTERM stops it cleanly, SIGHUP reads configuration and schedule files again. Exit: 0, or as sysexits.h says;\n"
+    "78 = the configuration has faults.\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
@@ -103,30 +102,16 @@ static int make_clock(const struct options *o, struct sw_clock *ret, struct sw_e
     return sw_clock_init_simulated(ret, epoch_us, speed, origin_us, err);
 }
 
-/* Is it a name or an address of this machine, and not one that only begins like it (127.example.org)? */
-static bool is_loopback(const char *host, size_t len)
+/* Invented data must never reach a real platform: a simulated site speaks only to this machine.
+ * @return what it would speak to; NULL = all is well */
+static const char *somewhere_else(const struct sw_site *site)
 {
-    char text[INET_ADDRSTRLEN];
-    struct in_addr address;
-
-    if ((len == 9 && strncmp(host, "localhost", 9) == 0) || (len == 5 && strncmp(host, "[::1]", 5) == 0))
-        return true;
-    if (len >= sizeof(text))
-        return false;
-    memcpy(text, host, len);
-    text[len] = '\0';
-    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
-/* Invented data must never reach a real platform: a simulated site speaks only to this machine. */
-static bool platform_is_loopback(const struct sw_site *site)
-{
-    const char *scheme = strstr(site->platform.url, "://");
-    const char *host = scheme ? scheme + 3 : site->platform.url;
-    const char *port = *host == '[' ? strchr(host, ']') : NULL;
-
-    port = strchr(port ? port : host, ':');
-    return !site->platform.is_set || is_loopback(host, port ? (size_t) (port - host) : strlen(host));
+    if (!sw_platform_is_loopback(&site->platform))
+        return site->platform.url;
+    for (size_t i = 0; i < site->n_mirrors; i++)
+        if (!sw_platform_is_loopback(&site->mirrors[i]))
+            return site->mirrors[i].url;
+    return NULL;
 }
 
 static int exit_code_of(int rc)
@@ -151,16 +136,17 @@ static int exit_code_of(int rc)
     }
 }
 
-static int run(const struct sw_site *site, const struct sw_clock *clock, const char *config_file)
+static int run(const struct sw_site *site, const struct sw_clock *clock, const char *config_file,
+               struct sw_config_seen *seen)
 {
-    const struct sw_core_params p = {.site = site, .clock = clock, .config_file = config_file};
+    const struct sw_core_params p = {.site = site, .clock = clock, .config_file = config_file, .seen = seen};
     struct sw_core *core = NULL;
+    const char *elsewhere = somewhere_else(site);
     struct sw_err err = {0};
     int rc;
 
-    if (clock->simulated && !platform_is_loopback(site)) {
-        sw_log(SW_LOG_ERR, "a simulated site may only speak to a broker on this machine, not to %s",
-               site->platform.url);
+    if (clock->simulated && elsewhere) {
+        sw_log(SW_LOG_ERR, "a simulated site may only speak to a broker on this machine, not to %s", elsewhere);
         return EX_CONFIG;
     }
     rc = sw_core_new(&p, &core, &err);
@@ -180,6 +166,8 @@ int main(int argc, char **argv)
     struct options o = {0};
     struct sw_faults faults = {0};
     struct sw_site *site = NULL;
+    struct sw_config_seen seen = {0};
+    const struct sw_config_paths paths = {.seen = &seen};
     struct sw_clock clock = {0};
     struct sw_err err = {0};
     int code = parse_options(argc, argv, &o);
@@ -192,7 +180,7 @@ int main(int argc, char **argv)
         sw_log(SW_LOG_ERR, "%s", err.msg);
         return EX_USAGE;
     }
-    if (sw_site_read(o.config, NULL, &faults, &site, &err) < 0) {
+    if (sw_site_read(o.config, &paths, &faults, &site, &err) < 0) {
         sw_faults_print(&faults, stderr);
         sw_log(SW_LOG_ERR, "%s", err.msg);
         sw_faults_done(&faults);
@@ -200,7 +188,8 @@ int main(int argc, char **argv)
     }
     sw_faults_print(&faults, stderr);
     sw_faults_done(&faults);
-    code = run(site, &clock, o.config);
+    code = run(site, &clock, o.config, &seen);
+    sw_config_seen_done(&seen);
     sw_site_free(site);
     return code;
 }

@@ -8,6 +8,7 @@
 #include "common/jsonw.h"
 #include "gateway/alerts.h"
 #include "gateway/outputs_int.h"
+#include "gateway/uplinks.h"
 #include "io/topic.h"
 
 static const char *const kinds[] = {
@@ -89,10 +90,10 @@ size_t output_document(struct sw_core *c, const struct core_output *o, char *buf
 static void post(struct sw_core *c, struct core_output *o)
 {
     char topic[SW_TOPIC_SIZE];
-    size_t len = c->uplink ? output_document(c, o, c->doc_buf, sizeof(c->doc_buf)) : 0;
+    size_t len = core_has_uplink(c) ? output_document(c, o, c->doc_buf, sizeof(c->doc_buf)) : 0;
 
     if (len > 0 && sw_topic_output(o->conf->id, topic, sizeof(topic)))
-        sw_uplink_post_state(c->uplink, topic, c->doc_buf, len);
+        core_post_state(c, topic, c->doc_buf, len);
 }
 
 void output_keep(struct sw_core *c, struct core_output *o)

@@ -8,8 +8,10 @@
 
 #include "common/jsonw.h"
 #include "gateway/alerts.h"
+#include "gateway/broadcast.h"
 #include "gateway/evidence.h"
 #include "gateway/outputs.h"
+#include "gateway/reload.h"
 #include "gateway/requests.h"
 #include "gateway/snapshot.h"
 
@@ -65,7 +67,7 @@ static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
     }
     sw_jsonw_object(w, NULL);
     sw_jsonw_str(w, "id", conf->id);
-    sw_jsonw_str(w, "name", conf->name);
+    sw_jsonw_str(w, "name", c->doc.sensors[i].name);
     sw_jsonw_str(w, "kind", sw_kind_name(conf->kind));
     sw_jsonw_str(w, "quantity", q->name);
     sw_jsonw_str(w, "unit", q->unit);
@@ -90,6 +92,29 @@ static void write_sensors(struct sw_core *c, struct sw_jsonw *w)
     sw_jsonw_array_end(w);
 }
 
+/* What waits, and for whom. */
+static void write_outbox(const struct sw_store_status *st, struct sw_jsonw *w)
+{
+    sw_jsonw_object(w, "outbox");
+    sw_jsonw_int(w, "bytes", st->outbox_bytes);
+    sw_jsonw_int(w, "max_bytes", st->outbox_max_bytes);
+    sw_jsonw_uint(w, "shed", st->shed_total);
+    sw_jsonw_uint(w, "superseded", st->superseded_total);
+    sw_jsonw_int(w, "gaps_waiting", st->gaps_waiting);
+    sw_jsonw_array(w, "destinations");
+    for (size_t i = 0; i < st->n_destinations; i++) {
+        sw_jsonw_object(w, NULL);
+        sw_jsonw_str(w, "id", st->destination[i].id);
+        sw_jsonw_bool(w, "connected", st->destination[i].is_attached);
+        sw_jsonw_int(w, "alarm", st->destination[i].pending[SW_LANE_ALARM]);
+        sw_jsonw_int(w, "live", st->destination[i].pending[SW_LANE_BULK]);
+        sw_jsonw_int(w, "backfill", st->destination[i].pending[SW_LANE_BACKFILL]);
+        sw_jsonw_object_end(w);
+    }
+    sw_jsonw_array_end(w);
+    sw_jsonw_object_end(w);
+}
+
 static void write_workers(struct sw_core *c, struct sw_jsonw *w)
 {
     struct sw_uplink_status up = {0};
@@ -101,12 +126,15 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
     if (c->uplink) {
         sw_jsonw_object(w, "uplink");
         sw_jsonw_bool(w, "connected", up.is_connected);
-        sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK]);
+        sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK] +
+                                        st.outbox_pending[SW_LANE_BACKFILL]);
         sw_jsonw_uint(w, "live_dropped", up.live_dropped_total);
         sw_jsonw_object_end(w);
     } else {
         sw_jsonw_null(w, "uplink"); /* no platform in the configuration: nothing is amiss */
     }
+    if (c->uplink)
+        write_outbox(&st, w);
     sw_jsonw_object(w, "store");
     sw_jsonw_uint(w, "commits", st.commits_total);
     sw_jsonw_uint(w, "readings", st.readings_total);
@@ -121,7 +149,7 @@ static void page_status(struct sw_core *c, struct sw_http_response *res)
 {
     struct sw_desk_counts counts = sw_desk_counts(sw_engine_desk(c->engine));
     size_t rows = c->site->n_sensors + c->site->n_devices + c->site->n_buses + c->site->n_cameras;
-    size_t cap = 4096 + CORE_ALERTS_SHOWN_MAX * CORE_ALERT_DOCUMENT_MAX + rows * ROW_MAX;
+    size_t cap = 4096 + CORE_BROADCAST_ROOM + CORE_ALERTS_SHOWN_MAX * CORE_ALERT_DOCUMENT_MAX + rows * ROW_MAX;
     char *buf = c->doc_buf;
     struct sw_jsonw w;
 
@@ -134,10 +162,12 @@ static void page_status(struct sw_core *c, struct sw_http_response *res)
         sw_jsonw_bool(&w, "simulated", true);
     sw_jsonw_object(&w, "site");
     sw_jsonw_str(&w, "id", c->site->id);
-    sw_jsonw_str(&w, "name", c->site->name);
+    sw_jsonw_str(&w, "name", core_settings(c)->name);
     sw_jsonw_object_end(&w);
     write_workers(c, &w);
+    core_config_render(c, &w);
     core_requests_render(c, &w);
+    core_broadcast_render(c, &w);
     core_snapshots_write(c, &w);
     write_sensors(c, &w);
     sw_jsonw_object(&w, "tickets");

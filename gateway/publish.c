@@ -7,10 +7,14 @@
 #include <string.h>
 
 #include "gateway/alerts.h"
+#include "gateway/doors.h"
+#include "gateway/health.h"
 #include "gateway/outputs.h"
+#include "gateway/reload.h"
 #include "gateway/requests.h"
 #include "gateway/snapshot.h"
 #include "gateway/ticket_state.h"
+#include "gateway/uplinks.h"
 #include "io/topic.h"
 
 #define LEARNT_EVERY_US (3600 * SW_US_PER_S)
@@ -39,12 +43,14 @@ static void check_staged(struct sw_core *c, int rc, const char *what)
 }
 
 /* Into the outbox, with the next number; the number is used up only if it was taken. */
-static void stage_document(struct sw_core *c, enum sw_lane lane, const char *topic, bool retain, const char *props,
-                           size_t len)
+static void stage_document(struct sw_core *c, enum sw_document_class class, const char *topic, bool retain,
+                           const char *props, size_t len)
 {
+    const bool is_window = class == SW_DOCUMENT_WINDOW_1M || class == SW_DOCUMENT_WINDOW;
     const struct sw_store_document d = {
         .seq = c->seq + 1,
-        .lane = lane,
+        .lane = is_window ? SW_LANE_BULK : SW_LANE_ALARM,
+        .class = class,
         .topic = topic,
         .retain = retain,
         .props = props,
@@ -64,17 +70,17 @@ static void publish_live(struct sw_core *c, const struct sw_live *v, int64_t now
     char topic[SW_TOPIC_SIZE];
     size_t len;
 
-    if (!c->uplink || now_us < s->live_due_us)
+    if (!core_has_uplink(c) || now_us < s->live_due_us)
         return;
     /* Intervals on a grid, so that a late reading does not push all later ones back. */
-    if (c->site->live_interval_ms > 0) {
-        int64_t interval_us = c->site->live_interval_ms * SW_US_PER_MS;
+    if (core_settings(c)->live_interval_ms > 0) {
+        int64_t interval_us = core_settings(c)->live_interval_ms * SW_US_PER_MS;
 
         s->live_due_us = (now_us / interval_us + 1) * interval_us;
     }
     len = sw_doc_live(&c->doc.site, v, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "a live value") && sw_topic_sensor(sensor_id(c, v->sensor), "live", topic, sizeof(topic)))
-        sw_uplink_post_live(c->uplink, topic, c->doc_buf, len);
+        core_post_live(c, topic, c->doc_buf, len);
 }
 
 int64_t *core_published_to(struct sw_core *c, size_t sensor, const char *period)
@@ -104,7 +110,8 @@ static void publish_window(struct sw_core *c, const struct sw_window_result *w, 
     if (!is_rendered(c, len, "a window") || !sw_topic_sensor(id, leaf, topic, sizeof(topic)))
         return;
     check_staged(c, sw_store_put_window(c->store, id, w->period, w->from_us, w->to_us, c->doc_buf, len), id);
-    stage_document(c, SW_LANE_BULK, topic, false, NULL, len);
+    stage_document(c, strcmp(w->period, "1m") == 0 ? SW_DOCUMENT_WINDOW_1M : SW_DOCUMENT_WINDOW, topic, false, NULL,
+                   len);
 }
 
 static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)
@@ -113,9 +120,9 @@ static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)
     size_t len =
         sw_doc_state(&c->doc.site, sensor, sw_engine_judge(c->engine, sensor), ts_us, c->doc_buf, sizeof(c->doc_buf));
 
-    if (c->uplink && is_rendered(c, len, "a sensor's state") &&
+    if (core_has_uplink(c) && is_rendered(c, len, "a sensor's state") &&
         sw_topic_sensor(sensor_id(c, sensor), "state", topic, sizeof(topic)))
-        sw_uplink_post_state(c->uplink, topic, c->doc_buf, len);
+        core_post_state(c, topic, c->doc_buf, len);
 }
 
 /* States and their timers survive a restart: a matter that alerts must not begin anew. */
@@ -184,7 +191,7 @@ static void publish_ticket(struct sw_core *c, size_t slot, int64_t ts_us)
                      t->id);
     len = sw_doc_ticket(&c->doc.site, t, ts_us, c->seq + 1, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "a ticket") && sw_topic_ticket(t->id, NULL, topic, sizeof(topic)))
-        stage_document(c, SW_LANE_ALARM, topic, true, NULL, len);
+        stage_document(c, SW_DOCUMENT_TICKET, topic, true, NULL, len);
     c->wants_commit = true;
 }
 
@@ -211,7 +218,7 @@ static void publish_ticket_event(struct sw_core *c, const struct sw_ticket_event
     if (!is_rendered(c, len, "a ticket event") || !sw_topic_ticket(v->ticket, "event", topic, sizeof(topic)))
         return;
     stage_document(
-        c, SW_LANE_ALARM, topic, false,
+        c, SW_DOCUMENT_KEPT, topic, false,
         event_props(c, v->id, type, v->ticket, "urn:siteward:ticket-event:1.0", v->at_us, props, sizeof(props)), len);
     c->wants_commit = true;
 }
@@ -237,7 +244,7 @@ static void publish_sensor_event(struct sw_core *c, const struct sw_sensor_event
     keep_input(c, v->sensor);
     if (!is_rendered(c, len, "a sensor event") || !sw_topic_sensor(id, "event", topic, sizeof(topic)))
         return;
-    stage_document(c, SW_LANE_ALARM, topic, false,
+    stage_document(c, SW_DOCUMENT_KEPT, topic, false,
                    event_props(c, v->id, "cn.siteward.sensor.changed.v1", id, "urn:siteward:event:1.0", ts_us, props,
                                sizeof(props)),
                    len);
@@ -252,7 +259,7 @@ void core_publish_media(struct sw_core *c, uint16_t sensor, const struct sw_medi
 
     if (!is_rendered(c, len, "a picture") || !sw_topic_sensor(id, "event", topic, sizeof(topic)))
         return;
-    stage_document(c, SW_LANE_ALARM, topic, false,
+    stage_document(c, SW_DOCUMENT_KEPT, topic, false,
                    event_props(c, v->id, "cn.siteward.sensor.pictured.v1", id, "urn:siteward:event:1.0", ts_us, props,
                                sizeof(props)),
                    len);
@@ -264,12 +271,12 @@ static void post_summary(struct sw_core *c, int64_t ts_us)
     struct sw_summary summary;
     size_t len;
 
-    if (!c->uplink)
+    if (!core_has_uplink(c) || !core_speaks_for_site(c))
         return;
     sw_engine_summary(c->engine, &summary);
     len = sw_doc_summary(&c->doc.site, &summary, ts_us, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "the summary"))
-        sw_uplink_post_state(c->uplink, "summary", c->doc_buf, len);
+        core_post_state(c, "summary", c->doc_buf, len);
 }
 
 static void post_schedule(struct sw_core *c, int64_t ts_us)
@@ -277,11 +284,11 @@ static void post_schedule(struct sw_core *c, int64_t ts_us)
     const struct sw_schedule *schedule = sw_engine_schedule(c->engine);
     size_t len;
 
-    if (!c->uplink || !schedule)
+    if (!core_has_uplink(c) || !schedule || !core_speaks_for_site(c))
         return;
     len = sw_doc_schedule(&c->doc.site, schedule, ts_us, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "the schedule"))
-        sw_uplink_post_state(c->uplink, "schedule", c->doc_buf, len);
+        core_post_state(c, "schedule", c->doc_buf, len);
 }
 
 void core_publish(struct sw_core *c, const struct sw_effect *fx)
@@ -333,21 +340,23 @@ void core_publish_state(struct sw_core *c)
     char topic[SW_TOPIC_SIZE];
     size_t len;
 
-    if (!c->uplink || ts_us == INT64_MIN)
+    if (!core_has_uplink(c) || ts_us == INT64_MIN)
         return;
     len = sw_doc_info(&c->doc.site, ts_us, c->doc_buf, sizeof(c->doc_buf));
     if (is_rendered(c, len, "the gateway") && sw_topic_gateway(c->site->gateway_id, "info", topic, sizeof(topic)))
-        sw_uplink_post_state(c->uplink, topic, c->doc_buf, len);
+        core_post_state(c, topic, c->doc_buf, len);
     for (size_t i = 0; i < c->site->n_sensors; i++) {
         len = sw_doc_meta(&c->doc.site, i, ts_us, c->doc_buf, sizeof(c->doc_buf));
         if (is_rendered(c, len, "a sensor") && sw_topic_sensor(sensor_id(c, i), "meta", topic, sizeof(topic)))
-            sw_uplink_post_state(c->uplink, topic, c->doc_buf, len);
+            core_post_state(c, topic, c->doc_buf, len);
         if (sw_engine_judge(c->engine, i))
             post_state(c, i, ts_us);
     }
     core_outputs_publish(c);
     post_schedule(c, ts_us);
     post_summary(c, ts_us);
+    core_config_publish(c);
+    core_health_publish(c);
     core_alerts_publish(c);
 }
 

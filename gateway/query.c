@@ -29,10 +29,12 @@ struct core_queries {
  * looked for among those that changed within 45 days from the window on: open ones are at the desk anyway, and a year
  * of ended ones need not be read. */
 static const char *const sql[QUERY_STMT__COUNT] = {
-    [QUERY_WINDOWS] = "SELECT from_us, sensor, json FROM window WHERE period = '1m' AND from_us >= ?1 AND from_us < ?2",
+    [QUERY_WINDOWS] =
+        "SELECT from_us, sensor, window_json(body) FROM window WHERE period = '1m' AND from_us >= ?1 AND from_us < ?2",
     [QUERY_NEWEST] = "SELECT max(from_us) FROM window WHERE period = '1m'",
     [QUERY_SENSOR] = "SELECT num FROM sensor WHERE id = ?1",
-    [QUERY_BLOCKS] = "SELECT body FROM block WHERE minute >= ?1 AND minute <= ?2 AND sensor = ?3 AND quantity = ?4",
+    [QUERY_BLOCKS] =
+        "SELECT body FROM block WHERE id >= ?1 << 24 AND id < (?2 + 1) << 24 AND sensor = ?3 AND quantity = ?4",
     [QUERY_TAIL] = "SELECT body FROM tail WHERE t_us >= ?1 ORDER BY id",
     [QUERY_TICKETS] = "SELECT json FROM ticket WHERE changed_us >= ?1 AND changed_us < ?1 + 3888000000000"
                       " AND json_extract(json, '$.opened_us') < ?2 ORDER BY changed_us LIMIT 64",

@@ -11,13 +11,39 @@
 
 /* ---- answering ---- */
 
+/* Who speaks 3.1.1 sees no properties: the answer with "correlation" as its last member. On the heap: the answer may
+ * stand in any buffer of ours. @return to be freed; NULL = as it is */
+static char *with_correlation(const char *correlation, const char *text, size_t len, size_t *ret_len)
+{
+    const size_t cap = len + 6 * strlen(correlation) + 32;
+    char *copy = correlation[0] && len > 2 && text[len - 1] == '}' ? malloc(cap) : NULL;
+    struct sw_jsonw w;
+
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, len - 1);
+    copy[len - 1] = ',';
+    sw_jsonw_init(&w, copy + len, cap - len);
+    sw_jsonw_object(&w, NULL);
+    sw_jsonw_str(&w, "correlation", correlation);
+    sw_jsonw_object_end(&w);
+    if (!sw_jsonw_finish(&w, ret_len)) {
+        free(copy);
+        return NULL;
+    }
+    memmove(copy + len, copy + len + 1, *ret_len - 1); /* without the brace that opened it */
+    *ret_len += len - 1;
+    return copy;
+}
+
 /* What tells of a change goes out with it, from the store. All else changes nothing and is worth nothing late: it does
  * not wait for the disk, and who sends nonsense wears out no flash. */
-static void send_over_mqtt(struct core_requests *q, const struct request_reply *r, const char *text, size_t len)
+static void send_text(struct core_requests *q, const struct request_reply *r, const char *text, size_t len)
 {
     const char *props = r->props[0] ? r->props : NULL;
     const struct sw_store_document d = {.seq = SW_STORE_NO_SEQ,
                                         .lane = SW_LANE_ALARM,
+                                        .is_answer = true,
                                         .topic = r->topic,
                                         .expiry_s = REQUESTS_ANSWER_EXPIRY_S,
                                         .props = props,
@@ -31,6 +57,15 @@ static void send_over_mqtt(struct core_requests *q, const struct request_reply *
         q->answered_total++;
     else if (r->turn) /* the uplink counts what it drops */
         q->lost_total++;
+}
+
+static void send_over_mqtt(struct core_requests *q, const struct request_reply *r, const char *text, size_t len)
+{
+    size_t longer = 0;
+    char *copy = with_correlation(r->correlation, text, len, &longer);
+
+    send_text(q, r, copy ? copy : text, copy ? longer : len);
+    free(copy);
 }
 
 /* What a page says was done must be there after a restart too: it waits for the disk, some milliseconds. */
@@ -195,7 +230,7 @@ void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door 
     if (rq->kind == SW_REQUEST_TICKET)
         bind_topic(rq);
     if (rq->kind != SW_REQUEST_EVIDENCE) {
-        if (requests_join(q, rq, reply))
+        if (requests_join(q, rq, reply) || requests_schedule_join(q, rq, reply))
             return;
         found = requests_ledger_find(q->ledger, rq->by.id, rq->id, rq->content, request_id, now_us, &hit);
     }
@@ -234,6 +269,7 @@ static bool read_reply(const struct core_requests *q, const struct sw_mqtt_incom
     strncpy(ret->topic, relative, sizeof(ret->topic) - 1);
     if (n == 0)
         return true;
+    snprintf(ret->correlation, sizeof(ret->correlation), "%s", rq->correlation);
     at = snprintf(ret->props, sizeof(ret->props), SW_MQTT_CORRELATION_LINE);
     for (size_t i = 0; i < n; i++)
         at += snprintf(ret->props + at, sizeof(ret->props) - (size_t) at, "%02x", bytes[i]);
@@ -378,6 +414,7 @@ void core_requests_free(struct sw_core *c)
                 sw_http_problem(sw_http_later_response(q->pending[i].replies[k].later), 503, "the gateway stops");
                 sw_http_later_send(q->pending[i].replies[k].later);
             }
+    requests_schedule_free(q);
     requests_ledger_free(q->ledger);
     free(q);
     c->requests = NULL;

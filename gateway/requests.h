@@ -10,6 +10,8 @@
 int core_requests_new(struct sw_core *c, struct sw_err *err);
 /** A message of the platform: of cmd/ or gw/{gw}/cmd/. @return false: it is of another topic */
 bool core_requests_message(struct sw_core *c, const struct sw_mqtt_incoming *m);
+/** Nothing is imported now: the next command on the schedule may begin. */
+void core_requests_schedule_next(struct sw_core *c);
 /** After core_evidence_free, before the uplink ends. */
 void core_requests_free(struct sw_core *c);
 

@@ -28,6 +28,7 @@ struct request_reply {
     char id[SW_REQUEST_ID_SIZE]; /* of the document that is answered */
     char topic[SW_TOPIC_SIZE];   /* relative; "" = not over MQTT */
     char props[2 * SW_REQUEST_CORRELATION_MAX + 32];
+    char correlation[SW_REQUEST_CORRELATION_MAX + 1]; /* asked for in the payload, so it comes back there; "" = not */
     uint64_t turn; /* of the store: it tells of a change and is not told before that is on the disk; 0 = of none */
     struct sw_http_response *page;
     struct sw_http_later *later;
@@ -51,12 +52,14 @@ struct request_pending {
 };
 
 struct requests_ledger;
+struct requests_schedule; /* requests_schedule.c */
 
 struct core_requests {
     struct sw_core *core;
     char prefix[SW_TOPIC_SIZE];
     struct sw_source *look;
     struct requests_ledger *ledger;
+    struct requests_schedule *schedule; /* NULL until the first command */
     struct request_pending pending[REQUESTS_PENDING_MAX];
     struct request_held held[SW_HTTP_LATER_MAX];
 
@@ -95,6 +98,9 @@ void requests_run_complaint(struct core_requests *q, struct request_pending *p, 
 /* requests_schedule.c, requests_config.c: each answers, now or when it is done */
 void requests_run_schedule(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
                            struct request_reply *reply);
+/** The same command waits: its answer goes there too. @return false = none does */
+bool requests_schedule_join(struct core_requests *q, const struct sw_request *rq, struct request_reply *reply);
+void requests_schedule_free(struct core_requests *q);
 void requests_run_config(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
                          struct request_reply *reply);
 

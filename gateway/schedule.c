@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Looks after the site's schedule files: imports them through a child when they change, publishes what is new, and
- * gives the engine one snapshot of all of them. A file that cannot be imported keeps the last good schedule. What the
- * items mean is left to rules/schedule.c, what counts as new to schedule_merge.c. */
+/* Looks after the site's schedule files: imports them through a child when they change, and the authority's items with
+ * them. One import at a time. A file that cannot be imported keeps the last good schedule. What is published of it is
+ * left to schedule_change.c, what counts as new to schedule_merge.c, what the items mean to rules/schedule.c. */
 #include "gateway/core.h"
 
 #include <stdlib.h>
@@ -9,50 +9,25 @@
 #include <sys/stat.h>
 
 #include "config/read_schedule.h"
-#include "config/schedule_child.h"
+#include "gateway/requests.h"
+#include "gateway/schedule_int.h"
 #include "gateway/schedule_merge.h"
 #include "gateway/schedule_text.h"
 
 #define LOOK_US (60 * SW_US_PER_S)              /* between two looks at the files, real time */
 #define HORIZON_US (SW_S_PER_DAY * SW_US_PER_S) /* engine time after which the stretch is moved on */
 #define RETRY_US (3600 * SW_US_PER_S)           /* after a failure, when no file changes: engine time */
+#define AUTHORITY_NAME "the authority's schedule"
 
-/* A file as it was when it was imported. */
-struct file_mark {
-    int64_t mtime_ns, size, inode; /* all 0: it is not there */
-};
-
-struct core_schedule {
-    struct sw_core *core;
-    struct sw_schedule *now; /* what the engine has; NULL = none */
-    struct sw_source *look_source, *deadline_source, *out_source, *err_source;
-    struct file_mark *marks; /* [n_schedule_files] */
-
-    /* the import that runs */
-    struct sw_schedule_child child;
-    struct sw_schedule **said; /* [n_schedule_files] */
-    size_t file;               /* the one that is imported */
-    bool is_running, wants_again;
-    int64_t at_us; /* engine time of its start */
-
-    int64_t due_us; /* engine time of the next import though nothing changed */
-    struct sw_complaint complaint;
-};
-
-static size_t n_files(const struct core_schedule *s)
-{
-    return s->core->site->n_schedule_files;
-}
-
-static void mark_file(const char *path, struct file_mark *ret)
+static void mark_file(const char *path, struct schedule_mark *ret)
 {
     struct stat st;
 
-    *ret = (struct file_mark){0};
+    *ret = (struct schedule_mark){0};
     if (stat(path, &st) == 0)
-        *ret = (struct file_mark){.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec,
-                                  .size = st.st_size,
-                                  .inode = (int64_t) st.st_ino};
+        *ret = (struct schedule_mark){.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec,
+                                      .size = st.st_size,
+                                      .inode = (int64_t) st.st_ino};
 }
 
 /* Note how the files look now. @return one of them looks otherwise than before */
@@ -60,8 +35,8 @@ static bool mark_files(struct core_schedule *s)
 {
     bool changed = false;
 
-    for (size_t i = 0; i < n_files(s); i++) {
-        struct file_mark now;
+    for (size_t i = 0; i < s->n_files; i++) {
+        struct schedule_mark now;
 
         mark_file(s->core->site->schedule_files[i], &now);
         changed = changed || now.mtime_ns != s->marks[i].mtime_ns || now.size != s->marks[i].size ||
@@ -79,52 +54,6 @@ int64_t core_next_instant_us(const struct sw_core *c)
     return SW_MAX(engine_us + SW_US_PER_MS, SW_MIN(now_us, engine_us + CORE_PIECE_US));
 }
 
-/* ---- what came of it ---- */
-
-static int keep(struct sw_core *c, const struct sw_schedule *schedule, int64_t at_us)
-{
-    size_t len;
-    char *text = sw_schedule_text_write(schedule, &len);
-    int rc = text ? sw_store_put_schedule(c->store, schedule->revision, at_us, text, len) : SW_E_NOMEM;
-
-    free(text);
-    return rc;
-}
-
-/* A schedule that could not be stored is not published either: after a restart nobody would know since when. */
-static int give(struct core_schedule *s, struct sw_schedule *schedule, bool changed, struct sw_err *err)
-{
-    struct sw_core *c = s->core;
-    const struct sw_input in = {.kind = SW_INPUT_SCHEDULE, .t_us = s->at_us, .schedule = schedule};
-    struct sw_schedule *before = s->now;
-    int rc = keep(c, schedule, s->at_us);
-
-    if (rc < 0) {
-        sw_schedule_free(schedule);
-        return sw_err_set(err, rc, 0, "the schedule cannot be stored (%s)", sw_code_name((enum sw_code) rc));
-    }
-    core_feed(c, &in, NULL);
-    s->now = schedule;
-    sw_schedule_free(before);
-    c->wants_commit = true;
-    core_end_turn(c);
-    if (changed)
-        sw_log(SW_LOG_NOTICE, "schedule: revision %d with %zu items", (int) schedule->revision, schedule->n_items);
-    return SW_OK;
-}
-
-static int publish(struct core_schedule *s, struct sw_err *err)
-{
-    struct sw_schedule *merged;
-    bool changed;
-    int rc;
-
-    s->at_us = core_next_instant_us(s->core);
-    rc = sw_schedule_merge(s->now, (const struct sw_schedule *const *) s->said, n_files(s), s->at_us, &merged, &changed,
-                           err);
-    return rc < 0 ? rc : give(s, merged, changed, err);
-}
-
 /* ---- the child ---- */
 
 static void start_import(struct core_schedule *s);
@@ -136,22 +65,29 @@ static void drop_sources(struct core_schedule *s)
     sw_timer_disarm(s->deadline_source);
 }
 
-/* The import is over, well or not. */
+void schedule_end_job(struct core_schedule *s)
+{
+    s->is_running = false;
+    for (size_t i = 0; i < s->n_files + 2; i++)
+        s->said[i] = sw_schedule_free(s->said[i]);
+    if (s->wants_again)
+        start_import(s);
+    if (!s->is_running)
+        core_requests_schedule_next(s->core);
+}
+
+/* The import of the files is over, well or not. */
 static void conclude(struct core_schedule *s, int rc, struct sw_err *err)
 {
     int64_t engine_us = sw_engine_now_us(s->core->engine);
 
-    s->is_running = false;
     if (rc >= 0)
-        rc = publish(s, err);
-    for (size_t i = 0; i < n_files(s); i++)
-        s->said[i] = sw_schedule_free(s->said[i]);
+        rc = schedule_publish_files(s, err);
     s->due_us = engine_us + (rc < 0 ? RETRY_US : HORIZON_US);
     if (rc < 0)
         sw_log(SW_LOG_ERR, "schedule: %s; %s", err->msg,
                s->now ? "what was published before goes on to hold" : "there is no schedule until this is put right");
-    if (s->wants_again)
-        start_import(s);
+    schedule_end_job(s);
 }
 
 static void on_output(void *ctx, int fd, uint32_t events);
@@ -166,25 +102,61 @@ static int watch(struct core_schedule *s, struct sw_err *err)
     return rc < 0 ? rc : sw_timer_arm(s->deadline_source, s->child.deadline_us, SW_US_PER_MS, err);
 }
 
-/* The next file, or the end of it. */
-static void next_file(struct core_schedule *s)
+static int start_child(struct core_schedule *s, struct sw_err *err)
 {
+    const int64_t from_us = s->at_us - SW_SCHEDULE_BACK_US, to_us = s->at_us + SW_SCHEDULE_AHEAD_US;
     const struct sw_site *site = s->core->site;
-    struct sw_err err = {0};
+    size_t len = 0;
+    char *text;
     int rc;
 
-    if (s->file == n_files(s)) {
-        conclude(s, SW_OK, &err);
-        return;
+    if (s->file < s->n_files)
+        return sw_schedule_child_start(&s->child, site->schedule_files[s->file], site, from_us, to_us, err);
+    text = sw_layer_text(s->next ? s->next : s->layer, &len);
+    rc = text ? sw_schedule_child_start_text(&s->child, AUTHORITY_NAME, text, len, site, from_us, to_us, err)
+              : sw_err_set(err, SW_E_NOMEM, 0, "no memory for the schedule");
+    free(text);
+    return rc;
+}
+
+int schedule_run_child(struct core_schedule *s, struct sw_err *err)
+{
+    int rc = start_child(s, err);
+
+    if (rc < 0)
+        return rc;
+    rc = watch(s, err);
+    if (rc < 0) {
+        drop_sources(s);
+        sw_schedule_child_finish(&s->child, s->core->site, &s->said[s->file], NULL);
     }
-    rc = sw_schedule_child_start(&s->child, site->schedule_files[s->file], site, s->at_us - SW_SCHEDULE_BACK_US,
-                                 s->at_us + SW_SCHEDULE_AHEAD_US, &err);
-    if (rc >= 0) {
-        rc = watch(s, &err);
+    return rc;
+}
+
+/* What ended long ago is dropped while it is known what the files say. */
+static void prune_layer(struct core_schedule *s)
+{
+    struct sw_layer *left;
+
+    if (sw_layer_prune(s->layer, &s->core->site->zone, (const struct sw_schedule *const *) s->said, s->n_files,
+                       s->at_us - SW_SCHEDULE_BACK_US, &left) < 0)
+        return;
+    sw_layer_free(s->layer);
+    s->layer = left;
+}
+
+/* The next file, the authority's items, or the end of it. */
+static void next_file(struct core_schedule *s)
+{
+    struct sw_err err = {0};
+    int rc = SW_OK;
+
+    if (s->file == s->n_files)
+        prune_layer(s);
+    if (s->file < s->n_files || (s->file == s->n_files && sw_layer_n_items(s->layer) > 0)) {
+        rc = schedule_run_child(s, &err);
         if (rc >= 0)
             return;
-        drop_sources(s);
-        sw_schedule_child_finish(&s->child, site, &s->said[s->file], NULL);
     }
     conclude(s, rc, &err);
 }
@@ -196,10 +168,18 @@ static void child_ended(struct core_schedule *s)
 
     drop_sources(s);
     rc = sw_schedule_child_finish(&s->child, s->core->site, &s->said[s->file], &err);
-    if (rc >= 0)
+    if (s->change.fn) {
+        schedule_conclude_change(s, rc, &err);
+        return;
+    }
+    if (rc >= 0 && s->file < s->n_files)
         sw_schedule_distrust(s->said[s->file]); /* whoever can write the file is not the authority */
     if (rc >= 0 && err.msg[0])
         sw_log(SW_LOG_WARNING, "schedule: a part of it is left out: %s", err.msg);
+    if (rc < 0 && s->file == s->n_files) { /* it could be read when it came: what was published of it stands on */
+        sw_log(SW_LOG_ERR, "schedule: %s: %s", AUTHORITY_NAME, err.msg);
+        rc = SW_OK;
+    }
     s->file++;
     if (rc < 0)
         conclude(s, rc, &err);
@@ -235,7 +215,7 @@ static void start_import(struct core_schedule *s)
     s->wants_again = s->is_running;
     if (s->is_running)
         return;
-    if (n_files(s) == 0 && !s->now)
+    if (s->n_files == 0 && !s->now)
         return; /* no schedule, and there never was one */
     mark_files(s);
     s->is_running = true;
@@ -270,23 +250,31 @@ static int take_stored(void *ctx, int64_t revision, int64_t at_us, const char *t
     if (sw_schedule_text_read(text, len, &s->now, &err) < 0)
         sw_log(SW_LOG_ERR, "schedule revision %lld: %s; its items count as published now", (long long) revision,
                err.msg);
+    else if (sw_schedule_text_layer(text, len, &s->layer, &err) < 0)
+        sw_log(SW_LOG_ERR, "schedule revision %lld: %s; let the authority send it again", (long long) revision,
+               err.msg);
     return SW_OK;
 }
 
 int core_schedule_new(struct sw_core *c, struct sw_err *err)
 {
     struct core_schedule *s = calloc(1, sizeof(*s));
+    int rc;
 
     if (!s)
         return sw_err_set(err, SW_E_NOMEM, 0, "schedule: out of memory");
     c->schedule = s;
     s->core = c;
+    s->n_files = c->site->n_schedule_files;
     s->child.out_fd = s->child.err_fd = -1;
-    s->marks = calloc(n_files(s) + 1, sizeof(*s->marks));
-    s->said = calloc(n_files(s) + 1, sizeof(*s->said));
+    s->marks = calloc(s->n_files + 1, sizeof(*s->marks));
+    s->said = calloc(s->n_files + 2, sizeof(*s->said));
     if (!s->marks || !s->said)
         return sw_err_set(err, SW_E_NOMEM, 0, "schedule: out of memory");
-    return sw_store_load_schedule(c->store, INT64_MAX, take_stored, s, err);
+    rc = sw_store_load_schedule(c->store, INT64_MAX, take_stored, s, err);
+    if (rc >= 0 && !s->layer)
+        s->layer = sw_layer_new();
+    return rc >= 0 && !s->layer ? sw_err_set(err, SW_E_NOMEM, 0, "schedule: out of memory") : rc;
 }
 
 const struct sw_schedule *core_schedule_now(const struct sw_core *c)
@@ -326,9 +314,11 @@ void core_schedule_free(struct sw_core *c)
     sw_source_free(s->deadline_source);
     if (s->child.pid > 0 && sw_schedule_child_finish(&s->child, c->site, &unwanted, NULL) >= 0)
         sw_schedule_free(unwanted);
-    for (size_t i = 0; s->said && i < n_files(s); i++)
+    for (size_t i = 0; s->said && i < s->n_files + 2; i++)
         sw_schedule_free(s->said[i]);
     sw_schedule_free(s->now);
+    sw_layer_free(s->layer);
+    sw_layer_free(s->next);
     free(s->said);
     free(s->marks);
     free(s);

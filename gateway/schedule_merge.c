@@ -9,9 +9,18 @@
 /* The schedule that is being put together, and the instances of it. */
 struct merge {
     struct sw_schedule *s;
+    const struct sw_schedule_said *said; /* NULL: files alone */
     int64_t now_us;
     bool changed;
 };
+
+static bool is_overruled(const struct merge *m, const char *uid)
+{
+    for (size_t i = 0; m->said && i < m->said->n_overruled; i++)
+        if (strcmp(m->said->overruled[i], uid) == 0)
+            return true;
+    return false;
+}
 
 static struct sw_schedule *new_schedule(size_t n_items, size_t n_instances)
 {
@@ -37,7 +46,7 @@ static const struct sw_schedule_instance *next_instance(const struct sw_schedule
     return NULL;
 }
 
-static bool same_instances(const struct sw_schedule *a, size_t a_item, const struct sw_schedule *b, size_t b_item)
+bool sw_schedule_same_times(const struct sw_schedule *a, size_t a_item, const struct sw_schedule *b, size_t b_item)
 {
     int64_t from_us = SW_MAX(a->from_us, b->from_us), to_us = SW_MIN(a->to_us, b->to_us);
     size_t a_at = 0, b_at = 0;
@@ -75,7 +84,8 @@ static int find_published(const struct sw_schedule *before, const bool *is_taken
                           size_t item)
 {
     for (size_t i = 0; before && i < before->n_items; i++)
-        if (!is_taken[i] && same_item(&before->items[i], &file->items[item]) && same_instances(before, i, file, item))
+        if (!is_taken[i] && same_item(&before->items[i], &file->items[item]) &&
+            sw_schedule_same_times(before, i, file, item))
             return (int) i;
     return -1;
 }
@@ -125,6 +135,21 @@ static void take_said(struct merge *m, const struct sw_schedule *before, bool *i
     new->revision = SW_MAX(new->revision, last_revision(before, new->uid) + 1);
 }
 
+/* What nobody withdrew and ended so long ago that its sender's layer has let go of it. */
+static bool is_over(const struct merge *m, const struct sw_schedule *before, size_t item)
+{
+    const struct sw_schedule_item *was = &before->items[item];
+    const struct sw_schedule_instance *i;
+    size_t at = 0;
+
+    if (was->source == SW_SOURCE_FILE || is_overruled(m, was->uid))
+        return false;
+    while ((i = next_instance(before, item, INT64_MIN, INT64_MAX, &at)))
+        if (i->to_us >= m->now_us - SW_SCHEDULE_BACK_US)
+            return false;
+    return true;
+}
+
 /* What stood before and is not said any more: known as cancelled, until nobody asks about that time. */
 static void take_unsaid(struct merge *m, const struct sw_schedule *before, size_t item)
 {
@@ -132,6 +157,8 @@ static void take_unsaid(struct merge *m, const struct sw_schedule *before, size_
     struct sw_schedule_item *kept;
 
     if (was->cancelled_us != INT64_MIN && was->cancelled_us < m->now_us - SW_SCHEDULE_BACK_US)
+        return;
+    if (was->cancelled_us == INT64_MIN && is_over(m, before, item))
         return;
     kept = add_item(m, before, item);
     if (kept->cancelled_us != INT64_MIN)
@@ -160,31 +187,52 @@ static int finish(struct sw_schedule *s, struct sw_schedule **ret, struct sw_err
     return SW_OK;
 }
 
-/* Room for everything, and the stretch that is complete in all files. */
-static struct sw_schedule *room_for(const struct sw_schedule *before, const struct sw_schedule *const *files, size_t n)
+/* Room for everything, and the stretch that is complete in all that is said, and in what is carried over. */
+static struct sw_schedule *room_for(const struct sw_schedule *before, bool is_carried,
+                                    const struct sw_schedule *const *said, size_t n)
 {
     size_t items = before ? before->n_items : 0, instances = before ? before->n_instances : 0;
-    int64_t from_us = n ? INT64_MIN : before ? before->from_us : 0, to_us = n ? INT64_MAX : before ? before->to_us : 0;
+    int64_t from_us = INT64_MIN, to_us = INT64_MAX;
     struct sw_schedule *s;
 
+    if (before && (is_carried || n == 0)) {
+        from_us = before->from_us;
+        to_us = before->to_us;
+    }
     for (size_t i = 0; i < n; i++) {
-        items += files[i]->n_items;
-        instances += files[i]->n_instances;
-        from_us = SW_MAX(from_us, files[i]->from_us);
-        to_us = SW_MIN(to_us, files[i]->to_us);
+        items += said[i]->n_items;
+        instances += said[i]->n_instances;
+        from_us = SW_MAX(from_us, said[i]->from_us);
+        to_us = SW_MIN(to_us, said[i]->to_us);
     }
     s = new_schedule(items, instances);
-    if (s) {
+    if (s && (before || n)) {
         s->from_us = from_us;
         s->to_us = to_us;
     }
     return s;
 }
 
-int sw_schedule_merge(const struct sw_schedule *before, const struct sw_schedule *const *files, size_t n_files,
-                      int64_t now_us, struct sw_schedule **ret, bool *ret_changed, struct sw_err *err)
+/* Items of whom nobody speaks for now. */
+static void carry(struct merge *m, const struct sw_schedule *before, bool *is_taken)
 {
-    struct merge m = {.s = room_for(before, files, n_files), .now_us = now_us, .changed = !before};
+    for (size_t i = 0; before && i < before->n_items; i++) {
+        const struct sw_schedule_item *was = &before->items[i];
+
+        if (!m->said->carries[was->source] || was->cancelled_us != INT64_MIN ||
+            (was->source == SW_SOURCE_FILE && is_overruled(m, was->uid)))
+            continue;
+        is_taken[i] = true;
+        add_item(m, before, i);
+    }
+}
+
+int sw_schedule_merge(const struct sw_schedule *before, const struct sw_schedule_said *said, int64_t now_us,
+                      struct sw_schedule **ret, bool *ret_changed, struct sw_err *err)
+{
+    const bool is_carried = said->carries[SW_SOURCE_FILE] || said->carries[SW_SOURCE_AUTHORITY];
+    struct merge m = {
+        .s = room_for(before, is_carried, said->list, said->n), .said = said, .now_us = now_us, .changed = !before};
     bool *is_taken = calloc(before ? before->n_items + 1 : 1, sizeof(*is_taken));
 
     if (!m.s || !is_taken) {
@@ -192,9 +240,11 @@ int sw_schedule_merge(const struct sw_schedule *before, const struct sw_schedule
         free(is_taken);
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the schedule");
     }
-    for (size_t i = 0; i < n_files; i++)
-        for (size_t k = 0; k < files[i]->n_items; k++)
-            take_said(&m, before, is_taken, files[i], k);
+    carry(&m, before, is_taken);
+    for (size_t i = 0; i < said->n; i++)
+        for (size_t k = 0; k < said->list[i]->n_items; k++)
+            if (said->list[i]->items[k].source != SW_SOURCE_FILE || !is_overruled(&m, said->list[i]->items[k].uid))
+                take_said(&m, before, is_taken, said->list[i], k);
     for (size_t i = 0; before && i < before->n_items; i++)
         if (!is_taken[i])
             take_unsaid(&m, before, i);
@@ -207,7 +257,7 @@ int sw_schedule_merge(const struct sw_schedule *before, const struct sw_schedule
 int sw_schedule_claimed(const struct sw_schedule *const *files, size_t n_files, struct sw_schedule **ret,
                         struct sw_err *err)
 {
-    struct merge m = {.s = room_for(NULL, files, n_files)};
+    struct merge m = {.s = room_for(NULL, false, files, n_files)};
 
     if (!m.s)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the schedule");
@@ -229,7 +279,7 @@ int sw_schedule_claimed(const struct sw_schedule *const *files, size_t n_files, 
 int sw_schedule_known(const struct sw_schedule *all, int64_t by_us, int32_t revision, struct sw_schedule **ret,
                       struct sw_err *err)
 {
-    struct merge m = {.s = room_for(all, NULL, 0)};
+    struct merge m = {.s = room_for(all, false, NULL, 0)};
 
     if (!m.s)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the schedule");

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/schedule_layer.h"
+
+#define LAYER "layer"
+
 enum member_type { TEXT, TIME, NUMBER };
 
 struct member {
@@ -96,10 +100,13 @@ static json_t *write_all(const struct sw_schedule *s)
     return root;
 }
 
-char *sw_schedule_text_write(const struct sw_schedule *s, size_t *ret_len)
+char *sw_schedule_text_write(const struct sw_schedule *s, const struct sw_layer *layer, size_t *ret_len)
 {
     json_t *root = write_all(s);
-    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    char *text = NULL;
+
+    if (root && (!layer || json_object_set_nocheck(root, LAYER, sw_layer_json(layer)) == 0))
+        text = json_dumps(root, JSON_COMPACT);
 
     json_decref(root);
     *ret_len = text ? strlen(text) : 0;
@@ -183,4 +190,14 @@ int sw_schedule_text_read(const char *text, size_t len, struct sw_schedule **ret
     }
     *ret = s;
     return SW_OK;
+}
+
+int sw_schedule_text_layer(const char *text, size_t len, struct sw_layer **ret, struct sw_err *err)
+{
+    json_t *root = json_loadb(text, len, 0, NULL);
+    int rc = root ? sw_layer_of_json(json_object_get(root, LAYER), ret, err)
+                  : sw_err_set(err, SW_E_CORRUPT, 0, "the stored schedule cannot be read");
+
+    json_decref(root);
+    return rc;
 }

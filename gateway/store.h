@@ -24,13 +24,29 @@
 #define SW_STORE_EPOCH_SIZE 9
 #define SW_STORE_NO_SEQ (-1) /* deletions of retained documents carry none */
 
-/** Order is kept within a lane; the uplink sends alarms before bulk. Numbers are stored. */
+/** Order is kept within a lane; the uplink sends alarms before bulk, and bulk before the backlog. Documents are put
+ * into one of the first two; which bulk rows are backlog is found out for each destination when it comes back. Numbers
+ * are stored. */
 enum sw_lane {
-    SW_LANE_ALARM = 0, /* tickets, ticket events, sensor events, gaps */
-    SW_LANE_BULK = 1,  /* windows and their backlog */
+    SW_LANE_ALARM = 0,    /* tickets, ticket events, sensor events, gaps, checkpoints */
+    SW_LANE_BULK = 1,     /* windows that are new */
+    SW_LANE_BACKFILL = 2, /* windows that waited while the destination was away: marked as historical */
     SW_LANE__COUNT
 };
+#define SW_LANE__STORED 2 /* lanes that a document can be put into */
 
+/** What a document is, which says what may become of it while it waits. Numbers are stored. */
+enum sw_document_class {
+    SW_DOCUMENT_KEPT = 0,      /* waits until it was sent, whatever happens */
+    SW_DOCUMENT_TICKET = 1,    /* as kept, but a newer one of its topic takes its place while it was not handed out */
+    SW_DOCUMENT_WINDOW_1M = 2, /* goes first when the outbox is too large */
+    SW_DOCUMENT_WINDOW = 3,    /* goes next */
+};
+
+/** Receivers of the outbox: the platform and its mirrors, each with a place of its own in it. */
+#define SW_STORE_DESTINATIONS_MAX 4
+
+struct sw_gap; /* io/document.h */
 struct sw_store;
 
 /** A signed head. */
@@ -47,16 +63,27 @@ struct sw_store_params {
     const char *const *sensor_ids; /* in order of the site's index; borrowed until open returns */
     int64_t commit_interval_us;    /* real time; 0 means 10 s */
     int keep_days;                 /* readings; 0 means 90 */
-    int64_t max_bytes;             /* of the database file; 0: as the disk allows */
-    bool is_simulated;             /* must match what the folder holds: invented data never mixes with real */
-    int keep_minutes_days;         /* windows, of 1 minute too; 0 means 400 */
-    const struct sw_key *key;      /* signs checkpoints, in the worker; borrowed. NULL = none are made */
+    int64_t max_bytes;        /* of the database file: above it the oldest go; 0: a share of the disk */
+    int64_t disk_bytes;       /* for tests: the disk ends when the file has so many; 0 = where it does */
+    bool is_simulated;        /* must match what the folder holds: invented data never mixes with real */
+    int keep_minutes_days;    /* windows, of 1 minute too; 0 means 400 */
+    const struct sw_key *key; /* signs checkpoints, in the worker; borrowed. NULL = none are made */
     /** Render a checkpoint, on the worker's thread. @return length, 0 = it did not fit */
     size_t (*render_checkpoint)(void *ctx, const struct sw_chain_head_signed *v, int64_t seq, char *buf, size_t cap);
     void *render_ctx;
     const char *checkpoint_topic; /* "gw/{gw}/checkpoint" */
     const char *gateway;          /* id, signed over */
     const struct sw_zone *zone;   /* of the time that is signed over */
+    /** Ids of the receivers, borrowed until open returns; their index is their number from then on. One that is new
+     *  gets what is put from now on; what waited for one that is gone is forgotten. NULL = one, "platform" */
+    const char *const *destination_ids;
+    size_t n_destinations;
+    int64_t outbox_max_bytes; /* 0 = no bound but the disk's */
+    int64_t fresh_us;         /* engine time: bulk rows that waited less are no backlog; 0 means 30 s, below it: none */
+    /** Render what was shed, on the worker's thread; with render_ctx. NULL = it is counted but never announced.
+     *  @return length, 0 = it did not fit */
+    size_t (*render_gap)(void *ctx, const struct sw_gap *v, int64_t seq, char *buf, size_t cap);
+    const char *gap_topic; /* "gw/{gw}/gap" */
 };
 
 /** What the file knew when it was opened. */
@@ -81,6 +108,10 @@ int sw_store_open_reader(const struct sw_store_params *p, struct sw_store **ret,
 
 /** Commit what was posted, stop the worker, close. Stop the uplink first. NULL is fine; always returns NULL. */
 struct sw_store *sw_store_close(struct sw_store *s);
+
+/** Two writers would hand out the same numbers: whoever writes a store's file takes this first, and closes it last.
+ *  @return SW_OK; SW_E_BUSY a gateway has it; SW_E_IO; SW_E_INVAL */
+int sw_store_lock(const char *path, int *ret_fd, struct sw_err *err);
 
 const struct sw_store_facts *sw_store_facts(const struct sw_store *s);
 
@@ -231,7 +262,9 @@ void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last);
  *  SW_STORE_NO_SEQ. expiry_s 0: none. len 0 deletes a retained document. */
 struct sw_store_document {
     int64_t seq;
-    enum sw_lane lane;
+    enum sw_lane lane; /* one of those that are stored */
+    enum sw_document_class class;
+    bool is_answer; /* for the first destination alone, which asked */
     const char *topic;
     bool retain;
     uint32_t expiry_s;
@@ -240,6 +273,12 @@ struct sw_store_document {
     size_t len;
 };
 int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d);
+
+/** Numbers that were given but will not be sent wait to be announced, and somebody is there to read it. Any thread. */
+bool sw_store_has_gap(struct sw_store *s);
+/** Announce them, as many as one document holds, under this number. Only when sw_store_has_gap said so after the turn
+ *  of the last one was durable: a number without a document would be a hole itself. */
+int sw_store_put_gap(struct sw_store *s, int64_t seq, int64_t at_us);
 
 /** Close the turn. @return SW_OK; SW_E_FULL: nothing is lost, the turn stays staged and goes with the next one */
 int sw_store_end_turn(struct sw_store *s);
@@ -261,10 +300,23 @@ struct sw_store_status {
     uint64_t commits_total, failures_total; /* transactions */
     uint64_t readings_total, readings_dropped_total;
     uint64_t shed_total;                    /* bulk documents deleted unsent for want of space */
+    uint64_t superseded_total;              /* documents of tickets that a newer one replaced before they went out */
     uint64_t rejected_total;                /* changes that SQLite would not take: a fault of ours */
-    int64_t outbox_pending[SW_LANE__COUNT]; /* rows on disk that nobody acknowledged yet */
-    int64_t heartbeat_age_us;               /* of the worker */
-    bool is_failing;                        /* the last commit did not succeed */
+    int64_t gaps_waiting;                   /* runs of numbers that are to be announced */
+    int64_t outbox_pending[SW_LANE__COUNT]; /* rows on disk that the first destination did not acknowledge yet */
+    int64_t outbox_bytes, outbox_max_bytes; /* on disk, of all that waits for anybody; 0 = no bound */
+    int64_t outbox_oldest_us;               /* engine time of the oldest of it; INT64_MIN = nothing waits */
+    size_t n_destinations;
+    struct {
+        char id[SW_ID_SIZE];
+        bool is_attached;                /* rows go out to it */
+        int64_t pending[SW_LANE__COUNT]; /* backfill: known while it is attached, else counted as bulk */
+    } destination[SW_STORE_DESTINATIONS_MAX];
+    int64_t bytes, max_bytes; /* of the file, and its share; 0 = no bound */
+    int64_t disk_free_bytes;
+    bool is_low;              /* the disk is almost full, or a reader holds the log: the oldest go */
+    int64_t heartbeat_age_us; /* of the worker */
+    bool is_failing;          /* the last commit did not succeed */
 };
 void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
 
@@ -274,7 +326,7 @@ void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
 struct sw_store_row {
     int64_t id, seq;
     uint32_t generation; /* of the attachment it is meant for */
-    enum sw_lane lane;
+    enum sw_lane lane;   /* backfill: topic and payload say so already */
     bool retain;
     uint32_t expiry_s;
     const char *topic, *props, *payload; /* props NULL = none */
@@ -288,13 +340,17 @@ struct sw_store_ack {
     int64_t id;
     uint32_t generation;
     uint32_t bytes; /* len of the row */
+    uint8_t destination;
 };
 
-/** Rows begin to come, from the oldest. An uplink that attaches gets all that are not acknowledged; rows of an earlier
- *  generation are to be freed unsent. @return the generation; 0 when the worker cannot be told now */
-uint32_t sw_store_attach(struct sw_store *s);
-void sw_store_detach(struct sw_store *s);
-struct sw_mailbox *sw_store_rows(struct sw_store *s); /* of struct sw_store_row * */
+/** A destination can be reached: rows begin to come, from the oldest that it did not acknowledge. What of the bulk
+ * waited longer than a brief interruption is its backlog from now on. Any thread, but one at a time for a destination;
+ * each connect anew. Rows of an earlier generation are to be freed unsent.
+ *  @return the generation; 0 when the worker cannot be told now: try again */
+uint32_t sw_store_attach(struct sw_store *s, size_t destination);
+/** It cannot be reached any more: rows stay on the disk. */
+void sw_store_detach(struct sw_store *s, size_t destination);
+struct sw_mailbox *sw_store_rows(struct sw_store *s, size_t destination); /* of struct sw_store_row * */
 /** Any thread. @return how many were taken; offer the rest again. */
 size_t sw_store_ack(struct sw_store *s, const struct sw_store_ack *acks, size_t n);
 

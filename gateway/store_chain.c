@@ -9,7 +9,6 @@
 #include "gateway/store_int.h"
 #include "io/jcs.h"
 
-#define CANONICAL_CAP (2 * SW_STORE_PAYLOAD_MAX + 256) /* numbers and escapes may grow a little */
 #define KEY_ENTRY_PARSE "\"public_key\":\""
 #define KEY_ENTRY_FIRST "\"previous\":null"
 
@@ -122,15 +121,20 @@ int store_chain_append(struct sw_store *s, const struct store_entry *e, struct s
     return SW_OK;
 }
 
-const char *store_canonical(struct sw_store *s, const char *json, size_t len, size_t *ret_len, struct sw_err *err)
+char *store_scratch(struct sw_store *s)
 {
     if (!s->canonical)
-        s->canonical = malloc(CANONICAL_CAP);
-    if (!s->canonical) {
+        s->canonical = malloc(STORE_SCRATCH_SIZE);
+    return s->canonical;
+}
+
+const char *store_canonical(struct sw_store *s, const char *json, size_t len, size_t *ret_len, struct sw_err *err)
+{
+    if (!store_scratch(s)) {
         sw_err_set(err, SW_E_NOMEM, 0, "store: out of memory");
         return NULL;
     }
-    if (sw_jcs(json, len, s->canonical, CANONICAL_CAP, ret_len, NULL) == SW_OK)
+    if (sw_jcs(json, len, s->canonical, STORE_SCRATCH_SIZE, ret_len, NULL) == SW_OK)
         return s->canonical;
     *ret_len = len; /* no JSON is a fault of ours: what is stored is chained all the same, as it is */
     return json;
@@ -218,7 +222,7 @@ int store_write_checkpoint(struct sw_store *s, const struct store_op *op, struct
 {
     struct sw_chain_head_signed v = {.n = s->head.n, .ts_us = op->b};
     char ts[SW_RFC3339_SIZE], text[512];
-    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_PUT];
+    struct store_row r = {.seq = op->a, .lane = SW_LANE_ALARM, .topic = s->checkpoint_topic, .retain = true};
     size_t len;
     int rc;
 
@@ -228,21 +232,12 @@ int store_write_checkpoint(struct sw_store *s, const struct store_op *op, struct
     if (len == 0)
         return sw_err_set(err, SW_E_INVAL, 0, "store: the gateway's id is too long to be signed");
     sw_key_sign(s->key, text, len, v.signature);
-    if (!s->canonical)
-        s->canonical = malloc(CANONICAL_CAP);
-    len = s->canonical ? s->render_checkpoint(s->render_ctx, &v, op->a, s->canonical, CANONICAL_CAP) : 0;
+    len = store_scratch(s) ? s->render_checkpoint(s->render_ctx, &v, op->a, s->canonical, STORE_SCRATCH_SIZE) : 0;
     if (len == 0)
         return sw_err_set(err, SW_E_INVAL, 0, "store: a checkpoint cannot be written");
-    sw_db_bind_int(st, 1, s->lane[SW_LANE_ALARM].next_id++);
-    sw_db_bind_int(st, 2, op->a);
-    sw_db_bind_int(st, 3, SW_LANE_ALARM);
-    sw_db_bind_text(st, 4, s->checkpoint_topic);
-    sw_db_bind_int(st, 5, 1);
-    sw_db_bind_int(st, 6, 0);
-    sw_db_bind_text(st, 7, NULL);
-    sw_db_bind_blob(st, 8, s->canonical, len);
-    s->last_seq = SW_MAX(s->last_seq, op->a);
-    rc = sw_db_run(st, err);
+    r.payload = s->canonical;
+    r.len = len;
+    rc = store_outbox_put(s, &r, err);
     /* the outbox forgets it when it was sent; an export needs the newest */
     return rc < 0 ? rc : store_meta_put(s, "checkpoint", s->canonical, err);
 }

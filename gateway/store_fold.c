@@ -40,21 +40,14 @@ static int put_block(struct sw_store *s, const struct store_items *v, struct sw_
     struct sw_db_stmt *st = s->stmt[STORE_BLOCK_PUT];
     size_t cap = SW_BLOCK_HEAD_MAX + v->n * SW_BLOCK_ITEM_MAX;
     unsigned char *body = malloc(cap);
-    int64_t from_us = INT64_MAX, to_us = INT64_MIN;
     int rc;
 
     if (!body)
         return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for a block of %zu readings", v->n);
-    for (size_t i = 0; i < v->n; i++) {
-        from_us = SW_MIN(from_us, v->item[i].r.t_utc_us);
-        to_us = SW_MAX(to_us, v->item[i].r.t_utc_us);
-    }
     sw_db_bind_int(st, 1, store_minute_of(key->arrival_us));
     sw_db_bind_int(st, 2, key->r.sensor);
     sw_db_bind_int(st, 3, key->r.quantity);
-    sw_db_bind_int(st, 4, from_us);
-    sw_db_bind_int(st, 5, to_us);
-    sw_db_bind_blob(st, 6, body, sw_block_encode(v->item, v->n, false, body, cap));
+    sw_db_bind_blob(st, 4, body, sw_block_encode(v->item, v->n, false, body, cap));
     rc = sw_db_run(st, err);
     free(body);
     return rc;
@@ -103,6 +96,18 @@ static int read_tail(struct sw_store *s, int64_t before_us, struct store_items *
     return rc;
 }
 
+int store_tail_newest(struct sw_store *s, uint64_t *ret_number, struct sw_err *err)
+{
+    struct store_items v = {0};
+    int rc = read_tail(s, INT64_MAX, &v, err);
+
+    *ret_number = 0;
+    for (size_t i = 0; i < v.n; i++)
+        *ret_number = SW_MAX(*ret_number, v.item[i].number);
+    store_items_free(&v);
+    return rc < 0 ? rc : SW_OK;
+}
+
 static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err)
 {
     struct store_items v = {0};
@@ -110,6 +115,12 @@ static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err
 
     if (rc >= 0)
         rc = store_chain_readings(s, &v, err);
+    if (rc >= 0 && v.n) /* ordered by number now; what is younger stands in the tail */
+        s->last_number = SW_MAX(s->last_number, v.item[v.n - 1].number);
+    if (rc >= 0 && v.n)
+        rc = store_meta_put_number(s, "arrival", s->last_number, err);
+    if (rc >= 0)
+        rc = sw_db_run(s->stmt[STORE_RUN_TIME_OF_TAIL], err);
     store_items_sort_by_series(&v);
     for (size_t i = 0, end; i < v.n && rc >= 0; i = end) {
         for (end = i + 1; end < v.n && same_series(&v.item[i], &v.item[end]); end++)

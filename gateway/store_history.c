@@ -84,7 +84,9 @@ int sw_store_load_runs(struct sw_store *s, sw_store_run_fn fn, void *ctx, struct
 {
     struct store_query q;
     int rc = store_query_open(s,
-                              "SELECT boot, config, start_us, until_us, stopped, first_number,"
+                              "SELECT boot, config, start_us, CASE WHEN id = (SELECT max(id) FROM run) THEN"
+                              " max(until_us, ifnull((SELECT max(until_us) FROM tail), until_us)) ELSE until_us END,"
+                              " stopped, first_number,"
                               " lead(first_number, 1, 9223372036854775807) OVER (ORDER BY id) FROM run ORDER BY id",
                               &q, err);
 

@@ -23,8 +23,8 @@
 #define STORE_BATCH_BYTES_MAX (8 << 20)  /* uncommitted at the worker: above it the worker takes no more turns */
 #define STORE_BATCH_BYTES_SOON (1 << 20) /* above it the worker commits without waiting for the interval */
 #define STORE_DELETES_MAX 4096
-#define STORE_GAPS_MAX                                                                                                 \
-    (STORE_DELETES_MAX + 4 * SW_STORE_WINDOW_ROWS) /* ids between which acknowledged rows left gaps */
+#define STORE_FRESH_US (30 * SW_US_PER_S) /* a window that waited less is no backlog: a brief loss of the line */
+#define STORE_SCRATCH_SIZE (2 * SW_STORE_PAYLOAD_MAX + 256) /* numbers and escapes of a document may grow a little */
 #define STORE_MINUTE_US (60 * SW_US_PER_S)
 #define STORE_SCHEDULES_MAX 200
 #define STORE_SCHEDULES_BYTES_MAX (32 << 20)
@@ -36,6 +36,7 @@
 #define STORE_COMMANDS_MAX 200000
 #define STORE_ANSWERS_DAYS 30     /* a repeated command gets its first answer for so long */
 #define STORE_CHAIN_MAX 200000000 /* entries: 400 days of 256 sensors; the oldest kept one is then the anchor */
+#define STORE_LOG_MAX (64 << 20)  /* of the log while a reader holds it, or a quarter of the share */
 #define STORE_LANE_SHIFT 56       /* outbox.id: lane above, counter below */
 
 enum store_op_kind {
@@ -53,6 +54,7 @@ enum store_op_kind {
     STORE_OP_COMPLAINT,
     STORE_OP_ENTRY,      /* lane = enum sw_chain_kind */
     STORE_OP_CHECKPOINT, /* written when its turn is */
+    STORE_OP_GAP,
 };
 
 /* One change, followed by its texts, each ended by a NUL. `size` includes them and is a multiple of 8. */
@@ -61,6 +63,7 @@ struct store_op {
     uint8_t kind, lane, retain, has_props;
     uint32_t expiry_s;
     uint32_t len[6];
+    uint16_t class, is_answer; /* of a document */
     int64_t a, b;
 };
 
@@ -80,6 +83,7 @@ enum store_msg_kind { STORE_MSG_TURN, STORE_MSG_ATTACH, STORE_MSG_DETACH };
 struct store_msg {
     enum store_msg_kind kind;
     bool commit_now;
+    size_t destination;
     uint32_t generation;
     uint64_t number; /* of the turn, counted by the core */
     struct store_turn *turn;
@@ -117,6 +121,8 @@ enum store_stmt {
     STORE_RUN_PUT,
     STORE_RUN_TRIM,
     STORE_RUN_TIME,
+    STORE_RUN_TIME_OF_TAIL,
+    STORE_TAIL_FORGET_TIME,
     STORE_MEDIA_PUT,
     STORE_MEDIA_TRIM,
     STORE_MEDIA_GONE,
@@ -134,19 +140,73 @@ enum store_stmt {
     STORE_CHAIN_DELETE,
     STORE_SENSOR_NAME,
     STORE_OUTBOX_PUT,
+    STORE_OUTBOX_GET,
+    STORE_OUTBOX_TICKET,
+    STORE_OUTBOX_OF_CLASS,
+    STORE_OUTBOX_TAKE_OFF,
     STORE_OUTBOX_DELETE,
     STORE_OUTBOX_HAS,
     STORE_OUTBOX_NEXT,
-    STORE_OUTBOX_SHED,
+    STORE_OUTBOX_BOUNDARY,
+    STORE_OUTBOX_COUNT,
+    STORE_OUTBOX_OLDEST,
+    STORE_GAP_PUT,
+    STORE_GAP_EXTEND,
+    STORE_GAP_FIND,
+    STORE_GAP_RUNS,
+    STORE_GAP_DELETE,
     STORE_STMT__COUNT
 };
 
-/* One lane as it is handed to the uplink. */
+/* One lane as it is handed to an uplink. */
 struct store_lane {
-    int64_t cursor;  /* id of the last row handed out */
-    int64_t next_id; /* of the next row inserted */
+    int64_t cursor; /* id of the last row handed out */
     bool may_have_more;
     size_t out_rows, out_bytes;
+};
+
+/* Somebody whom the outbox is for; the worker's, but for what is atomic. */
+struct store_destination {
+    char id[SW_ID_SIZE];
+    size_t slot;  /* its place in the file, over restarts */
+    uint32_t bit; /* 1 << slot */
+    struct sw_mailbox *rows;
+    _Atomic uint32_t generation;      /* of the last attachment that was asked for */
+    uint32_t attached;                /* generation, 0 = nobody */
+    int64_t boundary;                 /* bulk rows up to this id are its backlog */
+    int64_t done_to[SW_LANE__STORED]; /* it acknowledged all up to these ids */
+    struct store_lane lane[SW_LANE__COUNT];
+    _Atomic int64_t pending[SW_LANE__COUNT];
+    atomic_bool is_attached;
+};
+
+/* What is in the outbox, by slot of the destination, with the transaction that is being written. */
+struct store_tally {
+    int64_t bytes;
+    int64_t rows[SW_STORE_DESTINATIONS_MAX][SW_LANE__STORED];
+    int64_t backlog[SW_STORE_DESTINATIONS_MAX]; /* of its bulk */
+    int64_t gaps;                               /* runs that are to be announced */
+    int64_t shed, superseded;                   /* since the start */
+};
+
+/* A row that a destination need not get any more. */
+struct store_delete {
+    int64_t id;
+    uint32_t bit;
+    bool is_gone; /* what it refers to is: it never went */
+};
+
+enum store_gap_reason { STORE_GAP_SHED, STORE_GAP_SUPERSEDED }; /* numbers are stored */
+
+/* What store_room.c knows of the file and its disk; the worker's. */
+struct store_room {
+    int64_t max_bytes; /* the store's share; 0 = no bound */
+    struct sw_db_space space;
+    int64_t used_bytes, disk_free_bytes; /* INT64_MAX = not known */
+    int64_t looked_us;                   /* real time */
+    bool is_disk_low, is_bare;           /* bare: nothing is left that may go */
+    bool is_shedding, is_over;           /* over its share; and nothing is left that may go */
+    bool is_giving_back, is_log_held, has_no_log_room;
 };
 
 struct sw_store {
@@ -162,7 +222,12 @@ struct sw_store {
     size_t n_sensors;
     uint16_t sensor_num[SW_SENSORS_MAX]; /* by index: the file's number of the sensor */
 
-    struct sw_mailbox *inbox, *acks, *rows;
+    struct sw_mailbox *inbox, *acks;
+    struct store_destination destination[SW_STORE_DESTINATIONS_MAX];
+    size_t n_destinations;
+    int64_t outbox_max_bytes, fresh_us;
+    size_t (*render_gap)(void *ctx, const struct sw_gap *v, int64_t seq, char *buf, size_t cap);
+    char gap_topic[SW_ID_SIZE + 32];
     struct sw_worker *worker;
 
     /* core thread */
@@ -172,7 +237,6 @@ struct sw_store {
     uint64_t turns_posted;
     bool staged_wants_commit, is_last_turn;
     int64_t engine_us;
-    uint32_t generation;
 
     /* worker thread */
     struct sw_db *db;
@@ -181,16 +245,19 @@ struct sw_store {
     size_t batch_bytes;
     uint64_t batch_number; /* the newest turn in it */
     bool wants_commit;
-    int64_t due_us; /* real monotonic: when to commit; INT64_MAX = nothing to commit */
-    int64_t last_seq;
+    int64_t due_us;                /* real monotonic: when to commit; INT64_MAX = nothing to commit */
+    int64_t last_seq, written_seq; /* given; and as the file knows it */
     uint64_t last_number;
-    int64_t newest_us; /* newest arrival seen */
-    int64_t kept_hour; /* hour of the last retention */
-    int64_t deletes[STORE_DELETES_MAX];
+    int64_t newest_us;     /* newest arrival seen */
+    int64_t kept_hour;     /* hour of the last retention */
+    struct store_delete deletes[STORE_DELETES_MAX];
     size_t n_deletes;
-    uint32_t attached; /* generation, 0 = nobody */
-    struct store_lane lane[SW_LANE__COUNT];
+    int64_t acknowledged_max[SW_LANE__STORED]; /* highest id among them */
+    int64_t next_id[SW_LANE__STORED], next_id_before[SW_LANE__STORED];
+    struct store_tally tally, tally_before;
+    int64_t shed_from[SW_DOCUMENT_WINDOW + 1]; /* by class: up to here all that may go is gone */
     struct sw_complaint complaint;
+    struct store_room room;
     struct sw_chain_head head; /* of the transaction that is being written */
     char *canonical;           /* JSON in its one form, and a checkpoint */
 
@@ -201,9 +268,13 @@ struct sw_store {
     struct sw_chain_head shown_head; /* as it is on the disk */
 
     /* counters */
-    _Atomic uint64_t commits, failures, readings, dropped, shed, rejected;
-    _Atomic int64_t pending[SW_LANE__COUNT]; /* rows on disk that nobody acknowledged; written by the worker */
+    _Atomic uint64_t commits, failures, readings, dropped, shed, superseded, rejected;
+    _Atomic int64_t shown_bytes, shown_gaps, oldest_us; /* of the outbox */
+    atomic_bool has_gap;
+    _Atomic int64_t engine_now_us; /* as the core told last; at start, where the last run ended */
     atomic_bool failing;
+    _Atomic int64_t status_bytes, status_max_bytes, status_disk_free_bytes; /* of store_room.c */
+    atomic_bool status_is_low;
 };
 
 extern const struct sw_db_step store_steps[];
@@ -251,11 +322,11 @@ int64_t store_minute_of(int64_t t_us);
 
 /* store_write.c: inside a transaction */
 int store_write_items(struct sw_store *s, struct sw_err *err);
-int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err);
+int store_write_ops(struct sw_store *s, struct sw_err *err);
 int store_write_time(struct sw_store *s, struct sw_err *err); /* how far the run has got */
-int store_write_deletes(struct sw_store *s, struct sw_err *err);
 int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err);
 int store_meta_put(struct sw_store *s, const char *key, const char *value, struct sw_err *err);
+int store_meta_put_number(struct sw_store *s, const char *key, uint64_t number, struct sw_err *err);
 
 /* store_media.c: inside a transaction; `text` as in the change */
 int store_write_media(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
@@ -280,6 +351,7 @@ void store_chain_show(struct sw_store *s);                        /* the head is
 int store_chain_append(struct sw_store *s, const struct store_entry *e, struct sw_err *err);
 /** JSON in its one form, valid until the next call; what is no JSON comes back as it is. @return NULL: no memory */
 const char *store_canonical(struct sw_store *s, const char *json, size_t len, size_t *ret_len, struct sw_err *err);
+char *store_scratch(struct sw_store *s); /* STORE_SCRATCH_SIZE bytes, the same as store_canonical's; NULL: no memory */
 /** {"at_us", member: value, "sha256" of the text}; member NULL = none. */
 int store_chain_text(struct sw_store *s, struct store_entry e, const char *member, int64_t value, const void *text,
                      size_t len, struct sw_err *err);
@@ -297,6 +369,8 @@ int store_write_complaint(struct sw_store *s, const struct store_op *op, const c
 
 /* store_fold.c: inside a transaction */
 int store_fold(struct sw_store *s, struct sw_err *err); /* whole minutes of the tail become blocks */
+/** Arrival number of the newest reading in the tail; 0 = it is empty. Outside one too. */
+int store_tail_newest(struct sw_store *s, uint64_t *ret_number, struct sw_err *err);
 
 /* store_keep.c: inside a transaction */
 int64_t store_now_us(const struct sw_store *s); /* engine time of what is being written */
@@ -308,9 +382,56 @@ int store_expire(struct sw_store *s, struct sw_err *err); /* once an hour: what 
  *  @return rows that went */
 int64_t store_shed(struct sw_store *s);
 
+/* store_room.c */
+void store_room_start(struct sw_store *s, int64_t max_bytes); /* the file is open; 0 = a share of the disk */
+/** One bounded step of keeping within the share, of making room on a full disk, or of giving pages back. Outside a
+ *  transaction. @param is_idle  nothing was committed */
+void store_room_look(struct sw_store *s, bool is_idle);
+bool store_room_for_readings(const struct sw_store *s); /* false: what room there is belongs to tickets */
+bool store_room_make(struct sw_store *s);               /* a commit found none. @return something went */
+/** Give up the reserve of a database, open or not. @return false: there was none */
+bool store_room_release(const char *path);
+
+/* store_outbox.c */
+/** A row to be put. */
+struct store_row {
+    int64_t seq; /* SW_STORE_NO_SEQ = none */
+    int lane, class;
+    bool is_answer, retain;
+    uint32_t expiry_s;
+    const char *topic, *props, *payload;
+    size_t len;
+};
+int store_outbox_load(struct sw_store *s, struct sw_err *err); /* in the transaction of the start */
+void store_outbox_show(struct sw_store *s);                    /* what the counters say, to other threads */
+int store_handed_lane(const struct store_destination *d, int64_t id);
+bool store_is_acknowledged(const struct sw_store *s, int64_t id, uint32_t bit); /* but not yet taken off on the disk */
+void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit,
+                       bool is_gone);        /* there is room among the deletes */
+void store_deletes_done(struct sw_store *s); /* they are on the disk */
+/* Counters follow a transaction: begin, then undo when it is rolled back. */
+void store_tally_begin(struct sw_store *s);
+void store_tally_undo(struct sw_store *s);
+/* inside a transaction */
+int store_tally_write(struct sw_store *s, struct sw_err *err);
+int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_err *err);
+int store_write_document(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err);
+int store_write_deletes(struct sw_store *s, struct sw_err *err);
+/** Free about so many bytes of the outbox: the oldest 1-minute windows, then other windows, nothing else, and nothing
+ *  that an uplink has in hand. Their numbers are to be announced. @return rows that went, or below zero */
+int64_t store_outbox_shed(struct sw_store *s, int64_t bytes, struct sw_err *err);
+int store_outbox_bound(struct sw_store *s, struct sw_err *err); /* shed what is above the bound */
+
+/* store_gap.c: inside a transaction */
+/** This number will never be sent, of which these destinations miss something. */
+int store_gap_add(struct sw_store *s, int class, enum store_gap_reason reason, int64_t seq, uint32_t todo,
+                  struct sw_err *err);
+int store_write_gap(struct sw_store *s, const struct store_op *op, struct sw_err *err);
+bool store_gap_is_wanted(struct sw_store *s); /* outside one: somebody is there who should read of it */
+
 /* store_hand.c */
 void store_hand_out(struct sw_store *s);
-void store_hand_attach(struct sw_store *s, uint32_t generation);
+void store_hand_attach(struct sw_store *s, size_t destination, uint32_t generation); /* 0 = it went away */
 void store_hand_acks(struct sw_store *s);
 
 static inline int64_t store_lane_first(int lane)

@@ -10,8 +10,10 @@
 #define US_PER_DAY (SW_S_PER_DAY * SW_US_PER_S)
 #define BLOCK_STEP 1440 /* minutes of readings that go at once at most */
 #define SHED_BLOCKS 60
+#define SHED_LAST_MINUTES 1440 /* a restart rebuilds a day: what is younger goes after what is older */
 #define SHED_WINDOWS_US (3600 * SW_US_PER_S)
 #define SHED_ENTRIES 256
+#define SHED_OUTBOX_BYTES (256 << 10)
 
 int64_t store_now_us(const struct sw_store *s)
 {
@@ -202,22 +204,15 @@ int store_trim_schedules(struct sw_store *s, struct sw_err *err)
 
 /* ---- room ---- */
 
-static int64_t shed_windows(struct sw_store *s, struct sw_err *err)
+static int64_t shed_windows(struct sw_store *s, int64_t before_us, struct sw_err *err)
 {
     int64_t oldest = 0;
     int rc = number_of(s, STORE_WINDOW_OLDEST_1M, &oldest, err);
 
-    return rc <= 0 ? rc : delete_before(s, STORE_WINDOW_DELETE, "window", "1m", oldest + SHED_WINDOWS_US, err);
-}
-
-static int64_t shed_documents(struct sw_store *s, struct sw_err *err)
-{
-    int rc;
-
-    sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 1, store_lane_first(SW_LANE_BULK));
-    sw_db_bind_int(s->stmt[STORE_OUTBOX_SHED], 2, store_lane_first(SW_LANE_BULK + 1));
-    rc = sw_db_run(s->stmt[STORE_OUTBOX_SHED], err);
-    return rc < 0 ? rc : sw_db_changes(s->db);
+    if (rc <= 0)
+        return rc;
+    before_us = SW_MIN(before_us, oldest + SHED_WINDOWS_US);
+    return before_us > oldest ? delete_before(s, STORE_WINDOW_DELETE, "window", "1m", before_us, err) : 0;
 }
 
 /* The past of the chain itself, when nothing else is left to give. */
@@ -231,33 +226,47 @@ static int64_t shed_entries(struct sw_store *s, struct sw_err *err)
     return forget_entries(s, oldest + SHED_ENTRIES, err);
 }
 
+/* The first of these that has something to give. */
+static int64_t shed_one(struct sw_store *s, struct sw_err *err)
+{
+    const int64_t day_ago = store_minute_of(store_now_us(s)) - SHED_LAST_MINUTES;
+    int64_t gone = expire_blocks(s, day_ago, SHED_BLOCKS, err);
+
+    if (gone == 0)
+        gone = shed_windows(s, day_ago * STORE_MINUTE_US, err);
+    if (gone == 0)
+        gone = expire_blocks(s, INT64_MAX, SHED_BLOCKS, err);
+    if (gone == 0)
+        gone = shed_windows(s, INT64_MAX, err);
+    if (gone == 0)
+        gone = store_outbox_shed(s, SHED_OUTBOX_BYTES, err);
+    return gone == 0 ? shed_entries(s, err) : gone;
+}
+
 int64_t store_shed(struct sw_store *s)
 {
     const struct sw_chain_head before = s->head;
     struct sw_err err = {0};
-    int64_t gone = 0, documents = 0;
+    int64_t gone = 0;
     int rc = sw_db_begin(s->db, &err);
 
+    store_tally_begin(s);
     if (rc == SW_OK) /* what was acknowledged goes first, and is not counted as shed */
         rc = store_write_deletes(s, &err);
     if (rc == SW_OK)
-        gone = expire_blocks(s, INT64_MAX, SHED_BLOCKS, &err);
-    if (rc == SW_OK && gone == 0)
-        gone = shed_windows(s, &err);
-    if (rc == SW_OK && gone == 0)
-        gone = documents = shed_documents(s, &err);
-    if (rc == SW_OK && gone == 0)
-        gone = shed_entries(s, &err);
+        gone = shed_one(s, &err);
+    if (rc == SW_OK && gone >= 0)
+        rc = store_tally_write(s, &err);
     if (rc == SW_OK && gone >= 0)
         rc = sw_db_commit(s->db, &err);
     if (rc < 0 || gone < 0) {
         sw_db_rollback(s->db);
+        store_tally_undo(s);
         s->head = before;
         return 0;
     }
     store_chain_show(s);
-    s->n_deletes = 0;
-    s->shed += (uint64_t) documents;
-    s->pending[SW_LANE_BULK] -= documents;
+    store_deletes_done(s);
+    store_outbox_show(s);
     return gone;
 }

@@ -127,8 +127,8 @@ static int walk_blocks(struct sw_store *s, struct sw_db *db, struct walk *w, str
 {
     struct sw_db_stmt *st;
     int64_t minute = INT64_MIN;
-    int rc = sw_db_prepare(db, "SELECT minute, sensor, quantity, body FROM block WHERE minute >= ?1 ORDER BY minute",
-                           &st, err);
+    int rc = sw_db_prepare(db, "SELECT minute, sensor, quantity, body FROM block WHERE id >= ?1 << 24 ORDER BY id", &st,
+                           err);
 
     if (rc < 0)
         return rc;

@@ -83,16 +83,51 @@ static const char version_4[] =
     " counted_in TEXT NOT NULL DEFAULT '', is_repeat_caller INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX complaint_at ON complaint(at_us);";
 
+/* `outbox.todo` names as bits the destinations that a row still waits for (meta `destinations` says whose they are),
+ * `class` what may become of it while it waits (enum sw_document_class), at_us when it was put. The index finds the
+ * unsent document of a ticket; windows are not in it. `gap` holds runs of numbers that will never be sent, until they
+ * are announced; todo there names who misses them. */
+#define OUTBOX_5                                                                                                       \
+    "ALTER TABLE outbox ADD COLUMN todo INTEGER NOT NULL DEFAULT 1;"                                                   \
+    "ALTER TABLE outbox ADD COLUMN class INTEGER NOT NULL DEFAULT 0;"                                                  \
+    "ALTER TABLE outbox ADD COLUMN at_us INTEGER;"                                                                     \
+    "UPDATE outbox SET class = CASE WHEN topic GLOB 'sensor/*/agg/1m' THEN 2 WHEN topic GLOB 'sensor/*/agg/*' THEN 3"  \
+    " ELSE 1 END WHERE topic GLOB 'sensor/*/agg/*' OR (topic GLOB 'ticket/*' AND retain = 1 AND seq IS NOT NULL);"     \
+    "CREATE INDEX outbox_ticket ON outbox(topic) WHERE class = 1;"                                                     \
+    "CREATE TABLE gap(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, class INTEGER NOT NULL,"                       \
+    " reason INTEGER NOT NULL, todo INTEGER NOT NULL) STRICT;"
+
+/* `block.id` is minute of arrival × 2^24 + sensor × 2^8 + quantity: appended at the right end, without a second tree
+ * for the key. `window.body` is the document as io/window_text.h packs it; SQL reads window_json(body). `tail.until_us`
+ * is how far the run had got, so that a commit of readings alone touches this one table. */
+#define FORM_5                                                                                                         \
+    "CREATE TABLE block_5(id INTEGER PRIMARY KEY, body BLOB NOT NULL, minute INTEGER NOT NULL AS (id >> 24) VIRTUAL,"  \
+    " sensor INTEGER NOT NULL AS (id >> 8 & 65535) VIRTUAL, quantity INTEGER NOT NULL AS (id & 255) VIRTUAL) STRICT;"  \
+    "INSERT INTO block_5(id, body) SELECT minute << 24 | sensor << 8 | quantity, body FROM block ORDER BY 1;"          \
+    "DROP TABLE block;"                                                                                                \
+    "ALTER TABLE block_5 RENAME TO block;"                                                                             \
+    "CREATE TABLE window_5(period TEXT NOT NULL, from_us INTEGER NOT NULL, sensor TEXT NOT NULL,"                      \
+    " to_us INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(period, from_us, sensor)) STRICT;"                       \
+    "INSERT INTO window_5(period, from_us, sensor, to_us, body)"                                                       \
+    " SELECT period, from_us, sensor, to_us, window_pack(json) FROM window ORDER BY to_us;"                            \
+    "DROP TABLE window;"                                                                                               \
+    "ALTER TABLE window_5 RENAME TO window;"                                                                           \
+    "ALTER TABLE tail ADD COLUMN until_us INTEGER;"
+
+static const char version_5[] = OUTBOX_5 FORM_5;
+
 const struct sw_db_step store_steps[] = {
-    {1, version_1},
-    {2, version_2},
-    {3, version_3},
-    {4, version_4},
+    {1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 
 #define NTH_(n) #n
 #define NTH(n) NTH_(n) /* the one behind the last that is kept is not deleted either: one more does no harm */
+
+#define OUTBOX_FACTS                                                                                                   \
+    "SELECT id, seq, length(topic) + length(payload) + ifnull(length(props), 0), todo, class FROM outbox"
+
+#define BLOCK_ID "(?1 << 24 | ?2 << 8 | ?3)"
 
 /* One statement a line; prepared when the store opens. */
 const char *const store_sql[STORE_STMT__COUNT] = {
@@ -101,17 +136,16 @@ const char *const store_sql[STORE_STMT__COUNT] = {
         "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
     [STORE_SENSOR_GET] = "SELECT num FROM sensor WHERE id = ?1",
     [STORE_SENSOR_PUT] = "INSERT INTO sensor(id) VALUES(?1)",
-    [STORE_TAIL_PUT] = "INSERT INTO tail(t_us, body) VALUES(?1, ?2)",
+    [STORE_TAIL_PUT] = "INSERT INTO tail(t_us, body, until_us) VALUES(?1, ?2, ?3)",
     [STORE_TAIL_OLDEST] = "SELECT min(t_us) FROM tail",
     [STORE_TAIL_RANGE] = "SELECT body FROM tail WHERE t_us < ?1 ORDER BY id",
     [STORE_TAIL_DELETE] = "DELETE FROM tail WHERE t_us < ?1",
-    [STORE_BLOCK_GET] = "SELECT body FROM block WHERE minute = ?1 AND sensor = ?2 AND quantity = ?3",
-    [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(minute, sensor, quantity, from_us, to_us, body)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [STORE_BLOCK_OLDEST] = "SELECT min(minute) FROM block",
-    [STORE_BLOCK_DELETE] = "DELETE FROM block WHERE minute < ?1",
+    [STORE_BLOCK_GET] = "SELECT body FROM block WHERE id = " BLOCK_ID,
+    [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(id, body) VALUES(" BLOCK_ID ", ?4)",
+    [STORE_BLOCK_OLDEST] = "SELECT min(id) >> 24 FROM block",
+    [STORE_BLOCK_DELETE] = "DELETE FROM block WHERE id < ?1 << 24",
     [STORE_WINDOW_PUT] =
-        "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES(?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, body) VALUES(?1, ?2, ?3, ?4, window_pack(?5))",
     [STORE_WINDOW_DELETE] = "DELETE FROM window WHERE from_us < ?1 AND period = ?2",
     [STORE_WINDOW_OLDEST_1M] = "SELECT min(from_us) FROM window WHERE period = '1m'",
     [STORE_PERIODS] = "SELECT DISTINCT period FROM watermark ORDER BY period",
@@ -140,6 +174,9 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_RUN_TRIM] = "DELETE FROM run WHERE id <= (SELECT max(id) FROM run) - ?1",
     [STORE_RUN_TIME] = "UPDATE run SET until_us = max(until_us, ?1), stopped = ?2"
                        " WHERE id = (SELECT max(id) FROM run)",
+    [STORE_RUN_TIME_OF_TAIL] = "UPDATE run SET until_us = max(until_us, ifnull((SELECT max(until_us) FROM tail),"
+                               " until_us)) WHERE id = (SELECT max(id) FROM run)",
+    [STORE_TAIL_FORGET_TIME] = "UPDATE tail SET until_us = NULL",
     [STORE_MEDIA_PUT] = "INSERT INTO media(sha256, kind, content_type, bytes, camera, sensor, event, ticket,"
                         " requested_us, taken_us, latency_ms, first_byte_ms, status, error)"
                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
@@ -165,12 +202,25 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_CHAIN_OLDEST] = "SELECT min(n) FROM chain",
     [STORE_CHAIN_DELETE] = "DELETE FROM chain WHERE n < ?1",
     [STORE_SENSOR_NAME] = "SELECT id FROM sensor WHERE num = ?1",
-    [STORE_OUTBOX_PUT] = "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload)"
-                         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STORE_OUTBOX_PUT] =
+        "INSERT INTO outbox(id, seq, lane, topic, retain, expiry_s, props, payload, todo, class, at_us)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [STORE_OUTBOX_GET] = OUTBOX_FACTS " WHERE id = ?1",
+    [STORE_OUTBOX_TICKET] = OUTBOX_FACTS " WHERE topic = ?1 AND class = 1 ORDER BY id",
+    [STORE_OUTBOX_OF_CLASS] = OUTBOX_FACTS " WHERE id > ?1 AND id < ?2 AND class = ?3 ORDER BY id",
+    [STORE_OUTBOX_TAKE_OFF] = "UPDATE outbox SET todo = ?2 WHERE id = ?1",
     [STORE_OUTBOX_DELETE] = "DELETE FROM outbox WHERE id = ?1",
-    [STORE_OUTBOX_HAS] = "SELECT 1 FROM outbox WHERE id = ?1",
-    [STORE_OUTBOX_SHED] = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id > ?1 AND id < ?2"
-                          " ORDER BY id LIMIT 256)",
+    [STORE_OUTBOX_HAS] = "SELECT 1 FROM outbox WHERE id = ?1 AND todo & ?2",
     [STORE_OUTBOX_NEXT] = "SELECT id, seq, topic, retain, expiry_s, props, payload FROM outbox"
-                          " WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+                          " WHERE id > ?1 AND id <= ?2 AND todo & ?4 ORDER BY id LIMIT ?3",
+    [STORE_OUTBOX_BOUNDARY] = "SELECT id FROM outbox WHERE id > ?1 AND id < ?2 AND (at_us IS NULL OR at_us <= ?3)"
+                              " ORDER BY id DESC LIMIT 1",
+    [STORE_OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE id > ?1 AND id < ?2 AND todo & ?3",
+    [STORE_OUTBOX_OLDEST] = "SELECT at_us FROM outbox WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1",
+    [STORE_GAP_PUT] = "INSERT INTO gap(first, last, class, reason, todo) VALUES(?1, ?1, ?2, ?3, ?4)",
+    [STORE_GAP_EXTEND] = "UPDATE gap SET last = ?1 WHERE first = (SELECT max(first) FROM gap WHERE first < ?1)"
+                         " AND last = ?1 - 1 AND class = ?2 AND reason = ?3 AND todo = ?4",
+    [STORE_GAP_FIND] = "SELECT class, reason FROM gap WHERE todo & ?1 ORDER BY first LIMIT 1",
+    [STORE_GAP_RUNS] = "SELECT first, last FROM gap WHERE class = ?1 AND reason = ?2 ORDER BY first",
+    [STORE_GAP_DELETE] = "DELETE FROM gap WHERE class = ?1 AND reason = ?2 AND first <= ?3",
 };

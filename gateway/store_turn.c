@@ -157,7 +157,7 @@ int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d)
 {
     const struct store_text texts[] = {store_text_of(d->topic), store_text_of(d->props), {d->payload, d->len}};
 
-    if (!d->topic || !d->topic[0] || (unsigned) d->lane >= SW_LANE__COUNT)
+    if (!d->topic || !d->topic[0] || (unsigned) d->lane >= SW_LANE__STORED)
         return SW_E_INVAL;
     return store_stage(s,
                        (struct store_op){.kind = STORE_OP_DOCUMENT,
@@ -165,6 +165,8 @@ int sw_store_put_document(struct sw_store *s, const struct sw_store_document *d)
                                          .retain = d->retain,
                                          .has_props = d->props != NULL,
                                          .expiry_s = d->expiry_s,
+                                         .class = (uint16_t) d->class,
+                                         .is_answer = d->is_answer,
                                          .a = d->seq},
                        texts, SW_ARRAY_SIZE(texts));
 }
@@ -218,6 +220,7 @@ int sw_store_put_act(struct sw_store *s, const char *kind, const char *subject, 
 void sw_store_set_time(struct sw_store *s, int64_t engine_us, bool is_last)
 {
     s->engine_us = engine_us;
+    s->engine_now_us = engine_us;
     s->is_last_turn = is_last;
 }
 

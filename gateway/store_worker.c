@@ -49,21 +49,22 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
 {
     const struct sw_chain_head head = s->head;
     const int64_t kept_hour = s->kept_hour;
-    int64_t inserted[SW_LANE__COUNT] = {0};
-    int64_t next_id[SW_LANE__COUNT];
     int rc = sw_db_begin(s->db, err);
 
     if (rc < 0)
         return rc;
-    for (int lane = 0; lane < SW_LANE__COUNT; lane++)
-        next_id[lane] = s->lane[lane].next_id;
+    store_tally_begin(s);
     rc = store_write_items(s, err);
     if (rc == SW_OK)
-        rc = store_write_ops(s, inserted, err);
+        rc = store_write_ops(s, err);
     if (rc == SW_OK)
         rc = store_write_time(s, err);
     if (rc == SW_OK)
         rc = store_write_deletes(s, err);
+    if (rc == SW_OK)
+        rc = store_outbox_bound(s, err);
+    if (rc == SW_OK)
+        rc = store_tally_write(s, err);
     if (rc == SW_OK && with_housekeeping)
         rc = store_fold(s, err);
     if (rc == SW_OK && with_housekeeping)
@@ -72,18 +73,12 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
         rc = sw_db_commit(s->db, err);
     if (rc < 0) {
         sw_db_rollback(s->db);
+        store_tally_undo(s);
         s->head = head;
         s->kept_hour = kept_hour;
     } else {
+        s->written_seq = s->last_seq;
         store_chain_show(s);
-    }
-    for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
-        if (rc < 0)
-            s->lane[lane].next_id = next_id[lane];
-        else {
-            s->pending[lane] += inserted[lane];
-            s->lane[lane].may_have_more = s->lane[lane].may_have_more || inserted[lane] > 0;
-        }
     }
     return rc;
 }
@@ -99,7 +94,8 @@ static void batch_done(struct sw_store *s)
     }
     s->batch_last = NULL;
     s->batch_bytes = 0;
-    s->n_deletes = 0;
+    store_deletes_done(s);
+    store_outbox_show(s);
     s->wants_commit = false;
     s->due_us = INT64_MAX;
     s->failing = false;
@@ -112,9 +108,12 @@ static void batch_done(struct sw_store *s)
 static void commit(struct sw_store *s)
 {
     struct sw_err err = {0};
-    int rc = write_batch(s, true, &err);
+    int rc;
 
-    if (rc == SW_E_FULL && store_shed(s) > 0)
+    if (!store_room_for_readings(s))
+        drop_items(s);
+    rc = write_batch(s, true, &err);
+    if (rc == SW_E_FULL && store_room_make(s))
         rc = write_batch(s, true, &err);
     if (rc < 0) {
         s->failures++;
@@ -126,8 +125,11 @@ static void commit(struct sw_store *s)
         drop_items(s);
         rc = write_batch(s, false, &err);
     }
+    if (rc == SW_E_FULL && store_room_release(sw_db_path(s->db)))
+        rc = write_batch(s, false, &err);
     if (rc == SW_OK) {
         batch_done(s);
+        store_room_look(s, false);
         return;
     }
     s->failing = true;
@@ -159,7 +161,7 @@ static void take_inbox(struct sw_store *s)
         if (msg.kind == STORE_MSG_TURN)
             take_turn(s, &msg);
         else
-            store_hand_attach(s, msg.kind == STORE_MSG_ATTACH ? msg.generation : 0);
+            store_hand_attach(s, msg.destination, msg.kind == STORE_MSG_ATTACH ? msg.generation : 0);
     }
     if (batch_is_empty(s)) {
         s->wants_commit = false;
@@ -205,6 +207,7 @@ void store_worker_main(struct sw_worker *self, void *ctx)
         take_inbox(s);
         if (!batch_is_empty(s) && sw_mono_real_us() >= s->due_us)
             commit(s);
+        store_room_look(s, true);
         store_hand_out(s);
     }
     finish(s);

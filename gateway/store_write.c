@@ -33,7 +33,7 @@ int store_meta_put(struct sw_store *s, const char *key, const char *value, struc
     return sw_db_run(s->stmt[STORE_META_PUT], err);
 }
 
-static int put_number(struct sw_store *s, const char *key, uint64_t number, struct sw_err *err)
+int store_meta_put_number(struct sw_store *s, const char *key, uint64_t number, struct sw_err *err)
 {
     char text[24];
 
@@ -56,6 +56,10 @@ static int put_tail(struct sw_store *s, const struct sw_block_item *items, size_
         t_us = SW_MAX(t_us, items[i].arrival_us);
     sw_db_bind_int(s->stmt[STORE_TAIL_PUT], 1, t_us);
     sw_db_bind_blob(s->stmt[STORE_TAIL_PUT], 2, body, len);
+    if (s->batch_last && s->batch_last->until_us != INT64_MIN)
+        sw_db_bind_int(s->stmt[STORE_TAIL_PUT], 3, s->batch_last->until_us);
+    else
+        sw_db_bind_null(s->stmt[STORE_TAIL_PUT], 3);
     rc = sw_db_run(s->stmt[STORE_TAIL_PUT], err);
     free(body);
     return rc;
@@ -76,8 +80,6 @@ int store_write_items(struct sw_store *s, struct sw_err *err)
         s->newest_us = SW_MAX(s->newest_us, v.item[end - 1].arrival_us);
         rc = put_tail(s, &v.item[i], end - i, err);
     }
-    if (rc == SW_OK && v.n)
-        rc = put_number(s, "arrival", v.item[v.n - 1].number, err);
     store_items_free(&v);
     return rc;
 }
@@ -159,25 +161,6 @@ static int write_window(struct sw_store *s, const struct store_op *op, const cha
     return sw_db_run(st, err);
 }
 
-static int write_document(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
-{
-    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_PUT];
-
-    sw_db_bind_int(st, 1, s->lane[op->lane].next_id++);
-    if (op->a < 0)
-        sw_db_bind_null(st, 2);
-    else
-        sw_db_bind_int(st, 2, op->a);
-    sw_db_bind_int(st, 3, op->lane);
-    sw_db_bind_text(st, 4, text[0]);
-    sw_db_bind_int(st, 5, op->retain);
-    sw_db_bind_int(st, 6, op->expiry_s);
-    sw_db_bind_text(st, 7, op->has_props ? text[1] : NULL);
-    sw_db_bind_blob(st, 8, text[2], op->len[2]);
-    s->last_seq = SW_MAX(s->last_seq, op->a);
-    return sw_db_run(st, err);
-}
-
 static int write_schedule(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
     struct store_entry e = {.kind = SW_CHAIN_SCHEDULE, .has_a = true, .a = op->a};
@@ -215,13 +198,16 @@ static int write_config(struct sw_store *s, const struct store_op *op, const cha
 static int write_run(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_RUN_PUT];
-    int rc;
+    int rc = sw_db_run(s->stmt[STORE_RUN_TIME_OF_TAIL], err); /* of the run before, if it was killed */
 
+    if (rc == SW_OK)
+        rc = sw_db_run(s->stmt[STORE_TAIL_FORGET_TIME], err);
     sw_db_bind_text(st, 1, text[0]);
     sw_db_bind_text(st, 2, text[1]);
     sw_db_bind_int(st, 3, op->a);
     sw_db_bind_int(st, 4, op->b);
-    rc = sw_db_run(st, err);
+    if (rc == SW_OK)
+        rc = sw_db_run(st, err);
     if (rc < 0)
         return rc;
     sw_db_bind_int(s->stmt[STORE_RUN_TRIM], 1, STORE_RUNS_MAX);
@@ -241,7 +227,7 @@ static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err
     case STORE_OP_WINDOW:
         return write_window(s, op, text, err);
     case STORE_OP_DOCUMENT:
-        return write_document(s, op, text, err);
+        return store_write_document(s, op, text, err);
     case STORE_OP_SCHEDULE:
         return write_schedule(s, op, text, err);
     case STORE_OP_CONFIG:
@@ -262,34 +248,35 @@ static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err
         return store_write_entry(s, op, text, err);
     case STORE_OP_CHECKPOINT:
         return store_write_checkpoint(s, op, err);
+    case STORE_OP_GAP:
+        return store_write_gap(s, op, err);
     }
     return sw_err_set(err, SW_E_INVAL, op->kind, "store: a change of kind %d", op->kind);
 }
 
-/* What SQLite will never take must not hold up everything behind it. */
-static int write_or_reject(struct sw_store *s, const struct store_op *op, int64_t inserted[SW_LANE__COUNT],
-                           struct sw_err *err)
+/* What SQLite will never take must not hold up everything behind it; a number that was given is accounted for. */
+static int write_or_reject(struct sw_store *s, const struct store_op *op, struct sw_err *err)
 {
+    const bool has_seq = op->kind == STORE_OP_DOCUMENT && op->a >= 0;
     int rc = write_op(s, op, err);
 
-    if (rc == SW_E_INVAL) {
-        s->rejected++;
-        sw_log(SW_LOG_ERR, "store: a change was refused: %s", err->msg);
+    if (rc != SW_E_INVAL)
+        return rc;
+    s->rejected++;
+    sw_log(SW_LOG_ERR, "store: a change was refused: %s", err->msg);
+    if (!has_seq)
         return SW_OK;
-    }
-    if (rc == SW_OK && (op->kind == STORE_OP_DOCUMENT || op->kind == STORE_OP_CHECKPOINT))
-        inserted[op->lane]++;
-    return rc;
+    s->last_seq = SW_MAX(s->last_seq, op->a);
+    return store_gap_add(s, op->class, STORE_GAP_SHED, op->a, UINT32_MAX, err);
 }
 
 /* A turn, its checkpoint last: it signs the head as it is after the turn. */
-static int write_turn(struct sw_store *s, const struct store_turn *t, int64_t inserted[SW_LANE__COUNT],
-                      struct sw_err *err)
+static int write_turn(struct sw_store *s, const struct store_turn *t, struct sw_err *err)
 {
     for (int is_last = 0; is_last < 2; is_last++) {
         for (size_t at = 0; at < t->ops_len;) {
             const struct store_op *op = (const struct store_op *) (const void *) (t->ops + at);
-            int rc = (op->kind == STORE_OP_CHECKPOINT) == is_last ? write_or_reject(s, op, inserted, err) : SW_OK;
+            int rc = (op->kind == STORE_OP_CHECKPOINT) == is_last ? write_or_reject(s, op, err) : SW_OK;
 
             if (rc < 0)
                 return rc;
@@ -299,37 +286,37 @@ static int write_turn(struct sw_store *s, const struct store_turn *t, int64_t in
     return SW_OK;
 }
 
-int store_write_ops(struct sw_store *s, int64_t inserted[SW_LANE__COUNT], struct sw_err *err)
+int store_write_ops(struct sw_store *s, struct sw_err *err)
 {
     int rc = SW_OK;
 
     for (const struct store_turn *t = s->batch; t && rc == SW_OK; t = t->next)
-        rc = write_turn(s, t, inserted, err);
-    if (rc == SW_OK && (inserted[SW_LANE_ALARM] || inserted[SW_LANE_BULK]))
-        rc = put_number(s, "seq", (uint64_t) s->last_seq, err);
+        rc = write_turn(s, t, err);
+    if (rc == SW_OK && s->last_seq != s->written_seq)
+        rc = store_meta_put_number(s, "seq", (uint64_t) s->last_seq, err);
     return rc;
+}
+
+/* Readings alone: their row of the tail says how far the run has got, and no other table is touched. */
+static bool is_told_by_tail(const struct sw_store *s)
+{
+    bool has_items = false;
+
+    for (const struct store_turn *t = s->batch; t; t = t->next) {
+        if (t->ops_len || t->is_last)
+            return false;
+        has_items = has_items || t->n_items;
+    }
+    return has_items;
 }
 
 int store_write_time(struct sw_store *s, struct sw_err *err)
 {
     const struct store_turn *t = s->batch_last;
 
-    if (!t || t->until_us == INT64_MIN)
+    if (!t || t->until_us == INT64_MIN || is_told_by_tail(s))
         return SW_OK;
     sw_db_bind_int(s->stmt[STORE_RUN_TIME], 1, t->until_us);
     sw_db_bind_int(s->stmt[STORE_RUN_TIME], 2, t->is_last);
     return sw_db_run(s->stmt[STORE_RUN_TIME], err);
-}
-
-int store_write_deletes(struct sw_store *s, struct sw_err *err)
-{
-    for (size_t i = 0; i < s->n_deletes; i++) {
-        int rc;
-
-        sw_db_bind_int(s->stmt[STORE_OUTBOX_DELETE], 1, s->deletes[i]);
-        rc = sw_db_run(s->stmt[STORE_OUTBOX_DELETE], err);
-        if (rc < 0)
-            return rc;
-    }
-    return SW_OK;
 }

@@ -21,8 +21,8 @@ static int keep(struct sw_uplink *u, size_t at, const char **text)
 static int keep_params(struct sw_uplink *u, const struct sw_uplink_params *p, struct sw_err *err)
 {
     struct sw_uplink_params *own = &u->params;
-    const char **texts[] = {&own->uri,       &own->client_id, &own->username, &own->password,    &own->ca_file,
-                            &own->cert_file, &own->key_file,  &own->prefix,   &own->status_topic};
+    const char **texts[] = {&own->uri,       &own->client_id, &own->username, &own->password_file, &own->ca_file,
+                            &own->cert_file, &own->key_file,  &own->proxy,    &own->prefix,        &own->status_topic};
 
     _Static_assert(SW_ARRAY_SIZE(texts) == SW_ARRAY_SIZE(((struct sw_uplink *) NULL)->texts), "one copy a text");
     if (p->n_filters > SW_MQTT_FILTERS_MAX)
@@ -76,6 +76,7 @@ static void uplink_free(struct sw_uplink *u)
     for (size_t i = 0; i < SW_ARRAY_SIZE(u->texts); i++)
         free(u->texts[i]);
     free(u->state);
+    pthread_mutex_destroy(&u->why_lock);
     free(u);
 }
 
@@ -88,24 +89,24 @@ int sw_uplink_start(const struct sw_uplink_params *p, struct sw_store *store, st
     if (!u)
         return sw_err_set(err, SW_E_NOMEM, 0, "uplink: out of memory");
     u->store = store;
+    pthread_mutex_init(&u->why_lock, NULL);
     u->jitter = (uint64_t) sw_mono_real_us() | 1;
     u->state = calloc(SW_UPLINK_STATES_MAX, sizeof(*u->state));
     rc = u->state ? keep_params(u, p, err) : sw_err_set(err, SW_E_NOMEM, 0, "uplink: out of memory");
     if (rc == SW_OK)
         rc = make_mailboxes(u, err);
     if (rc == SW_OK) {
-        u->backoff_us = u->params.backoff_min_us;
+        u->retry = (struct uplink_retry){.min_us = u->params.backoff_min_us, .max_us = u->params.backoff_max_us};
+        u->version = (struct uplink_version){.wanted = u->params.version};
+        u->since_us = sw_mono_real_us();
         u->will_len = p->render_status(p->render_ctx, "lost", u->will, sizeof(u->will));
-        u->generation = u->will_len ? sw_store_attach(store) : 0;
-        if (!u->generation)
-            rc = sw_err_set(err, u->will_len ? SW_E_FULL : SW_E_INVAL, 0, "uplink: %s",
-                            u->will_len ? "the store is too far behind" : "the status document does not fit");
+        u->backfill_rate = p->backfill_rate;
+        if (!u->will_len)
+            rc = sw_err_set(err, SW_E_INVAL, 0, "uplink: the status document does not fit");
     }
     if (rc == SW_OK)
         rc = sw_worker_start("uplink", uplink_worker_main, u, 0, &u->worker, err);
     if (rc < 0) {
-        if (u->generation)
-            sw_store_detach(store);
         uplink_free(u);
         return rc;
     }
@@ -117,7 +118,7 @@ struct sw_uplink *sw_uplink_stop(struct sw_uplink *u)
 {
     if (u) {
         sw_worker_stop(u->worker); /* it says goodbye on its way out */
-        sw_store_detach(u->store);
+        sw_store_detach(u->store, u->params.destination);
         uplink_free(u);
     }
     return NULL;
@@ -190,12 +191,18 @@ static int post(struct sw_uplink *u, const struct uplink_post *given)
     return SW_E_FULL;
 }
 
-int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
+int sw_uplink_post_brief(struct sw_uplink *u, const char *topic, uint32_t expiry_s, const char *payload, size_t len)
 {
     return post(u, &(struct uplink_post){.kind = UPLINK_POST_LIVE,
                                          .topic = (char *) (uintptr_t) topic,
                                          .payload = (char *) (uintptr_t) payload,
+                                         .expiry_s = expiry_s,
                                          .len = len});
+}
+
+int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
+{
+    return sw_uplink_post_brief(u, topic, SW_UPLINK_LIVE_EXPIRY_S, payload, len);
 }
 
 int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *payload, size_t len)
@@ -245,4 +252,16 @@ void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret)
                                      .answers_dropped_total = u->answers_dropped,
                                      .incoming_dropped_total = u->inbox ? sw_mqtt_inbox_dropped_total(u->inbox) : 0,
                                      .heartbeat_age_us = sw_worker_age_us(u->worker)};
+    pthread_mutex_lock(&u->why_lock);
+    ret->version = u->version_told;
+    ret->since_us = u->since_us;
+    ret->is_taken_over = u->is_taken_over;
+    ret->cause = u->cause;
+    memcpy(ret->why, u->why, sizeof(ret->why));
+    pthread_mutex_unlock(&u->why_lock);
+}
+
+void sw_uplink_set_backfill_rate(struct sw_uplink *u, uint32_t documents_per_s)
+{
+    u->backfill_rate = documents_per_s;
 }

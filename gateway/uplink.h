@@ -16,10 +16,12 @@
 #include "common/err.h"
 #include "common/mailbox.h"
 #include "gateway/store.h"
+#include "gateway/uplink_cause.h"
 #include "io/mqtt.h"
 
 #define SW_UPLINK_STATES_MAX 2048 /* retained topics that may wait at one time */
 #define SW_UPLINK_LIVE_EXPIRY_S 60
+#define SW_UPLINK_WHY_SIZE 160
 
 /** Write the status document for state "ready", "stopped" or "lost" into buf; 0 when it does not fit.
  *  Called on the caller's thread in sw_uplink_start ("lost") and on the uplink's thread: it must be pure but for the
@@ -28,11 +30,14 @@ typedef size_t (*sw_uplink_status_fn)(void *ctx, const char *state, char *buf, s
 
 /** Texts are copied. Zero means the default in brackets. Times are real. */
 struct sw_uplink_params {
-    const char *uri;                                                  /* "tcp://host:1883", "ssl://host:8883" */
-    const char *client_id;                                            /* the gateway's id */
-    const char *username, *password, *ca_file, *cert_file, *key_file; /* NULL = none */
-    const char *prefix;                                               /* "siteward/1/310115/pd-0042/" */
-    const char *status_topic;                                         /* relative: "gw/{gw}/status" */
+    const char *uri;       /* "tcp://host:1883", "ssl://host:8883", "ws://host:80/path", "wss://…" */
+    const char *client_id; /* the gateway's id */
+    int version;           /* of MQTT: 5, 4 which is 3.1.1, 0 = found out */
+    /* NULL = none. Files are read again at each connect */
+    const char *username, *password_file, *ca_file, *cert_file, *key_file;
+    const char *proxy;        /* "http://host:3128"; NULL = none */
+    const char *prefix;       /* "siteward/1/310115/pd-0042/" */
+    const char *status_topic; /* relative: "gw/{gw}/status" */
     sw_uplink_status_fn render_status;
     void *render_ctx;
     const char *const *filters; /* whole, subscribed to after each connect; borrowed for good. NULL = none */
@@ -42,6 +47,8 @@ struct sw_uplink_params {
     int keep_alive_s;           /* [60] */
     int64_t backoff_min_us;     /* [1 s] */
     int64_t backoff_max_us;     /* [60 s] */
+    size_t destination;         /* of the store's outbox: which rows it takes */
+    uint32_t backfill_rate;     /* documents a second of a backlog; 0 = as fast as it goes */
 };
 
 enum sw_uplink_event_kind {
@@ -66,6 +73,8 @@ struct sw_uplink *sw_uplink_stop(struct sw_uplink *u);
 
 /* Core thread. Everything is copied. @return SW_OK; SW_E_FULL it was dropped and counted; SW_E_INVAL; SW_E_NOMEM */
 int sw_uplink_post_live(struct sw_uplink *u, const char *topic, const char *payload, size_t len);
+/** The same for a document that expires otherwise. */
+int sw_uplink_post_brief(struct sw_uplink *u, const char *topic, uint32_t expiry_s, const char *payload, size_t len);
 /** From hold to release live values are collected, then go to the worker with one wake-up: a wake-up for each of a
  *  hundred channels of one reply costs more than the values. Never nested; nothing is held beyond the turn. */
 void sw_uplink_hold(struct sw_uplink *u);
@@ -77,6 +86,9 @@ int sw_uplink_post_state(struct sw_uplink *u, const char *topic, const char *pay
  *  @param props  as in sw_mqtt_message; NULL = none */
 int sw_uplink_post_answer(struct sw_uplink *u, const char *topic, const char *props, uint32_t expiry_s,
                           const char *payload, size_t len);
+
+/** From now on. Any thread. */
+void sw_uplink_set_backfill_rate(struct sw_uplink *u, uint32_t documents_per_s);
 
 /** What came on the filters' topics, for the core's loop; NULL without filters. */
 struct sw_mqtt_inbox *sw_uplink_inbox(struct sw_uplink *u);
@@ -98,6 +110,11 @@ struct sw_uplink_status {
     uint64_t answers_dropped_total;
     uint64_t incoming_dropped_total; /* messages that found no room in the box */
     int64_t heartbeat_age_us;        /* of the worker; a slow name resolver may hold it for seconds */
+    int version;                     /* of MQTT, of this or the last connection: 5, 4 which is 3.1.1, 0 = none yet */
+    int64_t since_us;                /* real monotonic: connected, or not connected, since then */
+    bool is_taken_over;              /* another client uses our id, or did until a while ago */
+    enum sw_uplink_cause cause;      /* why it is not connected */
+    char why[SW_UPLINK_WHY_SIZE];    /* in words */
 };
 void sw_uplink_status(struct sw_uplink *u, struct sw_uplink_status *ret);
 

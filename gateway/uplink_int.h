@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the uplink's own files share; nobody else includes it. uplink.c is the core's side, uplink_worker.c the
- * connection, uplink_lanes.c what is sent over it and in which order. */
+ * thread, uplink_link.c the connection, uplink_lanes.c what is sent over it and in which order. */
 #ifndef SW_GATEWAY_UPLINK_INT_H
 #define SW_GATEWAY_UPLINK_INT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "common/log.h"
 #include "common/macros.h"
 #include "common/worker.h"
+#include "gateway/bucket.h"
 #include "gateway/uplink.h"
+#include "gateway/uplink_retry.h"
 #include "io/mqtt.h"
 #include "io/topic.h"
 
@@ -33,7 +36,7 @@ struct uplink_post {
     enum uplink_post_kind kind;
     char *topic, *payload;
     char *props;       /* of an answer; NULL = none */
-    uint32_t expiry_s; /* the same */
+    uint32_t expiry_s; /* the same; of a live value */
     size_t len;
 };
 
@@ -67,9 +70,10 @@ enum uplink_link { UPLINK_DOWN, UPLINK_CONNECTING, UPLINK_UP };
 
 struct sw_uplink {
     struct sw_uplink_params params; /* texts are our copies */
-    char *texts[9];
+    char *texts[10];
     struct sw_store *store;
-    uint32_t generation;
+    uint32_t generation; /* worker: of our attachment to the store; 0 = none yet */
+    bool wants_rows;     /* worker: connected, and the store does not know it yet */
     struct sw_mailbox *posts, *mqtt_events, *events;
     struct sw_mqtt_inbox *inbox;               /* NULL = no filters */
     struct uplink_post *held[UPLINK_HELD_MAX]; /* core thread: live values between hold and release */
@@ -84,7 +88,9 @@ struct sw_uplink {
     uint32_t connection;
     uint32_t connects; /* that succeeded */
     int64_t retry_us;  /* real monotonic: DOWN: when to connect */
-    int64_t backoff_us;
+    struct uplink_retry retry;
+    struct uplink_version version;
+    int64_t quiet_since_us; /* real monotonic: something is in flight, and the broker has said nothing since */
     int64_t up_since_us;
     int64_t connecting_since_us;
     uint64_t jitter;
@@ -98,6 +104,7 @@ struct sw_uplink {
     bool is_full;            /* Paho would take no more: try again soon */
     int64_t gather_until_us; /* live values of a burst share packets until then; 0 = each goes at once */
     struct uplink_lane lane[SW_LANE__COUNT];
+    struct sw_bucket backfill;
     struct uplink_state *state; /* [SW_UPLINK_STATES_MAX], in order of posting */
     size_t n_states, states_bytes;
     struct uplink_post *answer[UPLINK_ANSWERS_MAX]; /* in order of posting */
@@ -105,17 +112,33 @@ struct sw_uplink {
     uint64_t next_state_tag;
     struct sw_complaint complaint, refusal, deafness;
 
+    /* told to the core */
+    pthread_mutex_t why_lock;
+    int version_told;
+    int64_t since_us;
+    bool is_taken_over;
+    enum sw_uplink_cause cause;
+    char why[SW_UPLINK_WHY_SIZE];
+
     /* counters */
     atomic_bool is_connected, is_subscribed;
-    _Atomic uint32_t in_flight_now, states_waiting, rows_waiting;
+    _Atomic uint32_t backfill_rate, in_flight_now, states_waiting, rows_waiting;
     _Atomic uint64_t connects_total, failures_total, rows_acked, states_acked, live_sent, live_dropped, states_dropped,
         answers_dropped, refused;
 };
+
+/* uplink_link.c: how a connection comes about and ends */
+void uplink_connect(struct sw_uplink *u);
+void uplink_on_event(struct sw_uplink *u, const struct sw_mqtt_event *ev);
+/** Each round: ask for the filters when it is time, give up on a broker that says nothing, note that it is stable. */
+void uplink_look_after_link(struct sw_uplink *u);
 
 /* uplink_worker.c */
 void uplink_worker_main(struct sw_worker *self, void *ctx);
 
 /* uplink_lanes.c */
+void uplink_ask_for_rows(struct sw_uplink *u); /* connected: all that waits, from the oldest */
+void uplink_leave_rows(struct sw_uplink *u);   /* connection lost: what was not acknowledged stays in the store */
 void uplink_take_posts(struct sw_uplink *u);
 void uplink_take_rows(struct sw_uplink *u);
 void uplink_on_ack(struct sw_uplink *u, const struct sw_mqtt_event *ev);

@@ -53,12 +53,11 @@ static void refuse(struct sw_uplink *u, const char *topic, const char *why)
 
 static void send_live(struct sw_uplink *u, struct uplink_post *post)
 {
-    struct sw_mqtt_message msg = {.topic = post->topic,
-                                  .payload = post->payload,
-                                  .len = post->len,
-                                  .retain = true,
-                                  .expiry_s = SW_UPLINK_LIVE_EXPIRY_S};
+    struct sw_mqtt_message msg = {
+        .topic = post->topic, .payload = post->payload, .len = post->len, .expiry_s = post->expiry_s};
 
+    /* 3.1.1 knows no expiry: a retained value would look like the present long after this gateway died. */
+    msg.retain = u->version.now == 5;
     if (u->link == UPLINK_UP && publish(u, &msg, NULL) == SW_OK)
         u->live_sent++;
     else
@@ -154,15 +153,48 @@ void uplink_take_posts(struct sw_uplink *u)
                 add_state(u, posts[i]);
 }
 
+/* Rows are asked for anew with each connection: only then the store knows what waited, and can still change its mind
+ * about what nobody has in hand. */
+void uplink_ask_for_rows(struct sw_uplink *u)
+{
+    if (!u->wants_rows || u->link != UPLINK_UP)
+        return;
+    uplink_give_acks(u);
+    for (int lane = 0; lane < SW_LANE__COUNT; lane++)
+        if (u->lane[lane].n) /* acknowledgements that the store had no room for: else it would send these again */
+            return;
+    u->generation = sw_store_attach(u->store, u->params.destination);
+    u->wants_rows = u->generation == 0;
+}
+
+void uplink_leave_rows(struct sw_uplink *u)
+{
+    for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
+        struct uplink_lane *l = &u->lane[lane];
+        size_t kept = 0;
+
+        for (size_t i = 0; i < l->n; i++)
+            if (l->slot[i].state == UPLINK_SLOT_DONE)
+                l->slot[kept++] = l->slot[i];
+            else
+                free(l->slot[i].row);
+        l->n = kept;
+        l->hold_until_us = 0;
+    }
+    if (u->generation && !u->wants_rows)
+        sw_store_detach(u->store, u->params.destination);
+    u->wants_rows = false;
+}
+
 void uplink_take_rows(struct sw_uplink *u)
 {
     struct sw_store_row *row;
 
-    while (sw_mailbox_take(sw_store_rows(u->store), &row, 1)) {
+    while (sw_mailbox_take(sw_store_rows(u->store, u->params.destination), &row, 1)) {
         struct uplink_lane *l = &u->lane[row->lane];
 
-        if (row->generation != u->generation || l->n == SW_STORE_WINDOW_ROWS)
-            free(row); /* of an uplink before us; the store never has more out than a window */
+        if (u->link != UPLINK_UP || row->generation != u->generation || l->n == SW_STORE_WINDOW_ROWS)
+            free(row); /* of a connection before this one; the store never has more out than a window */
         else
             l->slot[l->n++] = (struct uplink_slot){.row = row, .state = UPLINK_SLOT_WAITS};
     }
@@ -245,8 +277,10 @@ void uplink_give_acks(struct sw_uplink *u)
 
         for (size_t i = 0; i < l->n; i++)
             if (l->slot[i].state == UPLINK_SLOT_DONE)
-                acks[n++] = (struct sw_store_ack){
-                    .id = l->slot[i].row->id, .generation = u->generation, .bytes = (uint32_t) l->slot[i].row->len};
+                acks[n++] = (struct sw_store_ack){.id = l->slot[i].row->id,
+                                                  .generation = l->slot[i].row->generation,
+                                                  .bytes = (uint32_t) l->slot[i].row->len,
+                                                  .destination = (uint8_t) u->params.destination};
         taken = n ? sw_store_ack(u->store, acks, n) : 0;
         for (size_t i = 0; i < l->n && n; i++) {
             if (l->slot[i].state == UPLINK_SLOT_DONE && taken) {
@@ -268,7 +302,8 @@ static bool went_wrong_for_now(struct sw_uplink *u, int rc)
     return rc == SW_E_FULL || rc == SW_E_IO || rc == SW_E_NOMEM;
 }
 
-static void send_lane(struct sw_uplink *u, struct uplink_lane *l, size_t in_flight_max)
+/* @param bucket  NULL = no limit of the rate */
+static void send_lane(struct sw_uplink *u, struct uplink_lane *l, size_t in_flight_max, struct sw_bucket *bucket)
 {
     if (sw_mono_real_us() < l->hold_until_us)
         return;
@@ -287,6 +322,8 @@ static void send_lane(struct sw_uplink *u, struct uplink_lane *l, size_t in_flig
 
         if (l->slot[i].state != UPLINK_SLOT_WAITS)
             continue;
+        if (bucket && !sw_bucket_take(bucket, sw_mono_real_us()))
+            return;
         rc = publish(u, &msg, &err);
         if (went_wrong_for_now(u, rc))
             return;
@@ -363,15 +400,17 @@ void uplink_send(struct sw_uplink *u)
         if (u->birth_waits && u->in_flight < u->in_flight_max)
             u->birth_waits = uplink_publish_status(u, "ready", UPLINK_TAG_BIRTH, &err) < 0;
         if (!u->birth_waits) {
-            send_lane(u, &u->lane[SW_LANE_ALARM], u->in_flight_max);
+            send_lane(u, &u->lane[SW_LANE_ALARM], u->in_flight_max, NULL);
             send_answers(u);
             send_states(u);
-            send_lane(u, &u->lane[SW_LANE_BULK], bulk_max);
+            send_lane(u, &u->lane[SW_LANE_BULK], bulk_max, NULL);
+            u->backfill.rate = u->backfill_rate;
+            send_lane(u, &u->lane[SW_LANE_BACKFILL], bulk_max, &u->backfill);
         }
     }
     u->in_flight_now = (uint32_t) u->in_flight;
     u->states_waiting = (uint32_t) u->n_states;
-    u->rows_waiting = (uint32_t) (u->lane[SW_LANE_ALARM].n + u->lane[SW_LANE_BULK].n);
+    u->rows_waiting = (uint32_t) (u->lane[SW_LANE_ALARM].n + u->lane[SW_LANE_BULK].n + u->lane[SW_LANE_BACKFILL].n);
 }
 
 void uplink_forget_sent(struct sw_uplink *u)
@@ -387,6 +426,14 @@ void uplink_forget_sent(struct sw_uplink *u)
     u->in_flight = 0;
 }
 
+/* When the next of the backlog may go; INT64_MAX when it waits for acknowledgements and not for time. */
+static int64_t backfill_wake_us(const struct sw_uplink *u)
+{
+    int64_t ready_us = sw_bucket_ready_us(&u->backfill);
+
+    return ready_us > sw_mono_real_us() ? ready_us : INT64_MAX;
+}
+
 int64_t uplink_wake_us(const struct sw_uplink *u)
 {
     int64_t wake_us = u->is_full ? sw_mono_real_us() + 20 * SW_US_PER_MS : INT64_MAX;
@@ -394,6 +441,10 @@ int64_t uplink_wake_us(const struct sw_uplink *u)
     for (int lane = 0; lane < SW_LANE__COUNT; lane++)
         if (u->lane[lane].n && u->lane[lane].hold_until_us > sw_mono_real_us())
             wake_us = SW_MIN(wake_us, u->lane[lane].hold_until_us);
+    if (u->link == UPLINK_UP && u->lane[SW_LANE_BACKFILL].n)
+        wake_us = SW_MIN(wake_us, backfill_wake_us(u));
+    if (u->wants_rows) /* the store had no room for the question */
+        wake_us = SW_MIN(wake_us, sw_mono_real_us() + 20 * SW_US_PER_MS);
     if (u->gather_until_us)
         wake_us = SW_MIN(wake_us, u->gather_until_us);
     return wake_us;

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* SQLite behind the door of db.h. Leaves schemas and what is stored to the callers. */
-#include "io/db.h"
-
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/macros.h"
-
-struct sw_db {
-    sqlite3 *handle;
-    char path[SW_PATH_SIZE];
-};
+#include "io/db_int.h"
 
 struct sw_db_stmt {
     struct sw_db *db;
@@ -44,7 +36,7 @@ static enum sw_code code_of(int rc)
     }
 }
 
-static int fail(const struct sw_db *db, struct sw_err *err)
+int sw_db_fail(const struct sw_db *db, struct sw_err *err)
 {
     int rc = sqlite3_extended_errcode(db->handle);
 
@@ -56,22 +48,28 @@ static int fail(const struct sw_db *db, struct sw_err *err)
     return sw_err_set(err, code_of(rc), rc, "%s: %s (SQLite %d)", db->path, sqlite3_errmsg(db->handle), rc);
 }
 
-/* WAL with FULL: a commit that returned survives a power cut. The cache is small because blocks are read once. */
-static const char writer_pragmas[] = "PRAGMA journal_mode=WAL;"
-                                     "PRAGMA synchronous=FULL;"
-                                     "PRAGMA journal_size_limit=4194304;"
-                                     "PRAGMA cache_size=-512;"
-                                     "PRAGMA mmap_size=0;"
-                                     "PRAGMA foreign_keys=ON;"
-                                     "PRAGMA trusted_schema=OFF;";
+#define STR_(x) #x
+#define STR(x) STR_(x)
+
+/* The first two hold for a file without tables, and for a compacted copy. WAL with FULL: a commit that returned
+ * survives a power cut. What is deleted is not overwritten with zeros: on a full disk there is no room to do it. The
+ * cache is small because blocks are read once. */
+static const char writer_pragmas[] = "PRAGMA page_size=" STR(SW_DB_PAGE_SIZE) ";"
+                                                                              "PRAGMA auto_vacuum=INCREMENTAL;"
+                                                                              "PRAGMA journal_mode=WAL;"
+                                                                              "PRAGMA synchronous=FULL;"
+                                                                              "PRAGMA secure_delete=OFF;"
+                                                                              "PRAGMA cache_size=-512;"
+                                                                              "PRAGMA mmap_size=0;"
+                                                                              "PRAGMA foreign_keys=ON;"
+                                                                              "PRAGMA trusted_schema=OFF;";
 static const char reader_pragmas[] = "PRAGMA query_only=ON;"
                                      "PRAGMA cache_size=-512;"
                                      "PRAGMA mmap_size=0;"
                                      "PRAGMA trusted_schema=OFF;";
 
-int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_err *err)
+static int open_handle(const char *path, int flags, struct sw_db **ret, struct sw_err *err)
 {
-    int flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     struct sw_db *db;
     int rc;
 
@@ -81,14 +79,38 @@ int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_e
     if (!db)
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", path);
     snprintf(db->path, sizeof(db->path), "%s", path);
-    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
-        rc = db->handle ? fail(db, err) : sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", path);
+    if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        rc = db->handle ? sw_db_fail(db, err) : sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", path);
         sw_db_close(db);
         return rc;
     }
     sqlite3_extended_result_codes(db->handle, 1);
-    sqlite3_busy_timeout(db->handle, 2000);
+    sqlite3_busy_timeout(db->handle, SW_DB_BUSY_MS);
+    *ret = db;
+    return SW_OK;
+}
+
+int sw_db_open_plain(const char *path, struct sw_db **ret, struct sw_err *err)
+{
+    return open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret, err);
+}
+
+int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_err *err)
+{
+    struct sw_db *db = NULL;
+    int rc = open_handle(path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, err);
+
+    if (rc < 0)
+        return rc;
     rc = sw_db_exec(db, read_only ? reader_pragmas : writer_pragmas, err);
+    if (rc == SW_OK)
+        rc = sw_db_add_functions(db, err);
+    if (rc == SW_OK && !read_only) {
+        char limit[64];
+
+        snprintf(limit, sizeof(limit), "PRAGMA journal_size_limit=%d", SW_DB_LOG_BYTES);
+        rc = sw_db_exec(db, limit, err);
+    }
     if (rc < 0) {
         sw_db_close(db);
         return rc;
@@ -148,7 +170,7 @@ int sw_db_migrate(struct sw_db *db, const struct sw_db_step *steps, size_t n, st
 
 int sw_db_exec(struct sw_db *db, const char *sql, struct sw_err *err)
 {
-    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? SW_OK : fail(db, err);
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? SW_OK : sw_db_fail(db, err);
 }
 
 int sw_db_begin(struct sw_db *db, struct sw_err *err)
@@ -186,7 +208,7 @@ int sw_db_prepare(struct sw_db *db, const char *sql, struct sw_db_stmt **ret, st
     st->db = db;
     if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->stmt, NULL) != SQLITE_OK) {
         free(st);
-        return fail(db, err);
+        return sw_db_fail(db, err);
     }
     *ret = st;
     return SW_OK;
@@ -235,7 +257,7 @@ int sw_db_step(struct sw_db_stmt *st, struct sw_err *err)
 
     if (rc == SQLITE_ROW)
         return 1;
-    rc = rc == SQLITE_DONE ? 0 : fail(st->db, err);
+    rc = rc == SQLITE_DONE ? 0 : sw_db_fail(st->db, err);
     sqlite3_reset(st->stmt);
     return rc;
 }

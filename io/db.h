@@ -10,6 +10,12 @@
 
 #include "common/err.h"
 
+#ifndef SW_DB_PAGE_SIZE
+#define SW_DB_PAGE_SIZE 4096 /* of new files; a file keeps the size that it was made with until it is compacted */
+#endif
+/* The log beside the file: so much of the disk stays taken for it, so that a commit succeeds on a full disk too. */
+#define SW_DB_LOG_BYTES (8 << 20)
+
 struct sw_db;
 struct sw_db_stmt;
 
@@ -19,7 +25,8 @@ struct sw_db_step {
     const char *sql;
 };
 
-/** Open (and create when writing) with WAL, synchronous=FULL, a bounded journal and page cache, no mmap.
+/** Open (and create when writing) with WAL, synchronous=FULL, a bounded journal and page cache, no mmap. A new file can
+ *  give free pages back to the disk (auto_vacuum=INCREMENTAL).
  *  @return SW_OK; SW_E_IO; SW_E_CORRUPT not a database; SW_E_FULL no space */
 int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_err *err);
 struct sw_db *sw_db_close(struct sw_db *db); /* finalise statements first; NULL is fine; always returns NULL */
@@ -37,6 +44,42 @@ void sw_db_rollback(struct sw_db *db); /* fine when no transaction is open */
 
 const char *sw_db_path(const struct sw_db *db);
 int64_t sw_db_changes(const struct sw_db *db); /* rows that the last statement changed */
+
+/* ---- the space that a file takes ---- */
+
+struct sw_db_space {
+    int64_t page_bytes, pages; /* of the file as it is after the last commit */
+    int64_t free_pages;        /* of these, in no use */
+    int64_t disk_bytes;        /* of the file itself: less than its pages while they wait in the log */
+    int64_t log_bytes;         /* of the log beside it */
+    bool gives_back;           /* sw_db_give_back can make the file smaller */
+};
+int sw_db_space(struct sw_db *db, struct sw_db_space *ret, struct sw_err *err);
+
+/** Cut off up to so many free pages, moving what lies behind them: a transaction of its own, or part of one. */
+int sw_db_give_back(struct sw_db *db, int64_t pages, struct sw_err *err);
+
+/** Bring the log into the file as far as no reader is in the way; waits for nobody.
+ *  @param cut  make the log empty too, where nobody reads it
+ *  @return 1 all of it is in the file; 0 a reader holds some of it; else as sw_db_exec */
+int sw_db_checkpoint(struct sw_db *db, bool cut, struct sw_err *err);
+
+/** Take blocks of the disk for the log up to so many bytes, without changing what it holds.
+ *  @return SW_OK; SW_E_FULL; SW_E_NOTFOUND there is no log yet, or the file system cannot; SW_E_IO */
+int sw_db_take_log_room(struct sw_db *db, int64_t bytes, struct sw_err *err);
+
+/* ---- copies ---- */
+
+/** A copy of the file as it is now, made in pieces while others go on writing: the log grows until it ends, because one
+ *  view of the file is kept for so long. `to` must not exist; it is left behind when a step fails. */
+struct sw_db_copy;
+int sw_db_copy_begin(struct sw_db *from, const char *to, struct sw_db_copy **ret, struct sw_err *err);
+/** @return 1 more is to be copied; 0 done; else as sw_db_exec */
+int sw_db_copy_step(struct sw_db_copy *c, int pages, int64_t *ret_left, int64_t *ret_total, struct sw_err *err);
+struct sw_db_copy *sw_db_copy_end(struct sw_db_copy *c); /* NULL is fine; always returns NULL */
+
+/** Write a new, dense file with today's page size; `to` must not exist. */
+int sw_db_write_compact(struct sw_db *db, const char *to, struct sw_err *err);
 
 /** Prepared once, used many times. */
 int sw_db_prepare(struct sw_db *db, const char *sql, struct sw_db_stmt **ret, struct sw_err *err);

@@ -90,6 +90,41 @@ struct sw_doc_checkpoint {
 };
 size_t sw_doc_checkpoint(const struct sw_doc_site *s, const struct sw_doc_checkpoint *v, int64_t ts_us, int64_t seq,
                          char *buf, size_t cap);
+/** Outbox numbers that will never be sent. */
+struct sw_gap_run {
+    int64_t from, to; /* both of them too */
+};
+struct sw_gap {
+    int64_t ts_us;
+    const struct sw_gap_run *runs; /* in order */
+    size_t n_runs;
+    const char *class, *reason; /* "window-1m", "window", "ticket"; "shed", "superseded" */
+};
+size_t sw_doc_gap(const struct sw_doc_site *s, const struct sw_gap *v, int64_t seq, char *buf, size_t cap);
+/** The configuration that the gateway goes by. */
+struct sw_doc_config {
+    int64_t revision, since_us; /* since when it is that one */
+    const char *config, *origin; /* JSON objects, without secrets; origin NULL = {} */
+    size_t config_len, origin_len;
+    bool restart_required; /* some of it holds from the next start on */
+    bool is_cut;           /* the whole does not fit a message: config holds what the platform set, and no more */
+};
+size_t sw_doc_config(const struct sw_doc_site *s, const struct sw_doc_config *v, char *buf, size_t cap);
+/** How the gateway is. What is not known is -1, or NaN. */
+struct sw_doc_health {
+    int64_t ts_us, uptime_s;
+    int is_synced;    /* the clock: 1, 0 */
+    double offset_ms; /* of it, as the kernel estimates */
+    int64_t outbox_pending, outbox_oldest_s, outbox_bytes;
+    int64_t disk_free_bytes, db_bytes, memory_bytes;
+    double cpu_temp_c, load_1m;
+    size_t n_buses;
+    const struct sw_doc_health_bus {
+        const char *id;
+        uint64_t polls_total, errors_total;
+    } *bus;
+};
+size_t sw_doc_health(const struct sw_doc_site *s, const struct sw_doc_health *v, char *buf, size_t cap);
 /** An output as it is read back, and why. */
 struct sw_doc_output {
     const char *id, *name, *kind; /* "mist", "light", "board" */
@@ -126,13 +161,18 @@ struct sw_doc_answer {
     const char *request_id;
     enum sw_refusal refusal; /* NONE: it was done */
     const char *detail;      /* why it was refused, a sentence */
-    const char *current;     /* the ticket document that a refused command did not know */
+    const char *current;     /* the document that a refused command did not know, or its revision */
     size_t current_len;
+    const char *data; /* what became of a command that was not about a ticket: an object */
+    size_t data_len;
     const struct sw_ticket *ticket; /* that it concerned */
     const char *outcome, *why;      /* of a complaint: what became of it, and by which answer code */
     bool is_repeated;               /* it had come before */
     const char *evidence;           /* of a complaint: the evidence document */
     size_t evidence_len;
+    bool is_config;        /* of a change of the configuration: */
+    int64_t revision;      /* its revision afterwards; of other documents that have one: the same; 0 = has none */
+    bool restart_required; /* with is_config: some of it holds from the next start on */
 };
 size_t sw_doc_answer(const struct sw_doc_site *s, const struct sw_doc_answer *v, int64_t ts_us, char *buf, size_t cap);
 /** The same answer to another id. @return length; 0 = it does not fit, or `answer` is none of ours */

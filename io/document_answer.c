@@ -18,7 +18,7 @@ static const struct {
                               "Let somebody send it whose role may do this; see the table of verbs"},
     [SW_REFUSAL_NOT_LEGAL] = {"Not possible in this status", "Look at the ticket's status; see the table of verbs"},
     [SW_REFUSAL_INVALID] = {"The document is wrong", "Correct the field and send it again, with a new id"},
-    [SW_REFUSAL_CONFLICT] = {"The ticket has changed since", "Look at the current document and send the command again "
+    [SW_REFUSAL_CONFLICT] = {"It has changed since", "Look at the current document and send the command again "
                                                              "with its revision and a new id"},
     [SW_REFUSAL_NO_PROOF] = {"Not proven to be below the limit",
                              "Wait until state is recovering, or send force:true with a reason; with a new id"},
@@ -54,6 +54,10 @@ static void answer_error(struct sw_jsonw *w, const struct sw_doc_answer *v)
 
 static void answer_data(struct sw_jsonw *w, const struct sw_doc_answer *v)
 {
+    if (v->data_len) {
+        sw_jsonw_raw(w, "data", v->data, v->data_len);
+        return;
+    }
     sw_jsonw_object(w, "data");
     if (v->outcome)
         sw_jsonw_str(w, "outcome", v->outcome);
@@ -66,8 +70,12 @@ static void answer_data(struct sw_jsonw *w, const struct sw_doc_answer *v)
     sw_doc_text(w, "status", v->ticket ? sw_status_name(v->ticket->status) : NULL);
     if (v->ticket)
         sw_jsonw_uint(w, "revision", v->ticket->revision);
+    else if (v->revision > 0)
+        sw_jsonw_int(w, "revision", v->revision);
     else
         sw_jsonw_null(w, "revision");
+    if (v->is_config)
+        sw_jsonw_bool(w, "restart_required", v->restart_required);
     sw_jsonw_object_end(w);
     if (v->outcome && v->evidence_len)
         sw_jsonw_raw(w, "answer", v->evidence, v->evidence_len);

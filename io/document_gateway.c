@@ -97,6 +97,31 @@ size_t sw_doc_checkpoint(const struct sw_doc_site *s, const struct sw_doc_checkp
     return sw_doc_end(&w, s);
 }
 
+size_t sw_doc_gap(const struct sw_doc_site *s, const struct sw_gap *v, int64_t seq, char *buf, size_t cap)
+{
+    struct sw_jsonw w;
+    int64_t n = 0;
+
+    sw_doc_begin(&w, buf, cap, "siteward.gap/1.0");
+    sw_jsonw_time(&w, "ts", s->zone, v->ts_us);
+    sw_doc_origin(&w, s, seq);
+    sw_jsonw_int(&w, "from", v->runs[0].from);
+    sw_jsonw_int(&w, "to", v->runs[v->n_runs - 1].to);
+    sw_jsonw_array(&w, "ranges");
+    for (size_t i = 0; i < v->n_runs; i++) {
+        sw_jsonw_array(&w, NULL);
+        sw_jsonw_int(&w, NULL, v->runs[i].from);
+        sw_jsonw_int(&w, NULL, v->runs[i].to);
+        sw_jsonw_array_end(&w);
+        n += v->runs[i].to - v->runs[i].from + 1;
+    }
+    sw_jsonw_array_end(&w);
+    sw_jsonw_int(&w, "n", n);
+    sw_jsonw_str(&w, "class", v->class);
+    sw_jsonw_str(&w, "reason", v->reason);
+    return sw_doc_end(&w, s);
+}
+
 enum lamp { LAMP_OK, LAMP_NEAR, LAMP_NODATA, LAMP_OVER, LAMP__COUNT };
 
 struct words {

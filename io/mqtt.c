@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Paho MQTTAsync behind the door of mqtt.h. Its callbacks run on its own threads: they copy what they are told into a
- * mailbox and return. Leaves retries, lanes and what is sent to the uplink. */
-#include "io/mqtt_inbox.h"
+/* Paho MQTTAsync behind the door of mqtt.h: what goes over a connection. Its callbacks run on its own threads: they
+ * copy what they are told into a mailbox and return. How a connection comes about is in mqtt_link.c; retries, lanes and
+ * what is sent are the uplink's. */
+#include "io/mqtt_int.h"
 
-#include <MQTTAsync.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "common/macros.h"
 
-#define BUFFERED_MAX 128     /* messages inside Paho; above it a publish is refused: the live lane's drop point */
-#define DESCRIPTORS_MAX 1024 /* of the process: libmodbus uses select, so all are below it */
-#define PROPS_MAX 16         /* user properties a message */
-
-struct sw_mqtt {
-    MQTTAsync client;
-    _Atomic int socket; /* Paho's, while connected; -1 = not found */
-    struct sw_mailbox *events;
-    struct sw_mqtt_inbox *inbox; /* NULL = nothing is subscribed */
-    uint32_t connection;
-    uint16_t port; /* of the broker */
-    /* The properties of the last message without user properties: all live values have the same ones, and Paho pays a
-     * lock and a tree for every piece of memory. */
-    MQTTProperties plain;
-    uint32_t plain_expiry_s;
-};
+#define BUFFERED_MAX 128 /* messages inside Paho; above it a publish is refused: the live lane's drop point */
+#define PROPS_MAX 16     /* user properties a message */
 
 /* What a publish leaves for its callback: Paho gives back one pointer. */
 struct pending {
@@ -38,96 +19,31 @@ struct pending {
     uint64_t tag;
 };
 
-static void post(struct sw_mqtt *m, struct sw_mqtt_event ev, const char *text)
+void mqtt_post(struct sw_mqtt *m, struct sw_mqtt_event ev, const char *text)
 {
     ev.connection = m->connection;
     snprintf(ev.text, sizeof(ev.text), "%s", text ? text : "");
     sw_mailbox_post(m->events, &ev, 1, true);
 }
 
-/* MQTT reason codes and Paho's return codes share a number line: codes of Paho are negative. */
-static int reason_of(const MQTTAsync_failureData5 *data)
+/* MQTT reason codes and Paho's return codes share a number line: codes of Paho are negative. A broker of 3.1.1 answers
+ * a CONNECT of 5 with the small numbers of its own. */
+int mqtt_reason_of(const MQTTAsync_failureData5 *data)
 {
     if (!data)
         return MQTTASYNC_FAILURE;
     if (data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR)
         return (int) data->reasonCode;
-    return data->code ? data->code : MQTTASYNC_FAILURE;
+    return data->code ? mqtt_reason_of_connack(data->code) : MQTTASYNC_FAILURE;
 }
 
-/* Paho leaves Nagle's algorithm on and offers no way to its socket: the second live value of a second would wait up to
- * 40 ms for the broker's delayed acknowledgement. So the socket is found by its peer's port. */
-static int send_without_delay(uint16_t port)
+int mqtt_reason_of_3(const MQTTAsync_failureData *data)
 {
-    static const int on = 1;
-    int found = -1;
-
-    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-        struct sockaddr_storage peer = {0};
-        socklen_t len = sizeof(peer);
-
-        if (getpeername(fd, (struct sockaddr *) &peer, &len) < 0)
-            continue;
-        if ((peer.ss_family == AF_INET && ntohs(((struct sockaddr_in *) &peer)->sin_port) == port) ||
-            (peer.ss_family == AF_INET6 && ntohs(((struct sockaddr_in6 *) &peer)->sin6_port) == port))
-            if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
-                found = fd;
-    }
-    return found;
-}
-
-void sw_mqtt_gather(struct sw_mqtt *m, bool is_gathering)
-{
-    const int no_delay = is_gathering ? 0 : 1; /* switching it on sends what waits */
-
-    if (m->socket >= 0)
-        setsockopt(m->socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
-}
-
-static void on_connected(void *ctx, MQTTAsync_successData5 *data)
-{
-    struct sw_mqtt_event ev = {.kind = SW_MQTT_CONNECTED, .receive_maximum = 65535};
-
-    if (data) {
-        int receive = MQTTProperties_hasProperty(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM);
-        int packet = MQTTProperties_hasProperty(&data->properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
-
-        if (receive)
-            ev.receive_maximum =
-                (uint32_t) MQTTProperties_getNumericValue(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM);
-        if (packet)
-            ev.max_packet_size =
-                (uint32_t) MQTTProperties_getNumericValue(&data->properties, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
-        ev.session_present = data->alt.connect.sessionPresent != 0;
-    }
-    ((struct sw_mqtt *) ctx)->socket = send_without_delay(((struct sw_mqtt *) ctx)->port);
-    post(ctx, ev, NULL);
-}
-
-static void on_connect_failed(void *ctx, MQTTAsync_failureData5 *data)
-{
-    const char *text = data ? data->message : NULL;
-    int reason = reason_of(data);
-
-    if (!text && reason == MQTTASYNC_FAILURE) /* all that Paho says when the name is not known */
-        text = "no connection: is its name right, is there a network?";
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_CONNECT_FAILED, .reason = reason}, text);
-}
-
-static void on_lost(void *ctx, char *cause)
-{
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_LOST, .reason = MQTTASYNC_DISCONNECTED}, cause);
-}
-
-/* The broker ends the connection and says why (8E: another client came with our id). */
-static void on_disconnected(void *ctx, MQTTProperties *properties, enum MQTTReasonCodes reason)
-{
-    (void) properties;
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_LOST, .reason = (int) reason}, MQTTReasonCode_toString(reason));
+    return data && data->code ? mqtt_reason_of_connack(data->code) : MQTTASYNC_FAILURE;
 }
 
 /* Without an inbox nothing is subscribed: what comes belongs to an older session. */
-static int on_message(void *ctx, char *topic, int topic_len, MQTTAsync_message *message)
+int mqtt_on_message(void *ctx, char *topic, int topic_len, MQTTAsync_message *message)
 {
     struct sw_mqtt *m = ctx;
     MQTTProperty *to = MQTTProperties_getProperty(&message->properties, MQTTPROPERTY_CODE_RESPONSE_TOPIC);
@@ -158,24 +74,44 @@ static void on_subscribed(void *ctx, MQTTAsync_successData5 *data)
 {
     int worst = data ? (int) data->reasonCode : 0;
 
-    for (int i = 0; data && i < data->alt.sub.reasonCodeCount && data->alt.sub.reasonCodes; i++)
+    /* Paho makes the list only when there are several: of one filter the pointer is none. */
+    for (int i = 0; data && data->alt.sub.reasonCodeCount > 1 && i < data->alt.sub.reasonCodeCount; i++)
         worst = SW_MAX(worst, (int) data->alt.sub.reasonCodes[i]);
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = worst}, NULL);
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = worst}, NULL);
 }
 
 static void on_subscribe_failed(void *ctx, MQTTAsync_failureData5 *data)
 {
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = reason_of(data)},
-         data ? data->message : NULL);
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = mqtt_reason_of(data)},
+              data ? data->message : NULL);
+}
+
+/* 3.1.1 has one code a filter: 0 to 2 granted, 0x80 refused. */
+static void on_subscribed_3(void *ctx, MQTTAsync_successData *data)
+{
+    struct sw_mqtt *m = ctx;
+    int worst = 0;
+
+    for (size_t i = 0; data && m->n_filters > 1 && i < m->n_filters && data->alt.qosList; i++)
+        worst = SW_MAX(worst, data->alt.qosList[i]);
+    if (data && m->n_filters == 1)
+        worst = data->alt.qos;
+    mqtt_post(m, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = worst >= 0x80 ? worst : 0}, NULL);
+}
+
+static void on_subscribe_failed_3(void *ctx, MQTTAsync_failureData *data)
+{
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_SUBSCRIBED, .reason = mqtt_reason_of_3(data)},
+              data ? data->message : NULL);
 }
 
 static void on_published(void *ctx, MQTTAsync_successData5 *data)
 {
     struct pending *p = ctx;
 
-    post(p->m,
-         (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = data ? (int) data->reasonCode : 0},
-         NULL);
+    mqtt_post(p->m,
+              (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = data ? (int) data->reasonCode : 0},
+              NULL);
     free(p);
 }
 
@@ -184,23 +120,52 @@ static void on_publish_failed(void *ctx, MQTTAsync_failureData5 *data)
 {
     struct pending *p = ctx;
 
-    post(p->m, (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = reason_of(data)},
-         data ? data->message : NULL);
+    mqtt_post(p->m, (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = mqtt_reason_of(data)},
+              data ? data->message : NULL);
+    free(p);
+}
+
+static void on_published_3(void *ctx, MQTTAsync_successData *data)
+{
+    struct pending *p = ctx;
+
+    (void) data;
+    mqtt_post(p->m, (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag}, NULL);
+    free(p);
+}
+
+static void on_publish_failed_3(void *ctx, MQTTAsync_failureData *data)
+{
+    struct pending *p = ctx;
+
+    mqtt_post(p->m, (struct sw_mqtt_event){.kind = SW_MQTT_ACKED, .tag = p->tag, .reason = mqtt_reason_of_3(data)},
+              data ? data->message : NULL);
     free(p);
 }
 
 static void on_ended(void *ctx, MQTTAsync_successData5 *data)
 {
     (void) data;
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_ENDED}, NULL);
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_ENDED}, NULL);
 }
 
 static void on_end_failed(void *ctx, MQTTAsync_failureData5 *data)
 {
-    post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_ENDED, .reason = reason_of(data)}, NULL);
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_ENDED, .reason = mqtt_reason_of(data)}, NULL);
 }
 
-static void add_number(MQTTProperties *props, enum MQTTPropertyCodes code, uint32_t value)
+static void on_ended_3(void *ctx, MQTTAsync_successData *data)
+{
+    (void) data;
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_ENDED}, NULL);
+}
+
+static void on_end_failed_3(void *ctx, MQTTAsync_failureData *data)
+{
+    mqtt_post(ctx, (struct sw_mqtt_event){.kind = SW_MQTT_ENDED, .reason = mqtt_reason_of_3(data)}, NULL);
+}
+
+void mqtt_add_number(MQTTProperties *props, enum MQTTPropertyCodes code, uint32_t value)
 {
     MQTTProperty p = {.identifier = code};
 
@@ -223,12 +188,17 @@ static MQTTLenString lenstr(const char *text, size_t len)
     return (MQTTLenString){.len = (int) len, .data = (char *) (uintptr_t) text};
 }
 
-static void add_text(MQTTProperties *props, enum MQTTPropertyCodes code, const char *text)
+static void add_part(MQTTProperties *props, enum MQTTPropertyCodes code, const char *text, size_t len)
 {
     MQTTProperty p = {.identifier = code};
 
-    p.value.data = lenstr(text, strlen(text));
+    p.value.data = lenstr(text, len);
     MQTTProperties_add(props, &p);
+}
+
+void mqtt_add_text(MQTTProperties *props, enum MQTTPropertyCodes code, const char *text)
+{
+    add_part(props, code, text, strlen(text));
 }
 
 /* The line's hex as bytes. */
@@ -245,7 +215,7 @@ static void add_correlation(MQTTProperties *props, const char *hex, size_t len)
 /* "key=value" lines. */
 static void add_user(MQTTProperties *props, const char *lines)
 {
-    static const char correlation[] = SW_MQTT_CORRELATION_LINE;
+    static const char correlation[] = SW_MQTT_CORRELATION_LINE, response[] = SW_MQTT_RESPONSE_LINE;
 
     for (int n = 0; lines && *lines && n < PROPS_MAX; n++) {
         size_t len = strcspn(lines, "\n");
@@ -254,6 +224,8 @@ static void add_user(MQTTProperties *props, const char *lines)
 
         if (strncmp(lines, correlation, sizeof(correlation) - 1) == 0) {
             add_correlation(props, lines + sizeof(correlation) - 1, len - sizeof(correlation) + 1);
+        } else if (strncmp(lines, response, sizeof(response) - 1) == 0) {
+            add_part(props, MQTTPROPERTY_CODE_RESPONSE_TOPIC, lines + sizeof(response) - 1, len - sizeof(response) + 1);
         } else if (equals) {
             p.value.data = lenstr(lines, (size_t) (equals - lines));
             p.value.value = lenstr(equals + 1, len - (size_t) (equals + 1 - lines));
@@ -266,26 +238,33 @@ static void add_user(MQTTProperties *props, const char *lines)
 static void add_common(MQTTProperties *props, const struct sw_mqtt_message *msg)
 {
     if (msg->len) {
-        add_number(props, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR, 1);
-        add_text(props, MQTTPROPERTY_CODE_CONTENT_TYPE, "application/json");
+        mqtt_add_number(props, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR, 1);
+        mqtt_add_text(props, MQTTPROPERTY_CODE_CONTENT_TYPE, "application/json");
     }
     if (msg->expiry_s)
-        add_number(props, MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, msg->expiry_s);
+        mqtt_add_number(props, MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL, msg->expiry_s);
 }
 
 /* The kept properties, made again when the expiry differs. Owned by m; sendMessage copies them. */
-static MQTTProperties plain_properties(struct sw_mqtt *m, const struct sw_mqtt_message *msg)
+static MQTTProperties plain_properties(struct sw_mqtt *m, const struct sw_mqtt_message *msg, uint16_t alias)
 {
-    if (m->plain.count == 0 || m->plain_expiry_s != msg->expiry_s) {
-        MQTTProperties_free(&m->plain);
-        m->plain = (MQTTProperties) MQTTProperties_initializer;
-        add_common(&m->plain, msg);
-        m->plain_expiry_s = msg->expiry_s;
+    const int which = alias > 0;
+    MQTTProperties *kept = &m->plain[which];
+
+    if (kept->count == 0 || m->plain_expiry_s[which] != msg->expiry_s) {
+        MQTTProperties_free(kept);
+        *kept = (MQTTProperties) MQTTProperties_initializer;
+        if (alias) /* the first of them, so that its number can be put in place */
+            mqtt_add_number(kept, MQTTPROPERTY_CODE_TOPIC_ALIAS, alias);
+        add_common(kept, msg);
+        m->plain_expiry_s[which] = msg->expiry_s;
     }
-    return m->plain;
+    if (alias)
+        kept->array[0].value.integer2 = alias;
+    return *kept;
 }
 
-static int fail(struct sw_err *err, int rc, const char *what)
+int mqtt_fail(struct sw_err *err, int rc, const char *what)
 {
     enum sw_code code = rc == MQTTASYNC_MAX_BUFFERED_MESSAGES || rc == MQTTASYNC_MAX_MESSAGES_INFLIGHT ? SW_E_FULL
                         : rc == MQTTASYNC_BAD_UTF8_STRING || rc == MQTTASYNC_BAD_PROTOCOL              ? SW_E_INVAL
@@ -294,68 +273,10 @@ static int fail(struct sw_err *err, int rc, const char *what)
     return sw_err_set(err, code, rc, "%s: %s", what, sw_mqtt_reason_text(rc));
 }
 
-static int start_connect(struct sw_mqtt *m, const struct sw_mqtt_params *p, struct sw_err *err)
-{
-    MQTTAsync_connectOptions opts = MQTTAsync_connectOptions_initializer5;
-    MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
-    MQTTAsync_SSLOptions ssl = MQTTAsync_SSLOptions_initializer;
-    MQTTProperties connect_props = MQTTProperties_initializer, will_props = MQTTProperties_initializer;
-    int rc;
-
-    add_number(&connect_props, MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL, p->session_expiry_s);
-    add_number(&connect_props, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE, SW_MQTT_PACKET_MAX);
-    opts.keepAliveInterval = p->keep_alive_s;
-    opts.connectTimeout = p->connect_timeout_s;
-    opts.cleanstart = 0;
-    opts.maxInflight = SW_MQTT_IN_FLIGHT_MAX + 1; /* the caller counts; Paho's own count must not be in the way */
-    opts.automaticReconnect = 0;
-    opts.username = p->username;
-    opts.password = p->password;
-    opts.connectProperties = &connect_props;
-    opts.onSuccess5 = on_connected;
-    opts.onFailure5 = on_connect_failed;
-    opts.context = m;
-    if (p->will_topic) {
-        add_number(&will_props, MQTTPROPERTY_CODE_WILL_DELAY_INTERVAL, p->will_delay_s);
-        add_number(&will_props, MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR, 1);
-        add_text(&will_props, MQTTPROPERTY_CODE_CONTENT_TYPE, "application/json");
-        will.topicName = p->will_topic;
-        will.payload.data = p->will_payload;
-        will.payload.len = (int) p->will_len;
-        will.qos = 1;
-        will.retained = 1;
-        opts.will = &will;
-        opts.willProperties = &will_props;
-    }
-    if (!strncmp(p->uri, "ssl://", 6)) {
-        ssl.trustStore = p->ca_file;
-        ssl.keyStore = p->cert_file;
-        ssl.privateKey = p->key_file;
-        ssl.sslVersion = MQTT_SSL_VERSION_TLS_1_2;
-        ssl.enableServerCertAuth = 1;
-        ssl.verify = 1; /* the host name too */
-        opts.ssl = &ssl;
-    }
-    rc = MQTTAsync_connect(m->client, &opts);
-    MQTTProperties_free(&connect_props);
-    MQTTProperties_free(&will_props);
-    return rc == MQTTASYNC_SUCCESS ? SW_OK : fail(err, rc, p->uri);
-}
-
-static uint16_t port_of(const char *uri)
-{
-    const char *colon = strrchr(uri, ':');
-    long port = colon ? strtol(colon + 1, NULL, 10) : 0;
-
-    if (port > 0 && port <= UINT16_MAX)
-        return (uint16_t) port;
-    return strncmp(uri, "ssl://", 6) ? 1883 : 8883;
-}
-
 int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, struct sw_mqtt_inbox *inbox,
                     uint32_t connection, struct sw_mqtt **ret, struct sw_err *err)
 {
-    MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer5;
+    MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer;
     struct sw_mqtt *m = calloc(1, sizeof(*m));
     int rc;
 
@@ -365,17 +286,16 @@ int sw_mqtt_connect(const struct sw_mqtt_params *p, struct sw_mailbox *events, s
     m->events = events;
     m->inbox = inbox;
     m->connection = connection;
-    m->port = port_of(p->uri);
+    m->version = p->version ? p->version : 5;
+    create.MQTTVersion = m->version == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
     create.sendWhileDisconnected = 0;
     create.maxBufferedMessages = BUFFERED_MAX;
     rc = MQTTAsync_createWithOptions(&m->client, p->uri, p->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &create);
     if (rc != MQTTASYNC_SUCCESS) {
         free(m);
-        return fail(err, rc, p->uri);
+        return mqtt_fail(err, rc, p->uri);
     }
-    MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
-    MQTTAsync_setDisconnected(m->client, m, on_disconnected);
-    rc = start_connect(m, p, err);
+    rc = mqtt_link_start(m, p, err);
     if (rc < 0) {
         sw_mqtt_free(m);
         return rc;
@@ -399,14 +319,62 @@ int sw_mqtt_subscribe(struct sw_mqtt *m, const char *const *filters, size_t n, s
         how[i] = (MQTTSubscribe_options) MQTTSubscribe_options_initializer;
         how[i].retainAsPublished = 1; /* else a retained command would look like any other */
     }
-    response.onSuccess5 = on_subscribed;
-    response.onFailure5 = on_subscribe_failed;
+    m->n_filters = n;
     response.context = m;
-    response.subscribeOptions = how[0];
-    response.subscribeOptionsCount = (int) n;
-    response.subscribeOptionsList = how;
+    if (m->version == 5) {
+        response.onSuccess5 = on_subscribed;
+        response.onFailure5 = on_subscribe_failed;
+        response.subscribeOptions = how[0];
+        response.subscribeOptionsCount = (int) n;
+        response.subscribeOptionsList = how;
+    } else {
+        response.onSuccess = on_subscribed_3;
+        response.onFailure = on_subscribe_failed_3;
+    }
     rc = MQTTAsync_subscribeMany(m->client, (int) n, topics, qos, &response);
-    return rc == MQTTASYNC_SUCCESS ? SW_OK : fail(err, rc, "subscribe");
+    return rc == MQTTASYNC_SUCCESS ? SW_OK : mqtt_fail(err, rc, "subscribe");
+}
+
+static struct pending *expect_ack(struct sw_mqtt *m, uint64_t tag, MQTTAsync_responseOptions *response)
+{
+    struct pending *p = malloc(sizeof(*p));
+
+    if (!p)
+        return NULL;
+    *p = (struct pending){.m = m, .tag = tag};
+    response->context = p;
+    if (m->version == 5) {
+        response->onSuccess5 = on_published;
+        response->onFailure5 = on_publish_failed;
+    } else {
+        response->onSuccess = on_published_3;
+        response->onFailure = on_publish_failed_3;
+    }
+    return p;
+}
+
+/* What is sent again and again is named once and numbered from then on. */
+static uint16_t alias_of(struct sw_mqtt *m, const struct sw_mqtt_message *msg, bool *ret_is_new)
+{
+    *ret_is_new = false;
+    if (msg->qos != 0 || m->version != 5)
+        return 0;
+    m->aliases.max = m->alias_max;
+    return m->aliases.max ? mqtt_alias_of(&m->aliases, msg->topic, ret_is_new) : 0;
+}
+
+/* Borrowed from m when it is a plain message, else to be freed. */
+static MQTTProperties properties_of(struct sw_mqtt *m, const struct sw_mqtt_message *msg, bool is_plain, uint16_t alias)
+{
+    MQTTProperties props = MQTTProperties_initializer;
+
+    if (m->version != 5)
+        return props;
+    if (is_plain)
+        return plain_properties(m, msg, alias);
+    add_common(&props, msg);
+    add_user(&props, msg->props);
+    return props;
 }
 
 int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct sw_err *err)
@@ -414,56 +382,63 @@ int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct
     MQTTAsync_message message = MQTTAsync_message_initializer;
     MQTTAsync_responseOptions response =
         MQTTAsync_responseOptions_initializer; /* never NULL: properties would be lost */
-    struct pending *p = NULL;
     const bool is_plain = msg->len && !msg->props;
+    struct pending *p = NULL;
+    uint16_t alias = 0;
+    bool is_new = false;
     int rc;
 
     if (msg->tag) {
-        p = malloc(sizeof(*p));
+        p = expect_ack(m, msg->tag, &response);
         if (!p)
             return sw_err_set(err, SW_E_NOMEM, 0, "MQTT: out of memory");
-        *p = (struct pending){.m = m, .tag = msg->tag};
-        response.onSuccess5 = on_published;
-        response.onFailure5 = on_publish_failed;
-        response.context = p;
     }
+    if (is_plain)
+        alias = alias_of(m, msg, &is_new);
     message.payload = (void *) (uintptr_t) msg->payload; /* only read */
     message.payloadlen = (int) msg->len;
     message.qos = msg->qos;
     message.retained = msg->retain;
-    if (is_plain) {
-        message.properties = plain_properties(m, msg);
-    } else {
-        add_common(&message.properties, msg);
-        add_user(&message.properties, msg->props);
-    }
-    rc = MQTTAsync_sendMessage(m->client, msg->topic, &message, &response);
+    message.properties = properties_of(m, msg, is_plain, alias);
+    rc = MQTTAsync_sendMessage(m->client, alias && !is_new ? "" : msg->topic, &message, &response);
     if (!is_plain)
         MQTTProperties_free(&message.properties);
     if (rc == MQTTASYNC_SUCCESS)
         return SW_OK;
+    if (is_new)
+        mqtt_alias_drop(&m->aliases);
     free(p);
-    return fail(err, rc, msg->topic);
+    return mqtt_fail(err, rc, msg->topic);
 }
 
 int sw_mqtt_disconnect(struct sw_mqtt *m, int timeout_ms, struct sw_err *err)
 {
     MQTTAsync_disconnectOptions opts = MQTTAsync_disconnectOptions_initializer5;
+    MQTTAsync_disconnectOptions opts3 = MQTTAsync_disconnectOptions_initializer;
     int rc;
 
+    if (m->version != 5)
+        opts = opts3;
     opts.timeout = timeout_ms;
-    opts.onSuccess5 = on_ended;
-    opts.onFailure5 = on_end_failed;
     opts.context = m;
+    if (m->version == 5) {
+        opts.onSuccess5 = on_ended;
+        opts.onFailure5 = on_end_failed;
+    } else {
+        opts.onSuccess = on_ended_3;
+        opts.onFailure = on_end_failed_3;
+    }
     rc = MQTTAsync_disconnect(m->client, &opts);
-    return rc == MQTTASYNC_SUCCESS ? SW_OK : fail(err, rc, "disconnect");
+    return rc == MQTTASYNC_SUCCESS ? SW_OK : mqtt_fail(err, rc, "disconnect");
 }
 
 struct sw_mqtt *sw_mqtt_free(struct sw_mqtt *m)
 {
     if (m) {
-        MQTTProperties_free(&m->plain);
-        MQTTAsync_destroy(&m->client);
+        mqtt_link_end(m);
+        MQTTProperties_free(&m->plain[0]);
+        MQTTProperties_free(&m->plain[1]);
+        mqtt_aliases_free(&m->aliases);
         free(m);
     }
     return NULL;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A door over Paho's MQTTAsync, MQTT 5: one connection. What arrives from the broker and from Paho's threads comes out
- * as messages in mailboxes; nothing of ours runs on Paho's threads but that copy.
- * A connection is used once: after it failed or was lost, free it and make a new one (Paho would otherwise resend by
- * itself what the outbox resends too). When to try again is the caller's. One thread owns it. */
+/* A door over Paho's MQTTAsync, MQTT 5 and 3.1.1: one connection. What arrives from the broker and from Paho's threads
+ * comes out as messages in mailboxes; nothing of ours runs on Paho's threads but that copy. A connection is used once:
+ * after it failed or was lost, free it and make a new one (Paho would otherwise resend by itself what the outbox
+ * resends too). When to try again is the caller's. One thread owns it. */
 #ifndef SW_IO_MQTT_H
 #define SW_IO_MQTT_H
 
@@ -18,6 +18,8 @@
 #define SW_MQTT_CORRELATION_MAX 256
 /** A line of sw_mqtt_message.props that is no user property: Correlation Data, in hex. */
 #define SW_MQTT_CORRELATION_LINE "=correlation="
+/** Likewise: the Response Topic, as it is. */
+#define SW_MQTT_RESPONSE_LINE "=response="
 #define SW_MQTT_PAYLOAD_MAX (256 * 1024)      /* of what comes in; larger is told without its payload */
 #define SW_MQTT_PACKET_MAX (512 * 1024)       /* larger ones the broker does not send us at all */
 #define SW_MQTT_INBOX_MESSAGES 256            /* that wait to be taken, */
@@ -25,10 +27,12 @@
 
 /** Borrowed until sw_mqtt_connect returns. */
 struct sw_mqtt_params {
-    const char *uri; /* "tcp://host:1883" or "ssl://host:8883" */
+    const char *uri; /* "tcp://host:1883", "ssl://host:8883", "ws://host:80/path", "wss://host:443/path" */
+    int version;     /* 5 (or 0), or 4 which is 3.1.1: no properties, no expiry, no reasons, a will without delay */
     const char *client_id;
     const char *username, *password;            /* NULL = none */
-    const char *ca_file, *cert_file, *key_file; /* ssl:// only; NULL = the system's roots, no client certificate */
+    const char *ca_file, *cert_file, *key_file; /* TLS only; NULL = the system's roots, no client certificate */
+    const char *proxy;                          /* "http://host:3128", asked with CONNECT; NULL = none */
     const char *will_topic;                     /* NULL = no will; sent retained with QoS 1 */
     const char *will_payload;
     size_t will_len;
@@ -36,6 +40,16 @@ struct sw_mqtt_params {
     uint32_t session_expiry_s;
     int keep_alive_s; /* real seconds */
     int connect_timeout_s;
+};
+
+/** How TLS failed; told with CONNECT_FAILED. */
+enum sw_mqtt_tls {
+    SW_MQTT_TLS_NOTHING,     /* it did not, or it was not TLS */
+    SW_MQTT_TLS_NOT_TRUSTED, /* the broker's certificate: unknown root, expired */
+    SW_MQTT_TLS_WRONG_NAME,  /* of the broker's certificate */
+    SW_MQTT_TLS_REFUSED,     /* the broker ended it: our certificate is missing, expired, revoked */
+    SW_MQTT_TLS_FILES,       /* one of our files cannot be used */
+    SW_MQTT_TLS_BROKEN,
 };
 
 enum sw_mqtt_event_kind {
@@ -51,12 +65,14 @@ enum sw_mqtt_event_kind {
 struct sw_mqtt_event {
     enum sw_mqtt_event_kind kind;
     uint32_t connection;      /* number of the connection it belongs to */
-    int reason;               /* MQTT 5 reason code, or Paho's negative return code; 0 = fine */
+    int reason;               /* MQTT 5 reason code (also with 3.1.1), or Paho's negative return code; 0 = fine */
     uint64_t tag;             /* ACKED: what was given to sw_mqtt_publish */
     uint32_t receive_maximum; /* CONNECTED: 65535 when the broker does not say */
     uint32_t max_packet_size; /* CONNECTED: 0 = no limit */
     bool session_present;     /* CONNECTED */
-    char text[80];            /* what Paho or the broker said; may be "" */
+    enum sw_mqtt_tls tls;     /* CONNECT_FAILED */
+    bool was_cut;             /* CONNECT_FAILED: the other side ended it without an answer to CONNECT */
+    char text[128];           /* what Paho or the broker said; may be "" */
 };
 
 struct sw_mqtt;
@@ -97,11 +113,13 @@ struct sw_mqtt_message {
     int qos; /* 0 or 1 */
     bool retain;
     uint32_t expiry_s; /* 0 = none */
-    const char *props; /* "key=value" lines, each ended by \n, and SW_MQTT_CORRELATION_LINE; NULL = none */
+    const char *props; /* "key=value" lines, each ended by \n, and the two SW_MQTT_…_LINE; NULL = none.
+                          In 3.1.1 neither these nor expiry exist: they are left out */
     uint64_t tag;      /* QoS 1: comes back with ACKED; 0 = not wanted */
 };
 
-/** Hand a message over. JSON properties (content type, payload format) are added when there is a payload.
+/** Hand a message over. JSON properties (content type, payload format) are added when there is a payload. Topics of
+ *  QoS 0, which are sent again and again, go as a number where the broker takes that.
  *  @return SW_OK; SW_E_FULL Paho holds as much as it may: drop it or offer it again; SW_E_IO not connected */
 int sw_mqtt_publish(struct sw_mqtt *m, const struct sw_mqtt_message *msg, struct sw_err *err);
 

@@ -19,16 +19,6 @@ static const char *const delivery[] = {"reply_to", "correlation", "expires"};
 
 /* ---- what all have ---- */
 
-static int read_schema(const json_t *p, const char *want, struct sw_err *err)
-{
-    char schema[64];
-    int rc = request_text(p, "schema", true, schema, sizeof(schema), err);
-
-    if (rc >= 0 && (strncmp(schema, want, strlen(want)) != 0 || strncmp(schema + strlen(want), "/1.", 3) != 0))
-        rc = sw_err_set(err, SW_E_INVAL, 0, "\"schema\" is '%s', here it must be %s/1.0", schema, want);
-    return rc;
-}
-
 /* Each on its own: a document without an id can still be answered when it says where to. */
 static void read_envelope(const json_t *p, struct sw_request *ret)
 {
@@ -333,7 +323,7 @@ int request_read(enum sw_request_kind kind, const json_t *payload, struct sw_req
         return sw_err_set(err, SW_E_INVAL, 0, "the document is no JSON object");
     read_envelope(payload, ret);
     ret->kind = kind;
-    rc = read_schema(payload, kinds[kind].schema, err);
+    rc = request_schema(payload, kinds[kind].schema, err);
     if (rc >= 0)
         rc = read_head(payload, ret, err);
     if (rc >= 0)

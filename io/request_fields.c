@@ -26,6 +26,16 @@ int request_text(const json_t *object, const char *key, bool is_required, char *
     return SW_OK;
 }
 
+int request_schema(const json_t *object, const char *want, struct sw_err *err)
+{
+    char schema[64];
+    int rc = request_text(object, "schema", true, schema, sizeof(schema), err);
+
+    if (rc >= 0 && (strncmp(schema, want, strlen(want)) != 0 || strncmp(schema + strlen(want), "/1.", 3) != 0))
+        rc = sw_err_set(err, SW_E_INVAL, 0, "\"schema\" is '%s', here it must be %s/1.0", schema, want);
+    return rc;
+}
+
 int request_time(const json_t *object, const char *key, bool is_required, int64_t *ret, struct sw_err *err)
 {
     const json_t *v = json_object_get(object, key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Taking typed fields out of a JSON object of somebody else's. Absent and null are the same; a refusal names the field
- * and says what is wanted. Private to io/request*.c. */
+ * and says what is wanted. Private to io/request*.c and io/broadcast.c. */
 #ifndef SW_IO_REQUEST_FIELDS_H
 #define SW_IO_REQUEST_FIELDS_H
 
@@ -10,6 +10,8 @@
 
 /** Into to[cap], whole or not at all. Without the field: "". */
 int request_text(const json_t *object, const char *key, bool is_required, char *to, size_t cap, struct sw_err *err);
+/** "siteward.cmd/1.0" of `want` "siteward.cmd": any minor version. */
+int request_schema(const json_t *object, const char *want, struct sw_err *err);
 /** RFC 3339, in whole milliseconds as the engine counts. Without the field: INT64_MIN. */
 int request_time(const json_t *object, const char *key, bool is_required, int64_t *ret, struct sw_err *err);
 /** "PT30M". Without the field: missing_us. */

@@ -6,12 +6,12 @@ set -euo pipefail
 
 packages_of() {
     case "$1" in
-    build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libgpiod-dev libpaho-mqtt-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libseccomp-dev libcsv-dev libical-dev libzip-dev tzdata" ;;
+    build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libgpiod-dev libpaho-mqtt-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libseccomp-dev libcsv-dev libical-dev libzip-dev zlib1g-dev tzdata" ;;
     demo) echo "mosquitto mosquitto-clients python3 python3-jsonschema" ;;
-    test) echo "libcmocka-dev mosquitto mosquitto-clients mbpoll socat sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil python3-yaml" ;;
+    test) echo "libcmocka-dev mosquitto mosquitto-clients mbpoll socat sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil python3-yaml nftables iproute2 strace" ;;
     fuzz) echo "clang-14 libclang-rt-14-dev" ;;
     tidy) echo "clang-tidy" ;;
-    hil) echo "linux-source-6.1 make flex bison bc patch xz-utils gpiod iproute2" ;;
+    hil) echo "linux-source-6.1 make flex bison bc patch xz-utils gpiod iproute2 e2fsprogs dmsetup socat" ;;
     *) echo "packages.sh: unknown part '$1'; want build, demo, test, fuzz, tidy or hil" >&2; return 2 ;;
     esac
 }
@@ -20,10 +20,10 @@ why_of() {
     case "$1" in
     build) echo "compiler and the libraries that siteward links" ;;
     demo) echo "an MQTT broker, a foreign MQTT client and a JSON Schema validator" ;;
-    test) echo "the unit test library and the foreign peers of the system tests" ;;
+    test) echo "the unit test library, the foreign peers of the system tests, and what cuts a line" ;;
     fuzz) echo "libFuzzer" ;;
     tidy) echo "the static analyser" ;;
-    hil) echo "the source of the emulated machine's kernel and what builds it; a foreign user of GPIO lines" ;;
+    hil) echo "the source of the emulated machine's kernel and what builds it; a foreign user of GPIO lines, disks that fail" ;;
     esac
 }
 

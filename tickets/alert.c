@@ -52,6 +52,13 @@ static const struct row rows[SW_ALERT__COUNT] = {
                         {"数据无法写入磁盘", "data cannot be written to the disk"},
                         {"检查磁盘空间和数据目录权限;查看 sitewardd 日志",
                          "Check free space and the rights of the data folder; see the log of sitewardd"}},
+    [SW_ALERT_ROOM] =
+        {"SW-D003",
+         SW_ALERT_WARNING,
+         {"数据盘将满:最早的读数被提前删除,工单和报警照常保存",
+          "the data disk is almost full: the oldest readings go before their time, tickets and alarms are kept"},
+         {"清理数据盘上的其他文件;运行 siteward db check 查看数据库占用",
+          "Remove what else fills the disk of the data folder; siteward db check shows what the database takes"}},
     [SW_ALERT_DROPPED] = {"SW-D002",
                           SW_ALERT_WARNING,
                           {"部分读数因处理不及被丢弃", "readings were dropped because something is too slow"},
@@ -70,6 +77,28 @@ static const struct row rows[SW_ALERT__COUNT] = {
                       {"如非本单位更换,请保全数据目录并查明原因;如系更换,请告知平台确认新公钥",
                        "If nobody of yours replaced it, keep the data folder as it is and find out who did; else have "
                        "the platform confirm the new public key"}},
+    [SW_ALERT_TAKEN_OVER] = {"SW-U001",
+                             SW_ALERT_CRITICAL,
+                             {"另一客户端正以本网关编号登录平台,连接被反复顶掉",
+                              "another client logs in at the broker with the id of this gateway, and the connection is "
+                              "taken over again and again"},
+                             {"查找使用相同 gateway.id 的设备(克隆的存储卡、测试程序),给每台各自的编号和证书",
+                              "Find who uses the same gateway.id (a cloned card, a test program) and give each its own "
+                              "id and certificate"}},
+    [SW_ALERT_PLATFORM] = {"SW-U002",
+                           SW_ALERT_CRITICAL,
+                           {"无法连接平台;测量照常,数据在本机等待发送",
+                            "the platform cannot be reached; measuring goes on, documents wait on this machine"},
+                           {"检查网络、平台地址、证书与账号;运行 siteward check,查看 sitewardd 日志",
+                            "Check network, broker address, certificates and login; run siteward check and see the log "
+                            "of sitewardd"}},
+    [SW_ALERT_NEIGHBOUR] =
+        {"SW-N001",
+         SW_ALERT_WARNING,
+         {"另一台网关也在为本工地发布数据", "another gateway publishes for this site"},
+         {"一个工地只用一台网关:停用其中一台;大型工程应分为多个工地编号",
+          "A site has one gateway: stop one of the two, or give each part of large works a site id of "
+          "its own"}},
 };
 
 static enum lang lang_of(const char *lang)

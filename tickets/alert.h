@@ -19,9 +19,13 @@ enum sw_alert_code {
     SW_ALERT_CAMERA,        /* no pictures */
     SW_ALERT_OUTPUT,        /* an output does not do as it is told */
     SW_ALERT_STORE,         /* the store cannot write */
+    SW_ALERT_ROOM,          /* the store has hardly any room left */
     SW_ALERT_DROPPED,       /* readings were dropped: something is too slow */
     SW_ALERT_SPRAY,         /* water on a dust sensor, suspected */
     SW_ALERT_KEY,           /* another key signs than before */
+    SW_ALERT_TAKEN_OVER,    /* another client uses the gateway's id at a broker */
+    SW_ALERT_PLATFORM,      /* a broker cannot be reached, or does not take us */
+    SW_ALERT_NEIGHBOUR,     /* another gateway publishes for this site */
     SW_ALERT__COUNT
 };
 

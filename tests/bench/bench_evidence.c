@@ -133,8 +133,9 @@ static int64_t write_year(const struct sw_core *c, const char *path, int n_days)
 
     must(sw_db_open(path, false, &db, &err), &err);
     must(sw_db_exec(db, "PRAGMA synchronous = OFF", &err), &err);
-    must(sw_db_prepare(db, "INSERT INTO window(period, from_us, sensor, to_us, json) VALUES('1m', ?1, ?2, ?3, ?4)", &st,
-                       &err),
+    must(sw_db_prepare(
+             db, "INSERT INTO window(period, from_us, sensor, to_us, body) VALUES('1m', ?1, ?2, ?3, window_pack(?4))",
+             &st, &err),
          &err);
     for (int day = 0; day < n_days; day++) {
         must(sw_db_begin(db, &err), &err);
@@ -278,7 +279,7 @@ static void measure(struct sw_core *c, const char *path, int n_days, int n_asks,
     size_t bytes = 0;
 
     must(sw_db_open(path, true, &db, &err), &err);
-    must(sw_db_prepare(db, "SELECT json FROM window WHERE period = '1m' AND from_us >= ?1 AND from_us < ?2", &st, &err),
+    must(sw_db_prepare(db, "SELECT body FROM window WHERE period = '1m' AND from_us >= ?1 AND from_us < ?2", &st, &err),
          &err);
     bench_samples_init(&ours, (size_t) n_asks);
     bench_samples_init(&bare, (size_t) n_asks);

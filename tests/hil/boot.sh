@@ -7,6 +7,7 @@
 #   -s  the one folder of the machine that the guest may write, under the same path (default: none)
 # The guest sees the machine's files below a layer in its own memory: what it writes is gone when it ends. The program
 # starts in this folder with what it prints coming out here. 125: the guest did not come up, or did not end in order.
+# SIGUSR1 cuts its power: what it had not handed to its disks is gone, and it ends with 137.
 set -euo pipefail
 seconds=60 memory=320M share="" kernel_args=()
 while getopts t:m:s:k: option; do
@@ -60,10 +61,23 @@ ulimit -c 0
 timeout -k 5 "$seconds" "$kernel" mem="$memory" rootfstype=hostfs rootflags=/ ro init="$work/init" con=null \
     con0=null,fd:1 quiet panic=1 ${kernel_args[@]+"${kernel_args[@]}"} </dev/null >"$work/kernel.log" 2>&1 &
 guest=$!
+cut=""
+power_off() { # the kernel, a child of timeout, has a session of its own, with all processes that it consists of
+    local kernel_pid
+    kernel_pid=$(tr -d ' ' <"/proc/$guest/task/$guest/children")
+    cut=yes
+    kill -KILL -- "-$kernel_pid" 2>/dev/null || kill -KILL "${kernel_pid:-$guest}"
+}
+trap power_off USR1
 tail -n +1 -q -s 0.1 --pid=$guest -f "$work/out/printed" &
 printer=$!
 ended=0
 wait $guest || ended=$?
+if [ -n "$cut" ]; then # the signal ended the first wait
+    wait $guest 2>/dev/null || true
+    guest=""
+    exit 137
+fi
 guest=""
 wait $printer || true
 if [ "$ended" -eq 124 ] || [ "$ended" -eq 137 ]; then

@@ -279,6 +279,27 @@ const struct document_case document_cases[] = {
      "'sha256':'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}],'tz':'Asia/Shanghai',"
      "'public_key':null,'sensors':['north-gate-noise','north-gate-pm10','gate-camera-trigger'],"
      "'api':{'mqtt':'1.0','asyncapi':null}}"},
+    {"the configuration, as written and where", rendered_config,
+     "{'schema':'siteward.config/1.0','revision':8,'ts':'2026-03-02T18:00:02.000+08:00',"
+     "'config_schema':'urn:siteward:config:1','config':{'devices':{'north-gate':{'template':'siteward-node',"
+     "'bus':'rs485-1','address':1}},'publish':{'live_interval':'5s'}},"
+     "'origin':{'/devices':'/etc/siteward/conf.d/10-wizard.yaml','/publish/live_interval':'remote'},"
+     "'restart_required':false}"},
+    {"a configuration that does not fit a message says so", rendered_config_that_does_not_fit,
+     "{'schema':'siteward.config/1.0','revision':9,'ts':'2026-03-02T18:00:02.000+08:00',"
+     "'config_schema':'urn:siteward:config:1','config':{},'origin':{},'restart_required':true,'incomplete':true}"},
+    {"health", rendered_health,
+     "{'schema':'siteward.health/1.0','ts':'2026-03-02T23:41:00.000+08:00','uptime_s':20458,"
+     "'clock':{'synced':true,'offset_ms':4.000},'outbox':{'pending':0,'oldest_s':0,'bytes':0},"
+     "'disk_free_bytes':3221225472,'db_bytes':73400320,'cpu_temp_c':54.1,'memory_bytes':12582912,'load_1m':0.12,"
+     "'bus':[{'id':'rs485-1','polls':17280,'errors':12}]}"},
+    {"health of what is not known: null, never 0", rendered_health_of_what_is_not_known,
+     "{'schema':'siteward.health/1.0','ts':'2026-03-02T23:41:00.000+08:00','uptime_s':0,"
+     "'clock':{'synced':null,'offset_ms':null},'outbox':{'pending':7,'oldest_s':61,'bytes':8192},"
+     "'disk_free_bytes':null,'db_bytes':null,'cpu_temp_c':null,'memory_bytes':null,'load_1m':null,'bus':[]}"},
+    {"what became of a change of the configuration", rendered_answer_to_a_patch,
+     "{'schema':'siteward.res/1.0','request_id':'p-77','ts':'2026-03-02T18:05:00.000+08:00','status':'ok',"
+     "'data':{'ticket':null,'status':null,'revision':9,'restart_required':true}}"},
     {"a checkpoint", rendered_checkpoint,
      "{'schema':'siteward.checkpoint/1.0','ts':'2026-03-02T23:00:00.020+08:00','gw':'gw-7f3a','epoch':'k3f7q2mz',"
      "'seq':918233,'chain_head':'9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51','n':3,"
@@ -289,7 +310,7 @@ const struct document_case document_cases[] = {
      "'data':{'ticket':'sw-7k2m4q5xza','status':'resolved','revision':6}}"},
     {"a command was refused, and how the ticket is", rendered_answer_refused,
      "{'schema':'siteward.res/1.0','request_id':'c-1','ts':'2026-03-02T23:34:30.000+08:00','status':'error',"
-     "'error':{'type':'urn:siteward:error:conflict','title':'The ticket has changed since',"
+     "'error':{'type':'urn:siteward:error:conflict','title':'It has changed since',"
      "'detail':'revision 4 is older than 5','hint':'Look at the current document and send the command again with its "
      "revision and a new id','current':{'schema':'siteward.ticket/1.0','id':'x','revision':5}}}"},
     {"a complaint about nothing that was measured", rendered_answer_to_a_complaint,

@@ -368,6 +368,72 @@ size_t rendered_checkpoint(char *buf, size_t cap)
     return sw_doc_checkpoint(fixture_site(), &v, AT(23, 0, 0) + 20 * SW_US_PER_MS, 918233, buf, cap);
 }
 
+size_t rendered_config(char *buf, size_t cap)
+{
+    static const char config[] = "{\"devices\":{\"north-gate\":{\"template\":\"siteward-node\",\"bus\":\"rs485-1\","
+                                 "\"address\":1}},\"publish\":{\"live_interval\":\"5s\"}}";
+    static const char origin[] =
+        "{\"/devices\":\"/etc/siteward/conf.d/10-wizard.yaml\",\"/publish/live_interval\":\"remote\"}";
+    const struct sw_doc_config v = {.revision = 8,
+                                    .since_us = AT(18, 0, 2),
+                                    .config = config,
+                                    .config_len = sizeof(config) - 1,
+                                    .origin = origin,
+                                    .origin_len = sizeof(origin) - 1};
+
+    return sw_doc_config(fixture_site(), &v, buf, cap);
+}
+
+size_t rendered_config_that_does_not_fit(char *buf, size_t cap)
+{
+    const struct sw_doc_config v = {
+        .revision = 9, .since_us = AT(18, 0, 2), .restart_required = true, .is_cut = true};
+
+    return sw_doc_config(fixture_site(), &v, buf, cap);
+}
+
+size_t rendered_health(char *buf, size_t cap)
+{
+    static const struct sw_doc_health_bus bus[] = {{"rs485-1", 17280, 12}};
+    const struct sw_doc_health v = {.ts_us = AT(23, 41, 0),
+                                    .uptime_s = 20458,
+                                    .is_synced = 1,
+                                    .offset_ms = 4,
+                                    .disk_free_bytes = 3221225472,
+                                    .db_bytes = 73400320,
+                                    .memory_bytes = 12582912,
+                                    .cpu_temp_c = 54.1,
+                                    .load_1m = 0.12,
+                                    .n_buses = 1,
+                                    .bus = bus};
+
+    return sw_doc_health(fixture_site(), &v, buf, cap);
+}
+
+size_t rendered_health_of_what_is_not_known(char *buf, size_t cap)
+{
+    const struct sw_doc_health v = {.ts_us = AT(23, 41, 0),
+                                    .is_synced = -1,
+                                    .offset_ms = (double) NAN,
+                                    .outbox_pending = 7,
+                                    .outbox_oldest_s = 61,
+                                    .outbox_bytes = 8192,
+                                    .disk_free_bytes = -1,
+                                    .db_bytes = -1,
+                                    .memory_bytes = -1,
+                                    .cpu_temp_c = (double) NAN,
+                                    .load_1m = (double) NAN};
+
+    return sw_doc_health(fixture_site(), &v, buf, cap);
+}
+
+size_t rendered_answer_to_a_patch(char *buf, size_t cap)
+{
+    const struct sw_doc_answer v = {.request_id = "p-77", .is_config = true, .revision = 9, .restart_required = true};
+
+    return sw_doc_answer(fixture_site(), &v, AT(18, 5, 0), buf, cap);
+}
+
 size_t rendered_answer_done(char *buf, size_t cap)
 {
     static const struct sw_ticket t = {.id = "sw-7k2m4q5xza", .status = SW_STATUS_RESOLVED, .revision = 6};

@@ -55,7 +55,8 @@ def free_port():
 
 
 class Lines:
-    """What a process says, line by line, on a thread of its own, so that any number of waits can look at it."""
+    """What a process says, line by line, on a thread of its own, so that any number of waits can look at it. `take` makes
+    something of a line; None = nothing."""
 
     def __init__(self, stream, take=lambda line: line):
         self.items = []
@@ -67,6 +68,8 @@ class Lines:
     def _read(self, stream, take):
         for line in stream:
             item = take(line.rstrip("\n"))
+            if item is None:
+                continue
             with self.changed:
                 self.items.append(item)
                 self.changed.notify_all()
@@ -97,12 +100,13 @@ class Lines:
 class Process:
     """A program that runs until it is told to stop. Its stderr is kept; a sanitizer's report in it is a failure."""
 
-    def __init__(self, argv, env=None, take=lambda line: line):
+    def __init__(self, argv, env=None, take=lambda line: line, within=()):
+        """@param within  words before the command: in which namespace of the network it runs"""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SITEWARD_", "NOTIFY_", "JOURNAL_"))}
         self.name = pathlib.Path(argv[0]).name
-        self.p = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1,
-                                  env=environment | (env or {}))
+        self.p = subprocess.Popen([str(a) for a in (*within, *argv)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, encoding="utf-8",
+                                  errors="surrogateescape", bufsize=1, env=environment | (env or {}))
         self.out = Lines(self.p.stdout, take)
         self.err = Lines(self.p.stderr)
 
@@ -138,12 +142,15 @@ class Process:
 
 
 class Broker(Process):
-    """A mosquitto on a free loopback port. `folder` makes it keep sessions and messages over a restart."""
+    """A mosquitto on a free loopback port. `folder` makes it keep sessions and messages over a restart. `address` is
+    where others than its own subscribers reach it."""
 
-    def __init__(self, port=None, folder=None):
+    def __init__(self, port=None, folder=None, address="127.0.0.1", within=()):
         self.port = port or free_port()
         self.folder = folder
-        rows = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0", "log_dest stderr",
+        self.address = address
+        self.within = within
+        rows = [f"listener {self.port}" + (" 127.0.0.1" if address == "127.0.0.1" else ""), "allow_anonymous true", "max_queued_messages 0", "log_dest stderr",
                 f"persistence {'true' if folder else 'false'}"]
         if folder:
             rows.append(f"persistence_location {folder}/")
@@ -153,52 +160,82 @@ class Broker(Process):
             conf.write("\n".join(rows) + "\n")
             conf.flush()
             where = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
-            super().__init__([shutil.which("mosquitto", path=where) or "mosquitto", "-c", conf.name])
+            super().__init__([shutil.which("mosquitto", path=where) or "mosquitto", "-c", conf.name],
+                             within=within)
             with self.killed_on_failure():
                 self.err.wait(lambda line: line.endswith(" running"), "mosquitto does not start")
 
     @property
     def url(self):
-        return f"mqtt://127.0.0.1:{self.port}"
+        return f"mqtt://{self.address}:{self.port}"
 
     def again(self):
         """The same broker after it was stopped: same port, same folder."""
-        return Broker(self.port, self.folder)
+        return Broker(self.port, self.folder, self.address, self.within)
+
+
+def no_constant(word):
+    raise ValueError(f"{word} is no JSON")
+
+
+def document_of(said):
+    """@return document (None = a deletion), its text; ValueError when it is no UTF-8 or no JSON object"""
+    text = said["payload"]
+    if text is None:
+        return None, ""
+    if len(text.encode("utf-8")) != said["payloadlen"]:  # encode raises at a byte that was no UTF-8
+        raise ValueError("a NUL in the text")
+    body = json.loads(text, parse_constant=no_constant)
+    if not isinstance(body, dict):
+        raise ValueError("not an object")
+    return body, text
 
 
 class Message:
-    """One MQTT message as mosquitto_sub shows it."""
+    """One MQTT message as mosquitto_sub shows it. `text` is the payload, `body` its document, None = a deletion."""
 
-    def __init__(self, line):
-        said = json.loads(line)
+    def __init__(self, said):
+        self.at_us = time.monotonic_ns() // 1000  # when it came
+        self.body, self.text = document_of(said)
         self.full_topic = said["topic"]
         self.topic = said["topic"].removeprefix(PREFIX)
         self.qos = said["qos"]
         self.retain = bool(said["retain"])
         self.properties = said.get("properties", {})
         self.user = self.properties.get("user-properties", {})
-        self.body = said["payload"]
 
     def __repr__(self):
         return f"{self.topic} {json.dumps(self.body, ensure_ascii=False)[:200]}"
 
 
 class Subscriber(Process):
-    """mosquitto_sub, which knows nothing of siteward. With `client_id` its session outlives it."""
+    """mosquitto_sub, which knows nothing of siteward. With `client_id` its session outlives it. What is no JSON object
+    is no message here: `unreadable` holds its topic and what is wrong. Every message is judged when the test ends: see
+    seen.py."""
 
     ids = itertools.count()
 
     def __init__(self, broker, *topics, client_id=None):
         mark = f"rig/ready/{next(self.ids)}"
-        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-r", "-q", "1", "-t", mark,
-                        "-m", "{}"], check=True, timeout=DEADLINE_S)
+        self.unreadable = []
+        subprocess.run([*broker.within, "mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-r", "-q", "1",
+                        "-t", mark, "-m", "{}"], check=True, timeout=DEADLINE_S)
         session = ["-i", client_id, "-c", "-x", "3600"] if client_id else []
         filters = [word for topic in topics or [PREFIX + "#"] for word in ("-t", topic)]
         super().__init__(["mosquitto_sub", "-h", "127.0.0.1", "-p", broker.port, "-V", "mqttv5", "-q", "1", *session,
-                          "--retain-as-published", "-F", "%J", *filters, "-t", mark], take=Message)
+                          "--retain-as-published", "-F", "%j", *filters, "-t", mark], take=self._take,
+                         within=broker.within)
         # The marker's filter is the last of the SUBSCRIBE, so the others hold when it comes.
         with self.killed_on_failure():
             self.out.wait(lambda m: m.full_topic == mark, "mosquitto_sub does not subscribe")
+
+    def _take(self, line):
+        said = json.loads(line)
+        try:
+            return Message(said)
+        except ValueError as why:
+            self.unreadable.append((said["topic"], str(why)))
+            return None
 
     @property
     def messages(self):
@@ -221,8 +258,11 @@ class Clock:
 
     @property
     def now(self):
-        return datetime.fromisoformat(self.epoch) + timedelta(
-            microseconds=(time.monotonic_ns() // 1000 - self.origin_us) * self.speed)
+        return self.at(time.monotonic_ns() // 1000)
+
+    def at(self, mono_us):
+        """What it shows when the machine's monotonic clock shows mono_us."""
+        return datetime.fromisoformat(self.epoch) + timedelta(microseconds=(mono_us - self.origin_us) * self.speed)
 
     @property
     def args(self):
@@ -232,8 +272,8 @@ class Clock:
 class Node(Process):
     """siteward-node: the sensors of the site."""
 
-    def __init__(self, scenario, clock, *args):
-        super().__init__([program("siteward-node"), "--scenario", scenario, *clock.args, *args])
+    def __init__(self, scenario, clock, *args, within=()):
+        super().__init__([program("siteward-node"), "--scenario", scenario, *clock.args, *args], within=within)
         with self.killed_on_failure():
             ready = self.out.wait(lambda line: line.startswith("ready "), "siteward-node is not ready")
         said = dict(word.split("=", 1) for word in ready.split()[1:])
@@ -254,13 +294,13 @@ class UnixHttp(http.client.HTTPConnection):
 class Daemon(Process):
     """sitewardd on a site's folder, after it told the service manager that it is ready."""
 
-    def __init__(self, site, clock=None, wait=True):
+    def __init__(self, site, clock=None, wait=True, within=()):
         self.site = site
         with tempfile.TemporaryDirectory(prefix="sw-", dir="/tmp") as folder, \
                 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(f"{folder}/notify")
             super().__init__([program("sitewardd"), "-c", site.file, *(clock.args if clock else [])],
-                             env={"NOTIFY_SOCKET": f"{folder}/notify"})
+                             env={"NOTIFY_SOCKET": f"{folder}/notify"}, within=within)
             with self.killed_on_failure():
                 if wait:
                     self._wait_ready(manager)
@@ -327,13 +367,20 @@ class Rig:
 
     def __init__(self):
         self.stack = contextlib.ExitStack()
+        self.sites, self.subscribers, self.bad = [], [], []
+
+    def bad_on_purpose(self, *topics):
+        """Messages on these topics (regular expressions, found anywhere in the whole topic) are not judged at the end:
+        the test itself sent them, and sent bad ones."""
+        self.bad += topics
 
     def folder(self):
         """Below /tmp, not below pytest's folder: a socket's path has only 107 bytes."""
         return pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="sw-", dir="/tmp")))
 
     def site(self, **kwargs):
-        return Site(self.folder(), **kwargs)
+        self.sites.append(Site(self.folder(), **kwargs))
+        return self.sites[-1]
 
     def add(self, process):
         self.stack.callback(process.end)
@@ -343,16 +390,22 @@ class Rig:
         return self.add(Broker(**kwargs))
 
     def subscriber(self, broker, *topics, **kwargs):
-        return self.add(Subscriber(broker, *topics, **kwargs))
+        self.subscribers.append(self.add(Subscriber(broker, *topics, **kwargs)))
+        return self.subscribers[-1]
 
-    def node(self, scenario, clock, *args):
-        return self.add(Node(scenario, clock, *args))
+    def node(self, scenario, clock, *args, **kwargs):
+        return self.add(Node(scenario, clock, *args, **kwargs))
 
     def daemon(self, site, clock=None, **kwargs):
         return self.add(Daemon(site, clock, **kwargs))
 
     def close(self):
+        """Ends everything, then judges every message that was seen."""
+        import seen  # it imports this module
+        speaks_5 = not any("3.1.1" in f.read_text(encoding="utf-8") for s in self.sites for f in s.folder.rglob("*.yaml"))
         self.stack.close()
+        found = seen.faults(self.subscribers, self.bad, speaks_5)
+        assert not found, "messages that break the contract:\n" + "\n".join(found)
 
 
 # The contract, as far as a receiver can see it: topic → schema, QoS, retained.
@@ -360,10 +413,14 @@ CONTRACT = [
     (r"gw/[^/]+/status", "status", 1, True),
     (r"gw/[^/]+/info", "info", 1, True),
     (r"gw/[^/]+/checkpoint", "checkpoint", 1, True),
+    (r"gw/[^/]+/gap", "gap", 1, False),
+    (r"gw/[^/]+/config", "config", 1, True),
+    (r"gw/[^/]+/health", "health", 0, True),
     (r"gw/[^/]+/alert/sw-[a-z][0-9]{3}-[a-z0-9-]+", "alert", 1, True),
     (r"sensor/[^/]+/meta", "sensor", 1, True),
     (r"sensor/[^/]+/live", "live", 0, True),
     (r"sensor/[^/]+/agg/[a-z0-9]+", "agg", 1, False),
+    (r"sensor/[^/]+/backfill/[a-z0-9]+", "agg", 1, False),
     (r"sensor/[^/]+/event", "event", 1, False),
     (r"sensor/[^/]+/state", "state", 1, True),
     (r"output/[^/]+/state", "output", 1, True),

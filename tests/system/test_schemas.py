@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["status", "info", "sensor", "live", "agg", "state", "event", "summary", "schedule", "ticket",
-         "ticket-event", "output", "alert", "evidence", "checkpoint", "res"]
-ASKED = ["cmd", "complaint", "evidence-request"]  # what others write
+         "ticket-event", "output", "alert", "evidence", "checkpoint", "res", "config", "health"]
+ASKED = ["cmd", "complaint", "evidence-request", "config-patch"]  # what others write
 VALIDATORS = {}
 
 
@@ -185,6 +185,13 @@ WRONG = [
     ("evidence", ("numbers", 0, "verdict"), None, "no verdict"),
     ("evidence", ("integrity", "chain_head"), "c0ff", "a cut hash of the head"),
     ("evidence-request", ("series_points",), 100000, "more points than there are"),
+    ("config", ("revision",), 0, "a revision before the first"),
+    ("config", ("origin",), {"/publish": None}, "an origin that is no file"),
+    ("config", ("incomplete",), False, "incomplete that is not"),
+    ("health", ("disk_free_bytes",), -1, "an unknown size as a number"),
+    ("health", ("outbox", "pending"), None, "an unknown number of documents"),
+    ("config-patch", ("by", "role"), "party", "a patch by somebody else"),
+    ("config-patch", ("patch",), [], "a patch that is a list"),
 ]
 
 

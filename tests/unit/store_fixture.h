@@ -165,9 +165,9 @@ static inline struct sw_store_row *next_row(struct sw_store *s)
 {
     struct sw_store_row *row = NULL;
 
-    if (!sw_mailbox_take(sw_store_rows(s), &row, 1)) {
-        CHECK(sw_mailbox_wait(sw_store_rows(s), PATIENCE_US), "no row came");
-        assert_int_equal(sw_mailbox_take(sw_store_rows(s), &row, 1), 1);
+    if (!sw_mailbox_take(sw_store_rows(s, 0), &row, 1)) {
+        CHECK(sw_mailbox_wait(sw_store_rows(s, 0), PATIENCE_US), "no row came");
+        assert_int_equal(sw_mailbox_take(sw_store_rows(s, 0), &row, 1), 1);
     }
     return row;
 }

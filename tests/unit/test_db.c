@@ -64,7 +64,7 @@ static void a_file_is_opened_for_commits_that_survive_a_power_cut(void **state)
 
     (void) state;
     assert_int_equal(value_of(db, "PRAGMA synchronous"), 2); /* FULL */
-    assert_int_equal(value_of(db, "PRAGMA journal_size_limit"), 4 * 1024 * 1024);
+    assert_int_equal(value_of(db, "PRAGMA journal_size_limit"), SW_DB_LOG_BYTES);
     assert_int_equal(value_of(db, "PRAGMA foreign_keys"), 1);
     assert_int_equal(value_of(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
     sw_db_close(db);

@@ -68,7 +68,9 @@ static struct sw_schedule *merge(struct sw_schedule *before, const struct said *
     const struct sw_schedule *const files[] = {file};
     struct sw_err err = {0};
 
-    CHECK(sw_schedule_merge(before, files, 1, now_us, &merged, changed, &err) == SW_OK, "%s", err.msg);
+    CHECK(sw_schedule_merge(before, &(struct sw_schedule_said){.list = files, .n = 1}, now_us, &merged, changed,
+                            &err) == SW_OK,
+          "%s", err.msg);
     sw_schedule_free(before);
     sw_schedule_free(file);
     return merged;
@@ -216,7 +218,9 @@ static void more_than_fits_is_refused_in_words(void **state)
     /* two files that are well each, and too much together */
     struct sw_schedule *a = schedule_of(many, 300, T0), *b = schedule_of(many + 300, 201, T0);
     const struct sw_schedule *const files[] = {a, b};
-    assert_int_equal(sw_schedule_merge(NULL, files, 2, T0, &merged, &changed, &err), SW_E_FULL);
+    assert_int_equal(
+        sw_schedule_merge(NULL, &(struct sw_schedule_said){.list = files, .n = 2}, T0, &merged, &changed, &err),
+        SW_E_FULL);
     assert_non_null(strstr(err.msg, "501 items"));
     assert_null(merged);
     sw_schedule_free(a);
@@ -237,7 +241,7 @@ static void a_stored_schedule_comes_back_as_it_was(void **state)
     s = merge(s, both, 1, T0, T0 + 7, &changed);
     s->items[0].claimed_published_us = T0 - 1;
     s->items[1].valid_from_us = -5;
-    text = sw_schedule_text_write(s, &len);
+    text = sw_schedule_text_write(s, NULL, &len);
     assert_non_null(text);
     CHECK(sw_schedule_text_read(text, len, &back, &err) == SW_OK, "%s", err.msg);
     assert_int_equal(back->n_items, s->n_items);

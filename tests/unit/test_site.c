@@ -15,7 +15,8 @@ static void the_example_reads_clean_and_arrives_whole(void **state)
     CHECK(o.rc == SW_OK, "%s", o.err.msg);
     CHECK(has_warning(&o.faults, "schedule.ics|cannot be read"), "the schedule is the reader's own");
     CHECK(has_warning(&o.faults, "holiday calendar 'cn'|2027-01-01|provisional"), "2027 is not out yet");
-    assert_int_equal(o.faults.n_warnings, 2);
+    CHECK(has_warning(&o.faults, "platform/password cannot be read"), "the password is the reader's own");
+    assert_int_equal(o.faults.n_warnings, 3);
     assert_string_equal(s->id, "pd-0042");
     assert_string_equal(s->area, "310115");
     assert_string_equal(s->name, "丁香路 12-3 地块");

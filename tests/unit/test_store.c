@@ -179,7 +179,7 @@ static void rows_come_in_order_a_window_at_a_time_and_leave_the_file_when_acknow
         put_document(s, SW_LANE_BULK, i, payload);
     }
     must_sync(s);
-    generation = sw_store_attach(s);
+    generation = sw_store_attach(s, 0);
     assert_true(generation > 0);
     for (int i = 1; i <= 300; i++) {
         struct sw_store_row *row = next_row(s);
@@ -191,7 +191,7 @@ static void rows_come_in_order_a_window_at_a_time_and_leave_the_file_when_acknow
         assert_string_equal(row->topic, "sensor/a/agg/1m");
         assert_null(row->props);
         assert_int_equal(row->generation, generation);
-        CHECK(sw_mailbox_depth(sw_store_rows(s)) < SW_STORE_WINDOW_ROWS, "more than a window is out");
+        CHECK(sw_mailbox_depth(sw_store_rows(s, 0)) < SW_STORE_WINDOW_ROWS, "more than a window is out");
         ack(s, row);
         free(row);
     }
@@ -211,7 +211,7 @@ static void a_full_window_holds_back_its_own_lane_only(void **state)
     for (int i = 1; i <= SW_STORE_WINDOW_ROWS + 1; i++)
         put_document(s, SW_LANE_BULK, i, "{}");
     must_sync(s);
-    assert_true(sw_store_attach(s) > 0);
+    assert_true(sw_store_attach(s, 0) > 0);
     for (int i = 1; i <= SW_STORE_WINDOW_ROWS; i++) {
         struct sw_store_row *row = next_row(s);
 
@@ -237,13 +237,13 @@ static void the_next_uplink_gets_what_is_not_acknowledged_and_only_that(void **s
     for (int i = 1; i <= 5; i++)
         put_document(s, SW_LANE_ALARM, i, "{}");
     must_sync(s);
-    first = sw_store_attach(s);
+    first = sw_store_attach(s, 0);
     for (int i = 0; i < 5; i++)
         row[i] = next_row(s);
     ack(s, row[0]);
     ack(s, row[3]);
-    sw_store_detach(s);
-    second = sw_store_attach(s);
+    sw_store_detach(s, 0);
+    second = sw_store_attach(s, 0);
     assert_true(second > first);
     static const int want[] = {2, 3, 5};
     for (size_t i = 0; i < SW_ARRAY_SIZE(want); i++) {
@@ -286,7 +286,7 @@ static void a_row_waits_until_it_is_acknowledged_and_not_until_it_is_deleted(voi
     put_document(s, SW_LANE_BULK, 7, "{}");
     must_sync(s);
     must_wait_for(s, SW_LANE_ALARM, 6);
-    assert_true(sw_store_attach(s) > 0);
+    assert_true(sw_store_attach(s, 0) > 0);
     for (int i = 0; i < 6; i++)
         row[i] = next_row(s);
     ack(s, row[4]); /* out of order: a gap remains on disk */
@@ -295,8 +295,8 @@ static void a_row_waits_until_it_is_acknowledged_and_not_until_it_is_deleted(voi
     assert_int_equal(value_of("waits.db", "SELECT count(*) FROM outbox WHERE seq <= 6"),
                      6); /* the commit comes later */
 
-    sw_store_detach(s);
-    assert_true(sw_store_attach(s) > 0);
+    sw_store_detach(s, 0);
+    assert_true(sw_store_attach(s, 0) > 0);
     ack(s, row[1]); /* a second time, by an uplink that is gone */
     ack(s, row[2]);
     must_wait_for(s, SW_LANE_ALARM, 3);

@@ -94,7 +94,7 @@ static void a_full_file_gives_up_the_oldest_readings_and_keeps_every_ticket(void
     static struct sw_reading batch[600];
 
     (void) state;
-    p.max_bytes = 400 * 1024;
+    p.disk_bytes = 400 * 1024;
     s = open_with(&p);
     for (int minute = 0; minute < 240; minute++) {
         char id[16];
@@ -216,7 +216,7 @@ static void a_file_of_schema_version_1_opens_with_all_that_is_in_it(void **state
     assert_string_equal(ids, "sw-7k2m4q5xza ");
     assert_int_equal(sw_store_load_readings(s, 0, count_reading, &readings, NULL), SW_OK);
     assert_int_equal(readings, 70);
-    assert_true(sw_store_attach(s) > 0);
+    assert_true(sw_store_attach(s, 0) > 0);
     for (int i = 1; i <= 2; i++) {
         struct sw_store_row *row = next_row(s);
 

@@ -50,26 +50,25 @@ static void what_was_changed_by_hand_is_named(void **state)
         const char *kind;
     } cases[] = {
         {"a window's level",
-         "UPDATE window SET json = replace(json, 'good', 'gone') WHERE period = '1h' AND from_us ="
+         "UPDATE window SET body = window_pack(replace(window_json(body), 'good', 'gone')) WHERE period = '1h' AND "
+         "from_us ="
          " (SELECT max(from_us) FROM window WHERE period = '1h')",
          "not what was chained", "window"},
         {"a window gone", "DELETE FROM window WHERE period = '1m' AND from_us = (SELECT max(from_us) FROM window)",
          NULL, NULL},
         {"one window deleted", "DELETE FROM window WHERE period = '1h'", "deleted", "window"},
         {"a window added",
-         "INSERT INTO window SELECT '15m', from_us, sensor, to_us, json FROM window WHERE period = '1h' LIMIT 1",
+         "INSERT INTO window SELECT '15m', from_us, sensor, to_us, body FROM window WHERE period = '1h' LIMIT 1",
          "put in by hand", "window"},
         {"two windows exchanged",
-         "UPDATE window SET json = (SELECT json FROM window WHERE period = '1h' ORDER BY from_us LIMIT 1)"
+         "UPDATE window SET body = (SELECT body FROM window WHERE period = '1h' ORDER BY from_us LIMIT 1)"
          " WHERE period = '1h' AND from_us = (SELECT max(from_us) FROM window WHERE period = '1h')",
          "not what was chained", "window"},
         {"a block deleted", "DELETE FROM block WHERE (minute, sensor) = (SELECT minute, sensor FROM block LIMIT 1)",
          "gone", "readings"},
         {"a minute deleted", "DELETE FROM block WHERE minute = (SELECT max(minute) FROM block)", "deleted", "readings"},
         {"a block added",
-         "INSERT INTO block SELECT minute + 30, sensor, quantity, from_us, to_us, body FROM block"
-         " ORDER BY minute DESC LIMIT 1",
-         "", NULL},
+         "INSERT INTO block(id, body) SELECT id + (30 << 24), body FROM block ORDER BY id DESC LIMIT 1", "", NULL},
         {"a ticket's past",
          "UPDATE ticket_revision SET json = replace(json, '61.8', '51.8') WHERE n ="
          " (SELECT min(n) FROM ticket_revision)",
@@ -109,7 +108,7 @@ static void what_was_changed_by_hand_is_named(void **state)
          "output"},
         {"the beginning moved, so that all is older than it",
          "UPDATE chain SET at_us = at_us + 86400000000 WHERE n = 1;"
-         "INSERT INTO window SELECT '15m', from_us, sensor, to_us, json FROM window WHERE period = '1h' LIMIT 1",
+         "INSERT INTO window SELECT '15m', from_us, sensor, to_us, body FROM window WHERE period = '1h' LIMIT 1",
          "another time", "key"},
         {"a complaint that nobody made",
          "INSERT INTO complaint SELECT 'x', at_us, occurred_us, service_code, caller_ref, distance_m, code, outcome,"

@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Rows of the outbox: putting one in, taking its destinations off one by one until it may go, shedding when there are
+ * too many, and counting what is left. Handing them out is in store_hand.c, the numbers of what never went in
+ * store_gap.c. All of it on the worker's thread, and but for the numbers at the end inside a transaction.
+ *
+ * A row names the destinations that it still waits for as bits. With one destination a row is written once and deleted
+ * once; each further one costs a write of the row. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/store_int.h"
+
+#define SHED_ROWS 256 /* at once */
+#define ROW_OVERHEAD 48
+
+/* ---- counting ---- */
+
+void store_tally_begin(struct sw_store *s)
+{
+    s->tally_before = s->tally;
+    memcpy(s->next_id_before, s->next_id, sizeof(s->next_id));
+}
+
+void store_tally_undo(struct sw_store *s)
+{
+    s->tally = s->tally_before;
+    memcpy(s->next_id, s->next_id_before, sizeof(s->next_id));
+    memset(s->shed_from, 0, sizeof(s->shed_from));
+}
+
+/* "bytes rows…": kept with what it counts, so that no start has to read a large outbox. */
+int store_tally_write(struct sw_store *s, struct sw_err *err)
+{
+    char text[24 * (1 + SW_STORE_DESTINATIONS_MAX * SW_LANE__STORED)];
+    size_t len;
+
+    if (memcmp(&s->tally, &s->tally_before, sizeof(s->tally)) == 0)
+        return SW_OK;
+    len = (size_t) snprintf(text, sizeof(text), "%lld", (long long) s->tally.bytes);
+    for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
+        for (int lane = 0; lane < SW_LANE__STORED; lane++)
+            len += (size_t) snprintf(text + len, sizeof(text) - len, " %lld", (long long) s->tally.rows[slot][lane]);
+    return store_meta_put(s, "outbox", text, err);
+}
+
+/* Lane in which a row is handed to a destination. */
+int store_handed_lane(const struct store_destination *d, int64_t id)
+{
+    const int lane = store_lane_of(id);
+
+    return lane == SW_LANE_BULK && id <= d->boundary ? SW_LANE_BACKFILL : lane;
+}
+
+static void count_row(struct sw_store *s, int64_t id, uint32_t todo, int by)
+{
+    for (size_t i = 0; i < s->n_destinations; i++) {
+        struct store_destination *d = &s->destination[i];
+
+        if (!(todo & d->bit))
+            continue;
+        s->tally.rows[d->slot][store_lane_of(id)] += by;
+        if (store_handed_lane(d, id) == SW_LANE_BACKFILL)
+            s->tally.backlog[d->slot] += by;
+    }
+}
+
+static void show_destination(struct sw_store *s, struct store_destination *d)
+{
+    int64_t pending[SW_LANE__COUNT] = {
+        [SW_LANE_ALARM] = s->tally.rows[d->slot][SW_LANE_ALARM],
+        [SW_LANE_BULK] = s->tally.rows[d->slot][SW_LANE_BULK] - s->tally.backlog[d->slot],
+        [SW_LANE_BACKFILL] = s->tally.backlog[d->slot],
+    };
+
+    for (size_t i = 0; i < s->n_deletes; i++)
+        if (s->deletes[i].bit == d->bit)
+            pending[store_handed_lane(d, s->deletes[i].id)]--;
+    for (int lane = 0; lane < SW_LANE__COUNT; lane++)
+        d->pending[lane] = pending[lane];
+    d->is_attached = d->attached != 0;
+}
+
+static int64_t oldest_us(struct sw_store *s)
+{
+    int64_t oldest_us = INT64_MAX;
+
+    for (int lane = 0; lane < SW_LANE__STORED; lane++) {
+        struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_OLDEST];
+
+        sw_db_bind_int(st, 1, store_lane_first(lane));
+        sw_db_bind_int(st, 2, store_lane_first(lane + 1));
+        if (sw_db_step(st, NULL) == 1 && sw_db_text(st, 0, NULL))
+            oldest_us = SW_MIN(oldest_us, sw_db_int(st, 0));
+        sw_db_reset(st);
+    }
+    return oldest_us == INT64_MAX ? INT64_MIN : oldest_us;
+}
+
+void store_outbox_show(struct sw_store *s)
+{
+    int64_t waiting = 0;
+
+    for (size_t i = 0; i < s->n_destinations; i++) {
+        show_destination(s, &s->destination[i]);
+        for (int lane = 0; lane < SW_LANE__COUNT; lane++)
+            waiting += s->destination[i].pending[lane];
+    }
+    s->shown_bytes = s->tally.bytes;
+    s->shown_gaps = s->tally.gaps;
+    s->shed = (uint64_t) s->tally.shed;
+    s->superseded = (uint64_t) s->tally.superseded;
+    s->oldest_us = waiting > 0 ? oldest_us(s) : INT64_MIN;
+    s->has_gap = store_gap_is_wanted(s);
+}
+
+/* ---- putting ---- */
+
+static uint32_t all_bits(const struct sw_store *s)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < s->n_destinations; i++)
+        bits |= s->destination[i].bit;
+    return bits;
+}
+
+int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_PUT];
+    const int64_t id = s->next_id[r->lane];
+    const uint32_t todo = r->is_answer ? s->destination[0].bit : all_bits(s);
+    int rc;
+
+    sw_db_bind_int(st, 1, id);
+    if (r->seq < 0)
+        sw_db_bind_null(st, 2);
+    else
+        sw_db_bind_int(st, 2, r->seq);
+    sw_db_bind_int(st, 3, r->lane);
+    sw_db_bind_text(st, 4, r->topic);
+    sw_db_bind_int(st, 5, r->retain);
+    sw_db_bind_int(st, 6, r->expiry_s);
+    sw_db_bind_text(st, 7, r->props);
+    sw_db_bind_blob(st, 8, r->payload ? r->payload : "", r->len);
+    sw_db_bind_int(st, 9, todo);
+    sw_db_bind_int(st, 10, r->class);
+    sw_db_bind_int(st, 11, store_now_us(s));
+    rc = sw_db_run(st, err);
+    if (rc < 0)
+        return rc;
+    s->next_id[r->lane]++;
+    s->last_seq = SW_MAX(s->last_seq, r->seq);
+    s->tally.bytes += (int64_t) (strlen(r->topic) + (r->props ? strlen(r->props) : 0) + r->len) + ROW_OVERHEAD;
+    count_row(s, id, todo, 1);
+    for (size_t i = 0; i < s->n_destinations; i++)
+        s->destination[i].lane[r->lane].may_have_more = true;
+    return SW_OK;
+}
+
+/* What a decision about a row needs. */
+struct row_facts {
+    int64_t id, seq; /* seq -1 = none */
+    int64_t bytes;
+    uint32_t todo;
+    int class;
+};
+
+/* Columns of the STORE_OUTBOX_FACTS statements. */
+static struct row_facts facts_of(struct sw_db_stmt *st)
+{
+    return (struct row_facts){.id = sw_db_int(st, 0),
+                              .seq = sw_db_text(st, 1, NULL) ? sw_db_int(st, 1) : SW_STORE_NO_SEQ,
+                              .bytes = sw_db_int(st, 2) + ROW_OVERHEAD,
+                              .todo = (uint32_t) sw_db_int(st, 3),
+                              .class = (int) sw_db_int(st, 4)};
+}
+
+/* @return 1 found; 0 no such row; below zero */
+static int find_row(struct sw_store *s, int64_t id, struct row_facts *ret, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_GET];
+    int rc;
+
+    sw_db_bind_int(st, 1, id);
+    rc = sw_db_step(st, err);
+    if (rc == 1)
+        *ret = facts_of(st);
+    sw_db_reset(st);
+    return rc;
+}
+
+static int delete_row(struct sw_store *s, const struct row_facts *r, struct sw_err *err)
+{
+    int rc;
+
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_DELETE], 1, r->id);
+    rc = sw_db_run(s->stmt[STORE_OUTBOX_DELETE], err);
+    if (rc < 0)
+        return rc;
+    s->tally.bytes -= r->bytes;
+    count_row(s, r->id, r->todo, -1);
+    return SW_OK;
+}
+
+/* It will never be sent: its number is to be announced. */
+static int give_up_row(struct sw_store *s, const struct row_facts *r, enum store_gap_reason reason, struct sw_err *err)
+{
+    int rc = delete_row(s, r, err);
+
+    if (rc == SW_OK && r->seq >= 0)
+        rc = store_gap_add(s, r->class, reason, r->seq, r->todo, err);
+    return rc;
+}
+
+/* An uplink has it: it may be on its way. */
+static bool is_out(const struct sw_store *s, const struct row_facts *r)
+{
+    for (size_t i = 0; i < s->n_destinations; i++) {
+        const struct store_destination *d = &s->destination[i];
+
+        if (d->attached && (r->todo & d->bit) && r->id <= d->lane[store_handed_lane(d, r->id)].cursor)
+            return true;
+    }
+    return false;
+}
+
+/* A ticket's document that nobody has seen is not worth sending when there is a newer one. */
+static int supersede(struct sw_store *s, const char *topic, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_TICKET];
+    struct row_facts found[8]; /* one as a rule: those that are out are not replaced */
+    size_t n = 0;
+    int rc;
+
+    sw_db_bind_text(st, 1, topic);
+    while (n < SW_ARRAY_SIZE(found) && (rc = sw_db_step(st, err)) == 1)
+        found[n++] = facts_of(st);
+    sw_db_reset(st);
+    if (n < SW_ARRAY_SIZE(found) && rc < 0)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
+        if (is_out(s, &found[i]))
+            continue;
+        rc = give_up_row(s, &found[i], STORE_GAP_SUPERSEDED, err);
+        if (rc < 0)
+            return rc;
+        s->tally.superseded++;
+    }
+    return SW_OK;
+}
+
+int store_write_document(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
+{
+    const struct store_row r = {.seq = op->a,
+                                .lane = op->lane,
+                                .class = op->class,
+                                .is_answer = op->is_answer != 0,
+                                .retain = op->retain != 0,
+                                .expiry_s = op->expiry_s,
+                                .topic = text[0],
+                                .props = op->has_props ? text[1] : NULL,
+                                .payload = text[2],
+                                .len = op->len[2]};
+    int rc = SW_OK;
+
+    if (r.class == SW_DOCUMENT_TICKET)
+        rc = supersede(s, r.topic, err);
+    return rc < 0 ? rc : store_outbox_put(s, &r, err);
+}
+
+/* ---- taking off ---- */
+
+bool store_is_acknowledged(const struct sw_store *s, int64_t id, uint32_t bit)
+{
+    if (id > s->acknowledged_max[store_lane_of(id)])
+        return false;
+    for (size_t i = 0; i < s->n_deletes; i++)
+        if (s->deletes[i].id == id && s->deletes[i].bit == bit)
+            return true;
+    return false;
+}
+
+void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit, bool is_gone)
+{
+    const int lane = store_lane_of(id);
+
+    s->deletes[s->n_deletes++] = (struct store_delete){.id = id, .bit = bit, .is_gone = is_gone};
+    s->acknowledged_max[lane] = SW_MAX(s->acknowledged_max[lane], id);
+}
+
+static int take_off(struct sw_store *s, const struct store_delete *d, struct sw_err *err)
+{
+    struct row_facts r;
+    int rc = find_row(s, d->id, &r, err);
+
+    if (rc <= 0 || !(r.todo & d->bit))
+        return rc < 0 ? rc : SW_OK;
+    if (d->is_gone) {
+        s->tally.shed++;
+        return give_up_row(s, &r, STORE_GAP_SHED, err);
+    }
+    if (r.todo == d->bit)
+        return delete_row(s, &r, err);
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 1, d->id);
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 2, r.todo & ~d->bit);
+    rc = sw_db_run(s->stmt[STORE_OUTBOX_TAKE_OFF], err);
+    if (rc == SW_OK)
+        count_row(s, d->id, d->bit, -1);
+    return rc;
+}
+
+int store_write_deletes(struct sw_store *s, struct sw_err *err)
+{
+    int rc = SW_OK;
+
+    for (size_t i = 0; i < s->n_deletes && rc == SW_OK; i++)
+        rc = take_off(s, &s->deletes[i], err);
+    return rc;
+}
+
+void store_deletes_done(struct sw_store *s)
+{
+    s->n_deletes = 0;
+    memset(s->acknowledged_max, 0, sizeof(s->acknowledged_max));
+}
+
+/* ---- shedding ---- */
+
+/* The oldest of a class that nobody has in hand. @return how many went, or below zero */
+static int64_t shed_class(struct sw_store *s, int class, int64_t until_bytes, struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_OF_CLASS];
+    struct row_facts found[SHED_ROWS];
+    int64_t *from = &s->shed_from[class], gone = 0;
+    size_t n = 0;
+    int rc = 1;
+
+    sw_db_bind_int(st, 1, SW_MAX(*from, store_lane_first(SW_LANE_BULK)));
+    sw_db_bind_int(st, 2, store_lane_first(SW_LANE_BULK + 1));
+    sw_db_bind_int(st, 3, class);
+    while (n < SHED_ROWS && (rc = sw_db_step(st, err)) == 1)
+        found[n++] = facts_of(st);
+    sw_db_reset(st);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < n && s->tally.bytes > until_bytes; i++) {
+        *from = found[i].id; /* what is out comes up again when the uplink is back */
+        if (is_out(s, &found[i]))
+            continue;
+        rc = give_up_row(s, &found[i], STORE_GAP_SHED, err);
+        if (rc < 0)
+            return rc;
+        s->tally.shed++;
+        gone++;
+    }
+    /* all of them out: the next call looks behind them */
+    return gone == 0 && n == SHED_ROWS ? shed_class(s, class, until_bytes, err) : gone;
+}
+
+int64_t store_outbox_shed(struct sw_store *s, int64_t bytes, struct sw_err *err)
+{
+    static const int order[] = {SW_DOCUMENT_WINDOW_1M, SW_DOCUMENT_WINDOW};
+    const int64_t until_bytes = s->tally.bytes - bytes;
+    int64_t total = 0;
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(order) && s->tally.bytes > until_bytes;) {
+        int64_t gone = shed_class(s, order[i], until_bytes, err);
+
+        if (gone < 0)
+            return gone;
+        total += gone;
+        i += gone == 0;
+    }
+    return total;
+}
+
+int store_outbox_bound(struct sw_store *s, struct sw_err *err)
+{
+    int64_t rc = 0;
+
+    if (s->outbox_max_bytes > 0 && s->tally.bytes > s->outbox_max_bytes)
+        rc = store_outbox_shed(s, s->tally.bytes - s->outbox_max_bytes, err);
+    return rc < 0 ? (int) rc : SW_OK;
+}
+
+/* ---- at start ---- */
+
+/* "id id - id": which bit belongs to whom, over restarts and changes of the configuration. */
+struct slots {
+    char id[SW_STORE_DESTINATIONS_MAX][SW_ID_SIZE];
+};
+
+static int read_slots(struct sw_store *s, struct slots *ret, struct sw_err *err)
+{
+    char text[SW_STORE_DESTINATIONS_MAX * SW_ID_SIZE], *rest = text, *word;
+    int rc = store_meta_get(s, "destinations", text, sizeof(text), err);
+
+    memset(ret, 0, sizeof(*ret));
+    if (rc == SW_E_NOTFOUND) { /* a file from before: everything in it was for the first one */
+        snprintf(ret->id[0], SW_ID_SIZE, "%s", s->destination[0].id);
+        return SW_OK;
+    }
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < SW_STORE_DESTINATIONS_MAX && (word = strsep(&rest, " ")) != NULL; i++)
+        if (strcmp(word, "-") != 0)
+            snprintf(ret->id[i], SW_ID_SIZE, "%.*s", SW_ID_SIZE - 1, word);
+    return SW_OK;
+}
+
+static int write_slots(struct sw_store *s, const struct slots *v, struct sw_err *err)
+{
+    char text[SW_STORE_DESTINATIONS_MAX * (SW_ID_SIZE + 1)] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < SW_STORE_DESTINATIONS_MAX; i++)
+        len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", *v->id[i] ? v->id[i] : "-");
+    return store_meta_put(s, "destinations", text, err);
+}
+
+static size_t slot_named(const struct slots *v, const char *id)
+{
+    size_t i = 0;
+
+    while (i < SW_STORE_DESTINATIONS_MAX && strcmp(v->id[i], id) != 0)
+        i++;
+    return i;
+}
+
+/* Nobody waits any more for what waited for it alone. */
+static int forget_slot(struct sw_store *s, size_t slot, struct sw_err *err)
+{
+    static const char *const sql[] = {
+        "UPDATE outbox SET todo = todo & ~%u WHERE todo & %u", "DELETE FROM outbox WHERE todo = 0",
+        "UPDATE gap SET todo = todo & ~%u WHERE todo & %u", "DELETE FROM gap WHERE todo = 0"};
+    const unsigned bit = 1u << slot;
+    int rc = SW_OK;
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(sql) && rc == SW_OK; i++) {
+        char text[128];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(text, sizeof(text), sql[i], bit, bit);
+#pragma GCC diagnostic pop
+        rc = sw_db_exec(s->db, text, err);
+    }
+    return rc;
+}
+
+/* Give each destination its slot. *ret_changed: rows went, the counts are to be taken anew. */
+static int load_slots(struct sw_store *s, bool *ret_changed, struct sw_err *err)
+{
+    struct slots v;
+    int rc = read_slots(s, &v, err);
+
+    *ret_changed = false;
+    for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX && rc == SW_OK; slot++) {
+        bool is_wanted = false;
+
+        for (size_t i = 0; i < s->n_destinations; i++)
+            is_wanted = is_wanted || strcmp(v.id[slot], s->destination[i].id) == 0;
+        if (is_wanted || !*v.id[slot])
+            continue;
+        sw_log(SW_LOG_NOTICE, "store: %s is no longer in the configuration; what waited for it alone is forgotten",
+               v.id[slot]);
+        v.id[slot][0] = '\0';
+        *ret_changed = true;
+        rc = forget_slot(s, slot, err);
+    }
+    for (size_t i = 0; i < s->n_destinations && rc == SW_OK; i++) {
+        struct store_destination *d = &s->destination[i];
+
+        d->slot = slot_named(&v, d->id);
+        if (d->slot == SW_STORE_DESTINATIONS_MAX) {
+            d->slot = slot_named(&v, "");
+            snprintf(v.id[d->slot], SW_ID_SIZE, "%s", d->id);
+        }
+        d->bit = 1u << d->slot;
+    }
+    return rc < 0 ? rc : write_slots(s, &v, err);
+}
+
+static int count_all(struct sw_store *s, struct sw_err *err)
+{
+    struct store_tally *t = &s->tally;
+    char sql[192];
+    int rc;
+
+    snprintf(sql, sizeof(sql),
+             "SELECT sum(length(topic) + length(payload) + ifnull(length(props), 0) + %d) FROM outbox", ROW_OVERHEAD);
+    rc = sw_db_value(s->db, sql, 0, &t->bytes, err);
+    for (unsigned slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
+        for (int lane = 0; lane < SW_LANE__STORED && rc == SW_OK; lane++) {
+            snprintf(sql, sizeof(sql), "SELECT count(*) FROM outbox WHERE id > %lld AND id < %lld AND todo & %u",
+                     (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1), 1u << slot);
+            rc = sw_db_value(s->db, sql, 0, &t->rows[slot][lane], err);
+        }
+    return rc;
+}
+
+static int load_tally(struct sw_store *s, bool is_changed, struct sw_err *err)
+{
+    char text[24 * (1 + SW_STORE_DESTINATIONS_MAX * SW_LANE__STORED)], *at = text;
+    int rc = is_changed ? SW_E_NOTFOUND : store_meta_get(s, "outbox", text, sizeof(text), err);
+
+    if (rc == SW_E_NOTFOUND) {
+        rc = count_all(s, err);
+    } else if (rc == SW_OK) {
+        s->tally.bytes = strtoll(at, &at, 10);
+        for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
+            for (int lane = 0; lane < SW_LANE__STORED; lane++)
+                s->tally.rows[slot][lane] = strtoll(at, &at, 10);
+    }
+    return rc < 0 ? rc : sw_db_value(s->db, "SELECT count(*) FROM gap", 0, &s->tally.gaps, err);
+}
+
+static int load_next_ids(struct sw_store *s, struct sw_err *err)
+{
+    int rc = SW_OK;
+
+    for (int lane = 0; lane < SW_LANE__STORED && rc == SW_OK; lane++) {
+        char sql[128];
+
+        snprintf(sql, sizeof(sql), "SELECT id FROM outbox WHERE id > %lld AND id < %lld ORDER BY id DESC LIMIT 1",
+                 (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1));
+        rc = sw_db_value(s->db, sql, store_lane_first(lane), &s->next_id[lane], err);
+        s->next_id[lane]++;
+    }
+    return rc;
+}
+
+int store_outbox_load(struct sw_store *s, struct sw_err *err)
+{
+    bool is_changed = false;
+    int rc = load_slots(s, &is_changed, err);
+
+    if (rc == SW_OK)
+        rc = load_tally(s, is_changed, err);
+    if (rc == SW_OK)
+        rc = load_next_ids(s, err);
+    for (size_t i = 0; i < s->n_destinations; i++)
+        for (int lane = 0; lane < SW_LANE__STORED; lane++)
+            s->destination[i].done_to[lane] = store_lane_first(lane);
+    /* not what it was before: it is written even when nothing changes any more */
+    s->tally_before = (struct store_tally){.bytes = -1};
+    return rc < 0 ? rc : store_tally_write(s, err);
+}

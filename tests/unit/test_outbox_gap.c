@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Numbers that are never sent: which documents give way and which never do, and that each number is in the outbox,
+ * among the runs that wait, or in an announcement, whenever the power goes away. */
+#include "tests/unit/outbox_fixture.h"
+
+#include <sys/wait.h>
+
+#define EACH (15 + 16 + 48) /* bytes of one window document here: topic, payload, and what a row costs besides */
+
+static struct sw_store *open_bounded(const char *name, int64_t max_bytes)
+{
+    struct sw_store_params p = outbox_params(name);
+
+    p.outbox_max_bytes = max_bytes;
+    return open_with(&p);
+}
+
+static void the_oldest_minutes_go_first_then_the_longer_windows_and_nothing_else_ever(void **state)
+{
+    /* 1m 1h 1m 1m ticket 1m event 1m: numbers 1 to 8 */
+    static const struct {
+        int64_t room;
+        const char *left, *gone;
+    } cases[] = {
+        {8 * EACH, "1 2 3 4 5 6 7 8", ""},
+        {7 * EACH, "2 3 4 5 6 7 8", "2/0 1-1"},
+        {6 * EACH, "2 4 5 6 7 8", "2/0 1-1, 2/0 3-3"},
+        {5 * EACH, "2 5 6 7 8", "2/0 1-1, 2/0 3-4"},
+        {3 * EACH, "2 5 7", "2/0 1-1, 2/0 3-4, 2/0 6-6, 2/0 8-8"},
+        {1 * EACH, "5 7", "2/0 1-1, 3/0 2-2, 2/0 3-4, 2/0 6-6, 2/0 8-8"},
+        {1, "5 7", "2/0 1-1, 3/0 2-2, 2/0 3-4, 2/0 6-6, 2/0 8-8"},
+    };
+    static const enum sw_document_class class[] = {SW_DOCUMENT_WINDOW_1M, SW_DOCUMENT_WINDOW,   SW_DOCUMENT_WINDOW_1M,
+                                                   SW_DOCUMENT_WINDOW_1M, SW_DOCUMENT_TICKET,   SW_DOCUMENT_WINDOW_1M,
+                                                   SW_DOCUMENT_KEPT,      SW_DOCUMENT_WINDOW_1M};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        char name[24];
+        struct sw_store *s;
+        struct sw_store_status st;
+
+        snprintf(name, sizeof(name), "order-%zu.db", i);
+        s = open_bounded(name, cases[i].room);
+        for (int seq = 1; seq <= 8; seq++)
+            assert_int_equal(put_of(s, seq, class[seq - 1], "sensor/a/agg/1m"), SW_OK);
+        must_sync(s);
+        sw_store_status(s, &st);
+        sw_store_close(s);
+        assert_string_equal(numbers(name, 1), cases[i].left);
+        assert_string_equal(gaps(name), cases[i].gone);
+        CHECK(st.shed_total == 8 - (strlen(cases[i].left) + 1) / 2, "case %zu: %llu shed", i,
+              (unsigned long long) st.shed_total);
+    }
+}
+
+static void a_row_that_the_uplink_has_in_hand_is_not_shed(void **state)
+{
+    struct sw_store *s = open_bounded("hand.db", 4 * EACH);
+
+    (void) state;
+    for (int seq = 1; seq <= 2; seq++)
+        put_window_document(s, seq);
+    sync_at(s, START_US);
+    assert_true(sw_store_attach(s, 0) > 0);
+    for (int seq = 1; seq <= 2; seq++)
+        expect_row(s, 0, seq, SW_LANE_BULK, false);
+    sw_store_detach(s, 0);
+    assert_true(sw_store_attach(s, 0) > 0);
+    for (int seq = 1; seq <= 2; seq++)
+        expect_row(s, 0, seq, SW_LANE_BULK, false);
+    for (int seq = 3; seq <= 9; seq++)
+        put_window_document(s, seq);
+    must_sync(s);
+    assert_string_equal(gaps("hand.db"), "2/0 3-7");
+    sw_store_detach(s, 0); /* now they may */
+    for (int seq = 10; seq <= 13; seq++)
+        put_window_document(s, seq);
+    must_sync(s);
+    sw_store_close(s);
+    assert_string_equal(numbers("hand.db", 1), "10 11 12 13");
+}
+
+static void many_runs_grow_together_and_are_announced_only_to_somebody(void **state)
+{
+    struct sw_store *s = open_bounded("announce.db", 10 * EACH);
+    struct sw_store_row *row;
+    int64_t seq = 0;
+
+    (void) state;
+    for (int round = 0; round < 50; round++) {
+        for (int i = 0; i < 20; i++)
+            put_window_document(s, ++seq);
+        must_sync(s);
+    }
+    assert_string_equal(gaps("announce.db"), "2/0 1-990");
+    assert_false(sw_store_has_gap(s)); /* nobody is there */
+    assert_true(sw_store_attach(s, 0) > 0);
+    wait_for_gap(s, true);
+    assert_int_equal(sw_store_put_gap(s, ++seq, START_US), SW_OK);
+    must_sync(s);
+    wait_for_gap(s, false);
+    row = NULL;
+    do {
+        free(row);
+        row = row_for(s, 0);
+    } while (row->lane != SW_LANE_ALARM);
+    assert_string_equal(row->topic, "gw/gw-7f3a/gap");
+    assert_string_equal(row->payload, "1001: window-1m shed 1-990");
+    free(row);
+    sw_store_close(s);
+    assert_string_equal(gaps("announce.db"), "");
+}
+
+static void an_announcement_is_bounded_and_the_rest_comes_in_the_next(void **state)
+{
+    struct sw_store *s = open_bounded("several.db", 1);
+    int64_t announced = 0, seq = 0;
+    int documents = 0;
+
+    (void) state;
+    for (int i = 0; i < 700; i++) { /* every second number stays: 700 runs */
+        put_window_document(s, ++seq);
+        assert_int_equal(put_of(s, ++seq, SW_DOCUMENT_KEPT, "e"), SW_OK);
+        if (i % 100 == 99)
+            must_sync(s);
+    }
+    assert_int_equal(value_of("several.db", "SELECT count(*) FROM gap"), 700);
+    assert_true(sw_store_attach(s, 0) > 0);
+    wait_for_gap(s, true);
+    while (sw_store_has_gap(s)) {
+        assert_int_equal(sw_store_put_gap(s, ++seq, START_US), SW_OK);
+        must_sync(s);
+        documents++;
+    }
+    assert_int_equal(documents, 2);
+    sw_store_close(s);
+    announced = value_of("several.db", "SELECT sum(length(payload) - length(replace(cast(payload AS TEXT), '-', '')))"
+                                       " FROM outbox WHERE topic LIKE '%gap'");
+    assert_int_equal(announced, 700 + documents); /* one hyphen a run, one in the name of the class */
+    assert_int_equal(value_of("several.db", "SELECT count(*) FROM gap"), 0);
+}
+
+/* A gateway that is killed with an announcement staged, and one that is killed when it was written. */
+static void live_and_be_killed(const char *path, bool is_written)
+{
+    struct sw_store_params p = outbox_params("x");
+    struct sw_store *s = NULL;
+
+    p.path = path;
+    p.outbox_max_bytes = 5 * EACH;
+    if (sw_store_open(&p, &s, NULL) < 0)
+        _exit(1);
+    for (int seq = 1; seq <= 20; seq++)
+        put_of(s, seq, SW_DOCUMENT_WINDOW_1M, "sensor/a/agg/1m");
+    if (sw_store_sync(s, PATIENCE_US, NULL) < 0 || sw_store_put_gap(s, 21, START_US) < 0)
+        _exit(2);
+    if (is_written ? sw_store_sync(s, PATIENCE_US, NULL) < 0 : sw_store_end_turn(s) < 0)
+        _exit(3);
+    _exit(0);
+}
+
+static void no_kill_loses_or_doubles_an_announcement(void **state)
+{
+    (void) state;
+    for (int is_written = 0; is_written < 2; is_written++) {
+        const char *name = is_written ? "killed-after.db" : "killed-before.db";
+        struct sw_store *s;
+        int status = -1;
+        pid_t pid = fork();
+        int64_t seq;
+
+        if (pid == 0)
+            live_and_be_killed(in_folder(name), is_written);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ended with %d", status);
+        s = open_bounded(name, 0);
+        seq = sw_store_facts(s)->last_seq;
+        assert_int_equal(seq, is_written ? 21 : 20);
+        assert_true(sw_store_attach(s, 0) > 0);
+        wait_for_gap(s, true);
+        if (!is_written) {
+            assert_int_equal(sw_store_put_gap(s, seq + 1, START_US), SW_OK);
+            must_sync(s);
+        }
+        sw_store_close(s);
+        /* its own row makes the outbox larger: what it displaces waits for the next announcement */
+        assert_string_equal(gaps(name), is_written ? "2/0 16-17" : "");
+        assert_int_equal(value_of(name, "SELECT count(*) FROM outbox WHERE topic LIKE '%gap'"), 1);
+        assert_int_equal(value_of(name, "SELECT cast(payload AS TEXT) LIKE '21: window-1m shed 1-1_' FROM outbox WHERE"
+                                        " topic LIKE '%gap'"),
+                         1);
+        assert_string_equal(numbers(name, 1), is_written ? "18 19 20 21" : "16 17 18 19 20 21");
+    }
+}
+
+/* ---- documents of tickets ---- */
+
+static void a_newer_document_of_a_ticket_takes_the_place_of_one_that_nobody_has(void **state)
+{
+    struct sw_store *s = open_bounded("ticket.db", 0);
+    struct sw_store_status st;
+
+    (void) state;
+    for (int seq = 1; seq <= 6; seq++) /* documents 1 3 5, events 2 4 6 */
+        assert_int_equal(put_of(s, seq, seq % 2 ? SW_DOCUMENT_TICKET : SW_DOCUMENT_KEPT,
+                                seq % 2 ? "ticket/sw-1" : "ticket/sw-1/event"),
+                         SW_OK);
+    assert_int_equal(put_of(s, 7, SW_DOCUMENT_TICKET, "ticket/sw-2"), SW_OK);
+    must_sync(s);
+    assert_string_equal(numbers("ticket.db", 1), "2 4 5 6 7");
+    assert_string_equal(gaps("ticket.db"), "1/1 1-1, 1/1 3-3");
+    assert_true(sw_store_attach(s, 0) > 0);
+    expect_row(s, 0, 2, SW_LANE_ALARM, false);
+    for (int seq = 4; seq <= 7; seq++)
+        expect_row(s, 0, seq, SW_LANE_ALARM, false);
+    assert_int_equal(put_of(s, 8, SW_DOCUMENT_TICKET, "ticket/sw-1"), SW_OK); /* 5 may be on its way */
+    must_sync(s);
+    assert_string_equal(numbers("ticket.db", 1), "2 4 5 6 7 8");
+    expect_row(s, 0, 8, SW_LANE_ALARM, false);
+    sw_store_detach(s, 0);
+    assert_int_equal(put_of(s, 9, SW_DOCUMENT_TICKET, "ticket/sw-1"), SW_OK);
+    must_sync(s);
+    sw_store_status(s, &st);
+    assert_int_equal(st.superseded_total, 4);
+    assert_int_equal(st.outbox_pending[SW_LANE_ALARM], 5);
+    sw_store_close(s);
+    assert_string_equal(numbers("ticket.db", 1), "2 4 6 7 9");
+    assert_string_equal(gaps("ticket.db"), "1/1 1-1, 1/1 3-3, 1/1 5-5, 1/1 8-8");
+}
+
+static void finding_a_ticket_costs_windows_nothing(void **state)
+{
+    struct sw_store *s = open_bounded("index.db", 0);
+
+    (void) state;
+    for (int seq = 1; seq <= 100; seq++)
+        put_window_document(s, seq);
+    sw_store_close(s);
+    assert_int_equal(value_of("index.db", "SELECT count(*) FROM outbox INDEXED BY outbox_ticket WHERE class = 1"), 0);
+    assert_int_equal(value_of("index.db", "SELECT sql LIKE '%WHERE class = 1' FROM sqlite_schema WHERE name ="
+                                          " 'outbox_ticket'"),
+                     1);
+}
+
+/* Whatever is put and however small the room: each number is somewhere, once. */
+static void every_number_is_in_the_outbox_among_the_runs_or_announced(void **state)
+{
+    static const char sum[] = "SELECT (SELECT count(*) FROM outbox WHERE seq IS NOT NULL)"
+                              " + (SELECT ifnull(sum(last - first + 1), 0) FROM gap)";
+    struct sw_store *s = open_bounded("every.db", 40 * EACH);
+    uint32_t random = 12345;
+    int64_t seq = 0;
+
+    (void) state;
+    for (int turn = 0; turn < 300; turn++) {
+        for (int i = 0; i < 5; i++) {
+            enum sw_document_class class = (enum sw_document_class)((random = random * 1664525 + 1013904223) >> 28) % 4;
+            char topic[24];
+
+            snprintf(topic, sizeof(topic), "ticket/%u", random >> 20 & 7);
+            assert_int_equal(
+                put_of(s, ++seq, class == SW_DOCUMENT_KEPT && turn % 3 ? SW_DOCUMENT_WINDOW_1M : class, topic), SW_OK);
+        }
+        must_sync(s);
+        CHECK(value_of("every.db", sum) == seq, "after %lld numbers %lld are known", (long long) seq,
+              (long long) value_of("every.db", sum));
+    }
+    sw_store_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_oldest_minutes_go_first_then_the_longer_windows_and_nothing_else_ever),
+        cmocka_unit_test(a_row_that_the_uplink_has_in_hand_is_not_shed),
+        cmocka_unit_test(many_runs_grow_together_and_are_announced_only_to_somebody),
+        cmocka_unit_test(an_announcement_is_bounded_and_the_rest_comes_in_the_next),
+        cmocka_unit_test(no_kill_loses_or_doubles_an_announcement),
+        cmocka_unit_test(a_newer_document_of_a_ticket_takes_the_place_of_one_that_nobody_has),
+        cmocka_unit_test(finding_a_ticket_costs_windows_nothing),
+        cmocka_unit_test(every_number_is_in_the_outbox_among_the_runs_or_announced),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
