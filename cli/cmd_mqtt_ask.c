@@ -277,50 +277,62 @@ static int check(struct ask *a)
     return check_time(q->ticket ? "until" : "at", q->ticket ? q->until : q->at);
 }
 
+static int take_words(int argc, char **argv, struct ask *a)
+{
+    if (argc == 3 && strcmp(argv[0], "ticket") == 0) {
+        a->question.ticket = argv[1];
+        a->question.verb = argv[2];
+    } else if (argc != 1 || strcmp(argv[0], "evidence") != 0) {
+        return sw_cli_fail(NAME, "siteward mqtt ask evidence --at TIME, or siteward mqtt ask ticket ID VERB");
+    }
+    return check(a);
+}
+
+enum {
+    AT = 1024,
+    WINDOW,
+    LAT,
+    LON,
+    CATEGORY,
+    TEXT,
+    MEASURE,
+    REASON,
+    UNTIL,
+    SATISFACTION,
+    UNIT,
+    BY,
+    ROLE,
+    LANGUAGE,
+    REVISION,
+    TIMEOUT
+};
+static const struct option table[] = {
+    SW_MQTT_WHERE_OPTIONS,
+    {"at", required_argument, NULL, AT},
+    {"window", required_argument, NULL, WINDOW},
+    {"lat", required_argument, NULL, LAT},
+    {"lon", required_argument, NULL, LON},
+    {"category", required_argument, NULL, CATEGORY},
+    {"text", required_argument, NULL, TEXT},
+    {"measure", required_argument, NULL, MEASURE},
+    {"reason", required_argument, NULL, REASON},
+    {"until", required_argument, NULL, UNTIL},
+    {"satisfaction", required_argument, NULL, SATISFACTION},
+    {"unit", required_argument, NULL, UNIT},
+    {"by", required_argument, NULL, BY},
+    {"role", required_argument, NULL, ROLE},
+    {"lang", required_argument, NULL, LANGUAGE},
+    {"revision", required_argument, NULL, REVISION},
+    {"timeout", required_argument, NULL, TIMEOUT},
+    {"force", no_argument, NULL, 'f'},
+    {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
 /* @return -1 go on; else the exit code */
 static int read_options(int argc, char **argv, struct ask *a)
 {
-    enum {
-        AT = 1024,
-        WINDOW,
-        LAT,
-        LON,
-        CATEGORY,
-        TEXT,
-        MEASURE,
-        REASON,
-        UNTIL,
-        SATISFACTION,
-        UNIT,
-        BY,
-        ROLE,
-        LANGUAGE,
-        REVISION,
-        TIMEOUT
-    };
-    static const struct option table[] = {
-        SW_MQTT_WHERE_OPTIONS,
-        {"at", required_argument, NULL, AT},
-        {"window", required_argument, NULL, WINDOW},
-        {"lat", required_argument, NULL, LAT},
-        {"lon", required_argument, NULL, LON},
-        {"category", required_argument, NULL, CATEGORY},
-        {"text", required_argument, NULL, TEXT},
-        {"measure", required_argument, NULL, MEASURE},
-        {"reason", required_argument, NULL, REASON},
-        {"until", required_argument, NULL, UNTIL},
-        {"satisfaction", required_argument, NULL, SATISFACTION},
-        {"unit", required_argument, NULL, UNIT},
-        {"by", required_argument, NULL, BY},
-        {"role", required_argument, NULL, ROLE},
-        {"lang", required_argument, NULL, LANGUAGE},
-        {"revision", required_argument, NULL, REVISION},
-        {"timeout", required_argument, NULL, TIMEOUT},
-        {"force", no_argument, NULL, 'f'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     struct sw_mqtt_question *q = &a->question;
     const char **const texts[] = {&q->at,   &q->window,  &q->lat,    &q->lon,   &q->category,
                                   &q->text, &q->measure, &q->reason, &q->until, &q->satisfaction,
@@ -347,15 +359,7 @@ static int read_options(int argc, char **argv, struct ask *a)
         else
             sw_mqtt_where_take(&a->where, c, optarg);
     }
-    argv += optind;
-    argc -= optind;
-    if (argc == 3 && strcmp(argv[0], "ticket") == 0) {
-        q->ticket = argv[1];
-        q->verb = argv[2];
-    } else if (argc != 1 || strcmp(argv[0], "evidence") != 0) {
-        return sw_cli_fail(NAME, "siteward mqtt ask evidence --at TIME, or siteward mqtt ask ticket ID VERB");
-    }
-    return check(a);
+    return take_words(argc - optind, argv + optind, a);
 }
 
 int sw_cmd_mqtt_ask(int argc, char **argv)

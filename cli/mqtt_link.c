@@ -11,6 +11,7 @@
 #define CONNECT_TIMEOUT_S 10
 #define WAIT_US (15 * SW_US_PER_S) /* for an answer of the broker */
 #define KEEP_ALIVE_S 60
+#define PATIENCE_MS 20000 /* a slow terminal slows the broker down; above it the connection would be in danger */
 #define EVENTS 64
 #define TAG 1
 #define UNSUPPORTED_VERSION 0x84 /* reason of a CONNACK; older brokers just end the connection */
@@ -99,8 +100,10 @@ static int start(struct sw_mqtt_link *l, const struct sw_mqtt_where *w, struct s
 
     if (r >= 0)
         r = sw_mqtt_inbox_new(&l->inbox, err);
-    if (r >= 0)
+    if (r >= 0) {
+        sw_mqtt_inbox_set_patience(l->inbox, PATIENCE_MS);
         r = sw_mqtt_connect(&p, l->events, l->inbox, 1, &l->mqtt, err);
+    }
     return r;
 }
 
@@ -207,6 +210,8 @@ struct sw_mqtt_link *sw_mqtt_link_free(struct sw_mqtt_link *l)
 
     if (!l)
         return NULL;
+    if (l->inbox)
+        sw_mqtt_inbox_set_patience(l->inbox, 0);
     l->stop_fd = -1; /* the goodbye is waited for, a moment */
     if (l->is_up && sw_mqtt_disconnect(l->mqtt, 1000, &err) == SW_OK)
         expect(l, SW_MQTT_ENDED, &ev);

@@ -95,7 +95,7 @@ static int read_all(struct site_conf *c, struct sw_layers *l, const char *file, 
         return rc < 0 ? rc : sw_err_set(err, SW_E_INVAL, 0, "%s: cannot be read as YAML", file);
     if (paths != NULL && paths->seen != NULL)
         paths->seen->remote = sw_layers_text(l->remote, &paths->seen->remote_len);
-    c->root = sw_tree_merge(l->root, l->remote);
+    c->root = l->root->kind == SW_NODE_MAP ? sw_tree_merge(l->root, l->remote) : l->root; /* no map: a fault */
     c->zone = paths != NULL ? paths->zone : NULL;
     code = fill(c, l->tree, err);
     if (code >= 0)
@@ -164,7 +164,7 @@ static int read_leniently(const char *file, const struct sw_config_paths *paths,
     struct sw_remote_drop *drops = NULL;
     struct sw_layers l = {.faults = faults};
     int rc = read_once(&l, file, paths, ret, err);
-    char first[300];
+    char first[300], remote_file[sizeof(l.remote_file)];
 
     if (rc != SW_E_INVAL || !l.has_remote || (paths != NULL && paths->remote_text != NULL))
         return rc;
@@ -182,11 +182,16 @@ static int read_leniently(const char *file, const struct sw_config_paths *paths,
         return rc;
     (void) sw_faults_first(faults, first, sizeof(first));
     sw_faults_done(faults);
+    (void) snprintf(remote_file, sizeof(remote_file), "%s", l.remote_file);
     without.remote_file = "";
     l = (struct sw_layers){.faults = faults};
     rc = read_once(&l, file, &without, ret, err);
     if (rc == SW_OK)
-        sw_warning_add(faults, file, 0, 0, "what the platform set is left out as a whole: %s", first);
+        sw_warning_add(faults, remote_file, 0, 0, "is left out as a whole: %s", first);
+    if (rc == SW_OK && without.seen != NULL) {
+        (void) snprintf(without.seen->remote_file, sizeof(without.seen->remote_file), "%s", remote_file);
+        without.seen->has_remote = without.seen->is_remote_cut = true;
+    }
     return rc;
 }
 

@@ -241,7 +241,8 @@ static void check_platform(struct site_conf *c, const struct platform_conf *e, c
     const struct sw_platform_conf *p = &e->p;
 
     if (p->password_file[0] != '\0' && p->username[0] == '\0')
-        sw_fault_at(c->faults, sw_node_get(n, "password_file"), "'password_file' without 'username': who logs in?");
+        sw_warning_at(c->faults, sw_node_get(n, "password_file"),
+                      "'password_file' without 'username': MQTT 3.1.1 knows no such login");
     check_tls(c, e, n);
     check_file(c, sw_node_get(n, "password_file"), p->password_file, NULL, S_IROTH | S_IWOTH);
     check_file(c, sw_node_get(n, "ca_file"), p->ca_file, "CERTIFICATE", 0);

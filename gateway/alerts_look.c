@@ -109,6 +109,8 @@ static void look_at_store(struct sw_core *c, struct core_watch *w, int64_t real_
 
     sw_store_status(c->store, &st);
     tell(c, SW_ALERT_STORE, "gateway", id, name, st.is_failing);
+    if (st.is_damaged || st.is_whole) /* until the look has ended what a start before it said stands */
+        tell(c, SW_ALERT_DAMAGED, "gateway", id, name, st.is_damaged);
     tell(c, SW_ALERT_ROOM, "gateway", id, name, st.is_low);
     dropped = st.readings_dropped_total + sw_mailbox_dropped_total(c->readings);
     if (dropped != w->dropped_total)

@@ -126,6 +126,8 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
     if (c->uplink) {
         sw_jsonw_object(w, "uplink");
         sw_jsonw_bool(w, "connected", up.is_connected);
+        sw_jsonw_str(w, "mqtt", up.version == 5 ? "5" : up.version == 4 ? "3.1.1" : NULL);
+        sw_jsonw_str(w, "why", up.why[0] ? up.why : NULL);
         sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK] +
                                         st.outbox_pending[SW_LANE_BACKFILL]);
         sw_jsonw_uint(w, "live_dropped", up.live_dropped_total);

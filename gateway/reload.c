@@ -247,20 +247,54 @@ static int is_current(const struct core_config *k, int64_t base_revision, struct
     return SW_OK;
 }
 
-/* The candidate layer: what holds of the one that there is, with the patch laid over it. The files may have changed
- * since they were read, so they are read anew. */
-static int make_layer(struct sw_core *c, const char *patch, size_t len, char **ret, size_t *ret_len, struct sw_err *err)
+/* A layer that is read whole before it is anywhere. */
+struct candidate {
+    char *layer;
+    size_t len;
+    struct sw_site *site;
+    struct sw_config_seen seen;
+};
+
+static void drop(struct candidate *v)
+{
+    free(v->layer);
+    sw_site_free(v->site);
+    sw_config_seen_done(&v->seen);
+    *v = (struct candidate){0};
+}
+
+/* @param remote  the layer that the patch is laid over; NULL = an empty one */
+static int try_patch(struct sw_core *c, const char *remote, const char *patch, size_t len, struct candidate *ret,
+                     struct sw_err *err)
+{
+    const struct sw_config_paths paths = {.remote_file = c->config->seen.remote_file,
+                                          .remote_text = remote ? remote : "{}",
+                                          .remote_len = remote ? strlen(remote) : 2};
+    struct sw_faults faults = {0};
+    int rc = sw_remote_patch(c->config_file, &paths, patch, len, &ret->layer, &ret->len, err);
+
+    if (rc >= 0)
+        rc = read_files(c, ret->layer, ret->len, &ret->seen, &faults, &ret->site, err);
+    sw_faults_done(&faults);
+    return rc;
+}
+
+/* The files may have changed since they were read, so that a part of the layer cannot stand any more: it is told from a
+ * fault of the patch by reading them once more without it. */
+static int make_candidate(struct sw_core *c, const char *patch, size_t len, struct candidate *ret, struct sw_err *err)
 {
     struct sw_config_seen seen = {0};
     struct sw_faults faults = {0};
     struct sw_site *site = NULL;
-    int rc = read_files(c, NULL, 0, &seen, &faults, &site, err);
-    const struct sw_config_paths paths = {.remote_file = c->config->seen.remote_file,
-                                          .remote_text = seen.remote ? seen.remote : "{}",
-                                          .remote_len = seen.remote ? seen.remote_len : 2};
+    int rc = try_patch(c, c->config->seen.remote, patch, len, ret, err);
 
+    if (rc != SW_E_INVAL)
+        return rc;
+    drop(ret);
+    *err = (struct sw_err){0};
+    rc = read_files(c, NULL, 0, &seen, &faults, &site, err);
     if (rc >= 0)
-        rc = sw_remote_patch(c->config_file, &paths, patch, len, ret, ret_len, err);
+        rc = try_patch(c, seen.remote, patch, len, ret, err);
     else
         sw_err_prefix(err, "the configuration on the site has faults");
     sw_site_free(site);
@@ -272,34 +306,25 @@ static int make_layer(struct sw_core *c, const char *patch, size_t len, char **r
 int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, struct sw_err *err)
 {
     struct core_config *k = c->config;
-    struct sw_config_seen seen = {0};
-    struct sw_faults faults = {0};
-    struct sw_site *site = NULL;
-    char *layer = NULL;
-    size_t layer_len = 0;
+    struct candidate v = {0};
     int rc;
 
     if (!k)
         return sw_err_set(err, SW_E_INVAL, 0, "this gateway was started without a configuration file");
     rc = is_current(k, base_revision, err);
     if (rc >= 0)
-        rc = make_layer(c, patch, len, &layer, &layer_len, err);
+        rc = make_candidate(c, patch, len, &v, err);
     if (rc >= 0)
-        rc = read_files(c, layer, layer_len, &seen, &faults, &site, err);
-    if (rc >= 0)
-        rc = core_replace_file(k->seen.remote_file, layer, layer_len, err);
+        rc = core_replace_file(k->seen.remote_file, v.layer, v.len, err);
     if (rc >= 0) {
         k->sha256[0] = '\0'; /* one that changes nothing was accepted too: it has a revision of its own */
-        take(c, site, &seen);
+        take(c, v.site, &v.seen);
+        v.site = NULL;
         log_restart(k);
         sw_log(SW_LOG_NOTICE, "configuration changed by the platform: revision %lld", (long long) k->revision);
         tell(c);
-    } else {
-        sw_site_free(site);
     }
-    free(layer);
-    sw_config_seen_done(&seen);
-    sw_faults_done(&faults);
+    drop(&v);
     return rc;
 }
 

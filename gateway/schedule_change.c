@@ -129,6 +129,9 @@ static int apply(struct core_schedule *s, int64_t at_us, struct sw_err *err)
     bool changed;
     int rc = check_base(s, s->change.base_revision, err); /* a broadcast may have come meanwhile */
 
+    if (rc >= 0 && sw_store_is_pressed(s->core->store)) /* the record must fit into the turn too */
+        rc = sw_err_set(err, SW_E_BUSY, 0, "the disk is behind: what cannot be recorded is not done");
+
     if (rc >= 0)
         rc = sw_layer_check_confirmed(s->change.command, s->now, *list ? *list : &none, err);
     if (rc >= 0)

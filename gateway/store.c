@@ -234,6 +234,8 @@ static int open_file(struct sw_store *s, const struct sw_store_params *p, struct
 
 static void close_file(struct sw_store *s)
 {
+    if (s->db)
+        store_room_stop(s);
     for (size_t i = 0; i < STORE_STMT__COUNT; i++)
         s->stmt[i] = sw_db_finalize(s->stmt[i]);
     s->db = sw_db_close(s->db);
@@ -326,6 +328,7 @@ int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct
         sw_store_close(s);
         return rc;
     }
+    store_check_start(s);
     *ret = s;
     return SW_OK;
 }
@@ -352,6 +355,7 @@ struct sw_store *sw_store_close(struct sw_store *s)
 {
     if (!s)
         return NULL;
+    store_check_stop(s);
     if (s->worker) {
         sw_store_commit(s);
         sw_worker_stop(s->worker); /* it takes what is in the mailbox and commits before it ends */
@@ -368,6 +372,8 @@ struct sw_store *sw_store_close(struct sw_store *s)
     pthread_cond_destroy(&s->cond);
     pthread_mutex_destroy(&s->lock);
     free(s->canonical);
+    sw_window_packer_free(s->packer);
+    free(s->packed);
     free(s);
     return NULL;
 }
@@ -395,7 +401,9 @@ void sw_store_status(struct sw_store *s, struct sw_store_status *ret)
                                     .max_bytes = s->status_max_bytes,
                                     .disk_free_bytes = s->status_disk_free_bytes,
                                     .is_low = s->status_is_low,
-                                    .is_failing = s->failing};
+                                    .is_failing = s->failing,
+                                    .is_damaged = s->damaged,
+                                    .is_whole = s->whole};
     ret->superseded_total = s->superseded;
     ret->gaps_waiting = s->shown_gaps;
     ret->outbox_bytes = s->shown_bytes;

@@ -63,11 +63,11 @@ struct sw_store_params {
     const char *const *sensor_ids; /* in order of the site's index; borrowed until open returns */
     int64_t commit_interval_us;    /* real time; 0 means 10 s */
     int keep_days;                 /* readings; 0 means 90 */
-    int64_t max_bytes;        /* of the database file: above it the oldest go; 0: a share of the disk */
-    int64_t disk_bytes;       /* for tests: the disk ends when the file has so many; 0 = where it does */
-    bool is_simulated;        /* must match what the folder holds: invented data never mixes with real */
-    int keep_minutes_days;    /* windows, of 1 minute too; 0 means 400 */
-    const struct sw_key *key; /* signs checkpoints, in the worker; borrowed. NULL = none are made */
+    int64_t max_bytes;             /* of the database file: above it the oldest go; 0: a share of the disk */
+    int64_t disk_bytes;            /* for tests: the disk ends when the file has so many; 0 = where it does */
+    bool is_simulated;             /* must match what the folder holds: invented data never mixes with real */
+    int keep_minutes_days;         /* windows, of 1 minute too; 0 means 400 */
+    const struct sw_key *key;      /* signs checkpoints, in the worker; borrowed. NULL = none are made */
     /** Render a checkpoint, on the worker's thread. @return length, 0 = it did not fit */
     size_t (*render_checkpoint)(void *ctx, const struct sw_chain_head_signed *v, int64_t seq, char *buf, size_t cap);
     void *render_ctx;
@@ -314,9 +314,10 @@ struct sw_store_status {
     } destination[SW_STORE_DESTINATIONS_MAX];
     int64_t bytes, max_bytes; /* of the file, and its share; 0 = no bound */
     int64_t disk_free_bytes;
-    bool is_low;              /* the disk is almost full, or a reader holds the log: the oldest go */
-    int64_t heartbeat_age_us; /* of the worker */
-    bool is_failing;          /* the last commit did not succeed */
+    bool is_low;               /* the disk is almost full, or a reader holds the log: the oldest go */
+    int64_t heartbeat_age_us;  /* of the worker */
+    bool is_failing;           /* the last commit did not succeed */
+    bool is_damaged, is_whole; /* what the look through the file found that each start begins; neither: it goes on */
 };
 void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
 

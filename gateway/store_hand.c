@@ -117,13 +117,13 @@ static size_t backfill_payload(const char *payload, size_t len, char *buf)
 #define BACKFILL_MORE 32 /* bytes that topic and payload grow by at most */
 
 /* Copy the statement's present row into one piece of heap. */
-static struct sw_store_row *row_of(struct sw_db_stmt *st, int lane, uint32_t generation)
+static struct sw_store_row *row_of(struct sw_store *s, struct sw_db_stmt *st, int lane, uint32_t generation)
 {
     const bool is_backfill = lane == SW_LANE_BACKFILL;
     size_t topic_len, props_len, len;
     const char *topic = sw_db_text(st, 2, &topic_len);
     const char *props = sw_db_text(st, 5, &props_len);
-    const char *payload = sw_db_blob(st, 6, &len);
+    const char *payload = store_unpack(s, sw_db_blob(st, 6, &len), &len);
     struct sw_store_row *row = malloc(sizeof(*row) + topic_len + props_len + len + 3 + BACKFILL_MORE);
     char *at = (char *) (row + 1);
 
@@ -185,7 +185,7 @@ static int hand_lane(struct sw_store *s, struct store_destination *d, int lane, 
             l->cursor = id;
             continue;
         }
-        row = row_of(st, lane, d->attached);
+        row = row_of(s, st, lane, d->attached);
         len = row ? row->len : 0;
         if (!row || !sw_mailbox_post(d->rows, &row, 1, false)) {
             free(row); /* tried again with the next acknowledgement or commit */

@@ -14,6 +14,7 @@
 #include "gateway/block.h"
 #include "gateway/store.h"
 #include "io/db.h"
+#include "io/window_text.h"
 
 #define STORE_TURNS_MAX 256    /* turns in the mailbox */
 #define STORE_TURNS_RESERVE 64 /* of these, for turns with state changes */
@@ -229,6 +230,9 @@ struct sw_store {
     size_t (*render_gap)(void *ctx, const struct sw_gap *v, int64_t seq, char *buf, size_t cap);
     char gap_topic[SW_ID_SIZE + 32];
     struct sw_worker *worker;
+    struct sw_worker *checker; /* see store_check.c; NULL = none was started */
+    struct sw_db *check_db;    /* its handle, under `lock` */
+    atomic_bool check_stops, check_ended, damaged, whole;
 
     /* core thread */
     struct store_turn *staged;
@@ -248,8 +252,8 @@ struct sw_store {
     int64_t due_us;                /* real monotonic: when to commit; INT64_MAX = nothing to commit */
     int64_t last_seq, written_seq; /* given; and as the file knows it */
     uint64_t last_number;
-    int64_t newest_us;     /* newest arrival seen */
-    int64_t kept_hour;     /* hour of the last retention */
+    int64_t newest_us; /* newest arrival seen */
+    int64_t kept_hour; /* hour of the last retention */
     struct store_delete deletes[STORE_DELETES_MAX];
     size_t n_deletes;
     int64_t acknowledged_max[SW_LANE__STORED]; /* highest id among them */
@@ -259,6 +263,8 @@ struct sw_store {
     struct sw_complaint complaint;
     struct store_room room;
     struct sw_chain_head head; /* of the transaction that is being written */
+    struct sw_window_packer *packer;
+    char *packed; /* SW_STORE_PAYLOAD_MAX and a little */
     char *canonical;           /* JSON in its one form, and a checkpoint */
 
     /* durable turns, for sw_store_sync */
@@ -387,6 +393,7 @@ void store_room_start(struct sw_store *s, int64_t max_bytes); /* the file is ope
 /** One bounded step of keeping within the share, of making room on a full disk, or of giving pages back. Outside a
  *  transaction. @param is_idle  nothing was committed */
 void store_room_look(struct sw_store *s, bool is_idle);
+void store_room_stop(struct sw_store *s);               /* before the file is closed */
 bool store_room_for_readings(const struct sw_store *s); /* false: what room there is belongs to tickets */
 bool store_room_make(struct sw_store *s);               /* a commit found none. @return something went */
 /** Give up the reserve of a database, open or not. @return false: there was none */
@@ -429,6 +436,11 @@ int store_gap_add(struct sw_store *s, int class, enum store_gap_reason reason, i
 int store_write_gap(struct sw_store *s, const struct store_op *op, struct sw_err *err);
 bool store_gap_is_wanted(struct sw_store *s); /* outside one: somebody is there who should read of it */
 
+/* store_items.c: documents as io/window_text.h packs them; valid until the next call of either.
+ * What cannot be packed or unpacked comes back as it is. */
+const void *store_pack(struct sw_store *s, const void *text, size_t *len);
+const char *store_unpack(struct sw_store *s, const void *body, size_t *len);
+
 /* store_hand.c */
 void store_hand_out(struct sw_store *s);
 void store_hand_attach(struct sw_store *s, size_t destination, uint32_t generation); /* 0 = it went away */
@@ -443,5 +455,11 @@ static inline int store_lane_of(int64_t id)
 {
     return (int) (id >> STORE_LANE_SHIFT);
 }
+
+/* ---- store_check.c ---- */
+
+/** Look through the file once, on a thread of its own. */
+void store_check_start(struct sw_store *s);
+void store_check_stop(struct sw_store *s);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A growing array of stored readings: decoding into it and bringing it into order. */
+/* A growing array of stored readings: decoding into it and bringing it into order. And documents, packed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,4 +79,39 @@ void store_items_free(struct store_items *v)
 {
     free(v->item);
     *v = (struct store_items){0};
+}
+
+/* ---- documents ---- */
+
+static bool has_packer(struct sw_store *s)
+{
+    if (!s->packer)
+        s->packer = sw_window_packer_new();
+    if (!s->packed)
+        s->packed = malloc(SW_STORE_PAYLOAD_MAX + 1 + SW_WINDOW_TEXT_EXTRA);
+    return s->packer && s->packed;
+}
+
+const void *store_pack(struct sw_store *s, const void *text, size_t *len)
+{
+    size_t n;
+
+    if (*len == 0 || *len > SW_STORE_PAYLOAD_MAX || !has_packer(s))
+        return text;
+    n = sw_window_pack(s->packer, text, *len, (unsigned char *) s->packed);
+    if (n == 0)
+        return text;
+    *len = n;
+    return s->packed;
+}
+
+const char *store_unpack(struct sw_store *s, const void *body, size_t *len)
+{
+    size_t n;
+
+    if (!body || !sw_window_is_packed(body, *len) || !has_packer(s) ||
+        sw_window_unpack(s->packer, body, *len, s->packed, SW_STORE_PAYLOAD_MAX + 1, &n) < 0)
+        return body;
+    *len = n;
+    return s->packed;
 }

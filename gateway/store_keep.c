@@ -13,6 +13,7 @@
 #define SHED_LAST_MINUTES 1440 /* a restart rebuilds a day: what is younger goes after what is older */
 #define SHED_WINDOWS_US (3600 * SW_US_PER_S)
 #define SHED_ENTRIES 256
+#define SHED_LAST_STEP 20
 #define SHED_OUTBOX_BYTES (256 << 10)
 
 int64_t store_now_us(const struct sw_store *s)
@@ -226,6 +227,20 @@ static int64_t shed_entries(struct sw_store *s, struct sw_err *err)
     return forget_entries(s, oldest + SHED_ENTRIES, err);
 }
 
+/* Of the last day: twenty minutes of readings, then of windows, then of the next readings. */
+static int64_t shed_last_day(struct sw_store *s, struct sw_err *err)
+{
+    int64_t minute = 0, from_us = 0, gone = 0;
+    const int has_blocks = number_of(s, STORE_BLOCK_OLDEST, &minute, err);
+    const int has_windows = has_blocks < 0 ? has_blocks : number_of(s, STORE_WINDOW_OLDEST_1M, &from_us, err);
+
+    if (has_windows < 0)
+        return has_windows;
+    if (has_blocks && (!has_windows || minute <= store_minute_of(from_us)))
+        gone = expire_blocks(s, INT64_MAX, SHED_LAST_STEP, err);
+    return gone == 0 && has_windows ? shed_windows(s, from_us + SHED_LAST_STEP * STORE_MINUTE_US, err) : gone;
+}
+
 /* The first of these that has something to give. */
 static int64_t shed_one(struct sw_store *s, struct sw_err *err)
 {
@@ -235,9 +250,7 @@ static int64_t shed_one(struct sw_store *s, struct sw_err *err)
     if (gone == 0)
         gone = shed_windows(s, day_ago * STORE_MINUTE_US, err);
     if (gone == 0)
-        gone = expire_blocks(s, INT64_MAX, SHED_BLOCKS, err);
-    if (gone == 0)
-        gone = shed_windows(s, INT64_MAX, err);
+        gone = shed_last_day(s, err);
     if (gone == 0)
         gone = store_outbox_shed(s, SHED_OUTBOX_BYTES, err);
     return gone == 0 ? shed_entries(s, err) : gone;

@@ -130,8 +130,12 @@ int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_er
     struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_PUT];
     const int64_t id = s->next_id[r->lane];
     const uint32_t todo = r->is_answer ? s->destination[0].bit : all_bits(s);
+    const void *payload = r->payload ? r->payload : "";
+    size_t len = r->len;
     int rc;
 
+    if (r->class == SW_DOCUMENT_WINDOW_1M || r->class == SW_DOCUMENT_WINDOW)
+        payload = store_pack(s, payload, &len);
     sw_db_bind_int(st, 1, id);
     if (r->seq < 0)
         sw_db_bind_null(st, 2);
@@ -142,7 +146,7 @@ int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_er
     sw_db_bind_int(st, 5, r->retain);
     sw_db_bind_int(st, 6, r->expiry_s);
     sw_db_bind_text(st, 7, r->props);
-    sw_db_bind_blob(st, 8, r->payload ? r->payload : "", r->len);
+    sw_db_bind_blob(st, 8, payload, len);
     sw_db_bind_int(st, 9, todo);
     sw_db_bind_int(st, 10, r->class);
     sw_db_bind_int(st, 11, store_now_us(s));
@@ -151,7 +155,7 @@ int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_er
         return rc;
     s->next_id[r->lane]++;
     s->last_seq = SW_MAX(s->last_seq, r->seq);
-    s->tally.bytes += (int64_t) (strlen(r->topic) + (r->props ? strlen(r->props) : 0) + r->len) + ROW_OVERHEAD;
+    s->tally.bytes += (int64_t) (strlen(r->topic) + (r->props ? strlen(r->props) : 0) + len) + ROW_OVERHEAD;
     count_row(s, id, todo, 1);
     for (size_t i = 0; i < s->n_destinations; i++)
         s->destination[i].lane[r->lane].may_have_more = true;

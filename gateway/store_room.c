@@ -16,10 +16,11 @@
 #include "common/clock.h"
 #include "gateway/store_int.h"
 
-#define RESERVE_BYTES (2 << 20)
+#define RESERVE_BYTES (6 << 20)              /* more than waits in the log as a rule: SQLite ends it at 1,000 pages */
 #define DISK_LOW_BYTES (16 << 20)            /* less is free: the disk may be full with the next commit */
 #define DISK_WELL_BYTES (2 * DISK_LOW_BYTES) /* more is free: what was given up is taken again */
-#define SPARE_BYTES (1 << 20)                /* of free pages, while the disk is low */
+#define DISK_SHORT_BYTES (4 << 20)           /* less is free: the file is not to grow any more */
+#define SPARE_BYTES (256 << 10)              /* of free pages, while it is not to */
 #define SHARE_PERCENT 80                     /* of what is free and ours, where nothing is configured */
 #define SHED_TO_PERCENT 95                   /* of the share: until there, once it was passed */
 #define GIVE_BACK_FROM_PERCENT 25            /* free pages of all: the file is worth cutting */
@@ -168,14 +169,19 @@ static void give_back(struct sw_store *s)
         sw_log(SW_LOG_DEBUG, "store: giving pages back: %s", err.msg);
 }
 
-/* Pages that are not on the disk yet, only in the log, could not be written there: cut the file down to what is. */
+/* Pages that are not on the disk yet, only in the log, must get there while that can still be: first the file is cut
+ * down to what the disk has, then the reserve is spent on them, at once, before somebody else takes its blocks. */
 static void fit_to_disk(struct sw_store *s)
 {
     struct sw_err err = {0};
+    int rc;
 
     if (s->room.space.gives_back && s->room.space.pages * s->room.space.page_bytes > s->room.space.disk_bytes)
         give_back(s);
-    if (sw_db_checkpoint(s->db, false, &err) < 0)
+    rc = sw_db_checkpoint(s->db, false, &err);
+    if (rc == SW_E_FULL && store_room_release(sw_db_path(s->db)))
+        rc = sw_db_checkpoint(s->db, false, &err);
+    if (rc < 0)
         sw_log(SW_LOG_DEBUG, "store: %s", err.msg);
     measure(s);
 }
@@ -184,13 +190,12 @@ static void shed_for_disk(struct sw_store *s)
 {
     struct store_room *r = &s->room;
 
-    if (r->space.free_pages * r->space.page_bytes >= SPARE_BYTES &&
-        r->space.disk_bytes >= r->space.pages * r->space.page_bytes)
+    if (r->disk_free_bytes >= DISK_SHORT_BYTES || r->space.free_pages * r->space.page_bytes >= SPARE_BYTES) {
+        r->is_bare = false;
         return;
-    if (r->space.free_pages * r->space.page_bytes < SPARE_BYTES)
-        r->is_bare = store_shed(s) == 0;
+    }
+    r->is_bare = store_shed(s) == 0;
     measure(s);
-    fit_to_disk(s);
 }
 
 static void shed_for_share(struct sw_store *s)
@@ -226,7 +231,8 @@ static bool wants_to_give_back(struct store_room *r)
         return false;
     if (p->free_pages * p->page_bytes > GIVE_BACK_FROM_BYTES && p->free_pages * 100 > p->pages * GIVE_BACK_FROM_PERCENT)
         r->is_giving_back = true;
-    if (p->free_pages * 100 < p->pages * GIVE_BACK_TO_PERCENT || p->free_pages * p->page_bytes < SPARE_BYTES / 2)
+    if (p->free_pages * 100 < p->pages * GIVE_BACK_TO_PERCENT ||
+        p->free_pages * p->page_bytes < GIVE_BACK_FROM_BYTES / 2)
         r->is_giving_back = false;
     return r->is_giving_back || is_over_share;
 }
@@ -242,10 +248,9 @@ void store_room_look(struct sw_store *s, bool is_idle)
     measure(s);
     take_room(s);
     if (!is_log_held(s)) {
+        shed_for_disk(s);
         if (r->is_disk_low)
-            shed_for_disk(s);
-        else
-            r->is_bare = false;
+            fit_to_disk(s);
         shed_for_share(s);
         if (!r->is_disk_low && wants_to_give_back(r))
             give_back(s);
@@ -255,11 +260,17 @@ void store_room_look(struct sw_store *s, bool is_idle)
     s->status_is_low = r->is_disk_low || r->is_log_held;
 }
 
+void store_room_stop(struct sw_store *s)
+{
+    if (s->room.is_disk_low)
+        sw_db_keep_log(s->db);
+}
+
 bool store_room_for_readings(const struct sw_store *s)
 {
     const struct store_room *r = &s->room;
 
-    return !r->is_log_held && !(r->is_bare && r->disk_free_bytes < DISK_LOW_BYTES / 2);
+    return !r->is_log_held && !(r->is_bare && r->disk_free_bytes < DISK_SHORT_BYTES / 2);
 }
 
 bool store_room_make(struct sw_store *s)

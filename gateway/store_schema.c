@@ -98,12 +98,12 @@ static const char version_4[] =
     " reason INTEGER NOT NULL, todo INTEGER NOT NULL) STRICT;"
 
 /* `block.id` is minute of arrival × 2^24 + sensor × 2^8 + quantity: appended at the right end, without a second tree
- * for the key. `window.body` is the document as io/window_text.h packs it; SQL reads window_json(body). `tail.until_us`
- * is how far the run had got, so that a commit of readings alone touches this one table. */
+ * for the key. `window.body` is the document as io/window_text.h packs it; SQL reads window_json(body). */
 #define FORM_5                                                                                                         \
     "CREATE TABLE block_5(id INTEGER PRIMARY KEY, body BLOB NOT NULL, minute INTEGER NOT NULL AS (id >> 24) VIRTUAL,"  \
-    " sensor INTEGER NOT NULL AS (id >> 8 & 65535) VIRTUAL, quantity INTEGER NOT NULL AS (id & 255) VIRTUAL) STRICT;"  \
-    "INSERT INTO block_5(id, body) SELECT minute << 24 | sensor << 8 | quantity, body FROM block ORDER BY 1;"          \
+    " sensor INTEGER NOT NULL AS ((id >> 8) & 65535) VIRTUAL, quantity INTEGER NOT NULL AS (id & 255) VIRTUAL)"        \
+    " STRICT;"                                                                                                         \
+    "INSERT INTO block_5(id, body) SELECT (minute << 24) + (sensor << 8) + quantity, body FROM block ORDER BY 1;"      \
     "DROP TABLE block;"                                                                                                \
     "ALTER TABLE block_5 RENAME TO block;"                                                                             \
     "CREATE TABLE window_5(period TEXT NOT NULL, from_us INTEGER NOT NULL, sensor TEXT NOT NULL,"                      \
@@ -111,10 +111,31 @@ static const char version_4[] =
     "INSERT INTO window_5(period, from_us, sensor, to_us, body)"                                                       \
     " SELECT period, from_us, sensor, to_us, window_pack(json) FROM window ORDER BY to_us;"                            \
     "DROP TABLE window;"                                                                                               \
-    "ALTER TABLE window_5 RENAME TO window;"                                                                           \
-    "ALTER TABLE tail ADD COLUMN until_us INTEGER;"
+    "ALTER TABLE window_5 RENAME TO window;"
 
-static const char version_5[] = OUTBOX_5 FORM_5;
+/* The tail is a view of four tables that take its rows in turn: so each stays within its one page, and a commit of
+ * readings alone writes that page and no other. `until_us` is how far the run had got, for the same reason. */
+#define TAIL_TABLE(n)                                                                                                  \
+    "CREATE TABLE tail_" n "(id INTEGER PRIMARY KEY, t_us INTEGER NOT NULL, body BLOB NOT NULL, until_us INTEGER)"     \
+    " STRICT;"
+#define TAIL_INSERT(n)                                                                                                 \
+    " INSERT INTO tail_" n " SELECT NEW.id, NEW.t_us, NEW.body, NEW.until_us WHERE NEW.id % 4 = " n ";"
+#define TAIL_DELETE(n) " DELETE FROM tail_" n " WHERE id = OLD.id;"
+#define TAIL_UPDATE(n) " UPDATE tail_" n " SET until_us = NEW.until_us WHERE id = OLD.id;"
+#define OF_EACH(f) f("0") f("1") f("2") f("3")
+#define TAIL_TRIGGER(name, event, of_table)                                                                            \
+    "CREATE TRIGGER " name " INSTEAD OF " event " ON tail BEGIN" OF_EACH(of_table) " END;"
+
+#define TAIL_5                                                                                                         \
+    OF_EACH(TAIL_TABLE)                                                                                                \
+    "INSERT INTO tail_0(id, t_us, body) SELECT id, t_us, body FROM tail;"                                              \
+    "DROP TABLE tail;"                                                                                                 \
+    "CREATE VIEW tail(id, t_us, body, until_us) AS SELECT * FROM tail_0 UNION ALL SELECT * FROM tail_1"                \
+    " UNION ALL SELECT * FROM tail_2 UNION ALL SELECT * FROM tail_3;" TAIL_TRIGGER(                                    \
+        "tail_insert", "INSERT", TAIL_INSERT) TAIL_TRIGGER("tail_delete", "DELETE", TAIL_DELETE)                       \
+        TAIL_TRIGGER("tail_update", "UPDATE OF until_us", TAIL_UPDATE)
+
+static const char version_5[] = OUTBOX_5 FORM_5 TAIL_5;
 
 const struct sw_db_step store_steps[] = {
     {1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5},
@@ -127,7 +148,7 @@ const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 #define OUTBOX_FACTS                                                                                                   \
     "SELECT id, seq, length(topic) + length(payload) + ifnull(length(props), 0), todo, class FROM outbox"
 
-#define BLOCK_ID "(?1 << 24 | ?2 << 8 | ?3)"
+#define BLOCK_ID "((?1 << 24) + (?2 << 8) + ?3)"
 
 /* One statement a line; prepared when the store opens. */
 const char *const store_sql[STORE_STMT__COUNT] = {
@@ -136,7 +157,8 @@ const char *const store_sql[STORE_STMT__COUNT] = {
         "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
     [STORE_SENSOR_GET] = "SELECT num FROM sensor WHERE id = ?1",
     [STORE_SENSOR_PUT] = "INSERT INTO sensor(id) VALUES(?1)",
-    [STORE_TAIL_PUT] = "INSERT INTO tail(t_us, body, until_us) VALUES(?1, ?2, ?3)",
+    [STORE_TAIL_PUT] = "INSERT INTO tail(id, t_us, body, until_us)"
+                       " SELECT ifnull(max(id), 0) + 1, ?1, ?2, ?3 FROM tail",
     [STORE_TAIL_OLDEST] = "SELECT min(t_us) FROM tail",
     [STORE_TAIL_RANGE] = "SELECT body FROM tail WHERE t_us < ?1 ORDER BY id",
     [STORE_TAIL_DELETE] = "DELETE FROM tail WHERE t_us < ?1",

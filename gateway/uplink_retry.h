@@ -34,7 +34,7 @@ struct uplink_retry {
  *          take-over 1, 2, 5, then 10 minutes, and up to half as long again. */
 int64_t uplink_retry_wait_us(struct uplink_retry *r, enum uplink_end end, int64_t up_us, uint64_t chance);
 
-/** Somebody else uses our id: told by the broker (MQTT 5), or guessed from connections that break at once. */
+/** Somebody else uses our id: told by the broker (some do in MQTT 5), or guessed from connections that break at once. */
 bool uplink_retry_is_taken(const struct uplink_retry *r);
 
 /** Connected for so long: whoever took it is gone. @return whether that changed anything */

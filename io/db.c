@@ -189,6 +189,11 @@ void sw_db_rollback(struct sw_db *db)
         sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+void sw_db_interrupt(struct sw_db *db)
+{
+    sqlite3_interrupt(db->handle);
+}
+
 const char *sw_db_path(const struct sw_db *db)
 {
     return db->path;

@@ -31,6 +31,9 @@ struct sw_db_step {
 int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_err *err);
 struct sw_db *sw_db_close(struct sw_db *db); /* finalise statements first; NULL is fine; always returns NULL */
 
+/** Any thread, while the handle is open: a statement that runs in it now ends with SW_E_IO. */
+void sw_db_interrupt(struct sw_db *db);
+
 /** Bring the schema up to the last step, each step in a transaction of its own.
  *  @return SW_OK; SW_E_CONFLICT the file is of a newer program (the sentence says what to do); as sw_db_exec */
 int sw_db_migrate(struct sw_db *db, const struct sw_db_step *steps, size_t n, struct sw_err *err);
@@ -63,6 +66,9 @@ int sw_db_give_back(struct sw_db *db, int64_t pages, struct sw_err *err);
  *  @param cut  make the log empty too, where nobody reads it
  *  @return 1 all of it is in the file; 0 a reader holds some of it; else as sw_db_exec */
 int sw_db_checkpoint(struct sw_db *db, bool cut, struct sw_err *err);
+
+/** The log stays when the handle is closed, with its blocks: on a full disk it could not be made anew. */
+void sw_db_keep_log(struct sw_db *db);
 
 /** Take blocks of the disk for the log up to so many bytes, without changing what it holds.
  *  @return SW_OK; SW_E_FULL; SW_E_NOTFOUND there is no log yet, or the file system cannot; SW_E_IO */

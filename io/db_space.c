@@ -64,6 +64,11 @@ int sw_db_checkpoint(struct sw_db *db, bool cut, struct sw_err *err)
     return rc != SQLITE_OK ? sw_db_fail(db, err) : in_log == done;
 }
 
+void sw_db_keep_log(struct sw_db *db)
+{
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 static enum sw_code code_of_room(int os)
 {
     if (os == ENOSPC || os == EDQUOT)

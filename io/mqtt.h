@@ -95,6 +95,9 @@ struct sw_mqtt_inbox *sw_mqtt_inbox_free(struct sw_mqtt_inbox *in);    /* NULL i
 struct sw_mqtt_incoming *sw_mqtt_inbox_take(struct sw_mqtt_inbox *in); /* NULL = nothing waits */
 int sw_mqtt_inbox_fd(const struct sw_mqtt_inbox *in);                  /* readable while something waits */
 uint64_t sw_mqtt_inbox_dropped_total(const struct sw_mqtt_inbox *in);  /* found no room */
+/** How long a message waits for room before it is dropped, and with it all that the broker has for us [0]. Set it to 0
+ *  again before the connection is freed. Any thread. */
+void sw_mqtt_inbox_set_patience(struct sw_mqtt_inbox *in, int real_ms);
 
 /** @param inbox       what subscriptions bring; must outlive the connection. NULL = nothing is subscribed, and what
  *                     comes of an older session is dropped

@@ -6,11 +6,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct sw_mqtt_inbox {
     struct sw_mailbox *box; /* of struct sw_mqtt_incoming * */
     _Atomic size_t bytes;   /* that wait, topics too */
     _Atomic uint64_t dropped_total;
+    _Atomic int patience_ms;
 };
 
 int sw_mqtt_inbox_new(struct sw_mqtt_inbox **ret, struct sw_err *err)
@@ -68,6 +70,26 @@ uint64_t sw_mqtt_inbox_dropped_total(const struct sw_mqtt_inbox *in)
     return in->dropped_total;
 }
 
+void sw_mqtt_inbox_set_patience(struct sw_mqtt_inbox *in, int real_ms)
+{
+    in->patience_ms = real_ms;
+}
+
+/* Room for so many bytes, now or with patience: while the library's thread waits here it reads nothing more, so the
+ * broker waits too. */
+static bool has_room(const struct sw_mqtt_inbox *in, size_t bytes)
+{
+    static const struct timespec turn = {.tv_nsec = 1000000};
+
+    for (int waited_ms = 0;; waited_ms++) {
+        if (in->bytes + bytes <= SW_MQTT_INBOX_BYTES && sw_mailbox_depth(in->box) < SW_MQTT_INBOX_MESSAGES)
+            return true;
+        if (waited_ms >= in->patience_ms)
+            return false;
+        nanosleep(&turn, NULL);
+    }
+}
+
 /* Bytes and a NUL behind them, at the end of what was copied so far. */
 static const char *put(char **at, const char *bytes, size_t len)
 {
@@ -89,7 +111,7 @@ void mqtt_inbox_post(struct sw_mqtt_inbox *in, const struct mqtt_came *came)
     struct sw_mqtt_incoming *m = NULL;
     char *at;
 
-    if (in->bytes + bytes <= SW_MQTT_INBOX_BYTES && !memchr(came->topic, '\0', came->topic_len) &&
+    if (has_room(in, bytes) && !memchr(came->topic, '\0', came->topic_len) &&
         (came->response_len == 0 || !memchr(came->response, '\0', came->response_len)))
         m = malloc(sizeof(*m) + came->topic_len + len + came->response_len + correlation_len + 4);
     if (!m) {

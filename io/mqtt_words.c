@@ -41,16 +41,14 @@ void mqtt_words_take(struct mqtt_words *w, const char *line)
 void mqtt_words_take_error(struct mqtt_words *w, const char *line, size_t len)
 {
     char text[256], *at = text, *field;
+    bool is_handshake;
 
     snprintf(text, sizeof(text), "%.*s", (int) len, line);
-    if (w->tls != SW_MQTT_TLS_NOTHING) /* the alert says it better */
-        return;
-    for (int i = 0; (field = strsep(&at, ":")) != NULL; i++)
+    is_handshake = strstr(text, ":SSL routines:") && !strstr(text, "use_") && !strstr(text, "private_key");
+    for (int i = 0; w->tls == SW_MQTT_TLS_NOTHING && (field = strsep(&at, ":")) != NULL;
+         i++) /* an alert says it better */
         if (i == 5)
-            note(w,
-                 strstr(text, "error") && strstr(line, "SSL routines") && !strstr(line, "key") ? SW_MQTT_TLS_BROKEN
-                                                                                               : SW_MQTT_TLS_FILES,
-                 field);
+            note(w, is_handshake ? SW_MQTT_TLS_BROKEN : SW_MQTT_TLS_FILES, field);
 }
 
 void mqtt_words_text(const struct mqtt_words *w, char *buf, size_t cap)

@@ -99,10 +99,24 @@ void sw_device_done(struct sw_device *d)
     d->sensor = NULL;
 }
 
+#define STAMP_US 1000
+
+static int64_t down_to_stamp(int64_t t_us)
+{
+    return t_us - (t_us % STAMP_US + STAMP_US) % STAMP_US;
+}
+
+/* Readings are stamped in whole milliseconds: a bus is no more exact than that, everything behind it counts in them,
+ * and each stored microsecond of chance would cost more than the value. What lies between the two clocks is rounded
+ * too, so that it stays the same from reading to reading while neither clock is set. */
 static struct sw_reading reading_of(const struct sw_device *d, const struct sw_item *item, struct sw_value value,
                                     int64_t t_utc_us, int64_t t_mono_us)
 {
     const int64_t back_us = sw_quantity_info(item->quantity)->integrates ? d->interval_us : 0;
+    const int64_t offset_us = down_to_stamp(t_utc_us - t_mono_us + STAMP_US / 2);
+
+    t_utc_us = down_to_stamp(t_utc_us);
+    t_mono_us = t_utc_us - offset_us;
 
     return (struct sw_reading){.t_utc_us = t_utc_us - back_us,
                                .t_mono_us = t_mono_us - back_us,

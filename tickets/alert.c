@@ -52,6 +52,11 @@ static const struct row rows[SW_ALERT__COUNT] = {
                         {"数据无法写入磁盘", "data cannot be written to the disk"},
                         {"检查磁盘空间和数据目录权限;查看 sitewardd 日志",
                          "Check free space and the rights of the data folder; see the log of sitewardd"}},
+    [SW_ALERT_DAMAGED] = {"SW-D004",
+                          SW_ALERT_CRITICAL,
+                          {"数据库文件已损坏", "the database is damaged"},
+                          {"运行 siteward db check 查看损失;恢复备份,并更换磁盘或存储卡",
+                           "siteward db check says what is lost; bring a copy back, and replace the disk or card"}},
     [SW_ALERT_ROOM] =
         {"SW-D003",
          SW_ALERT_WARNING,

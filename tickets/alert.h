@@ -19,6 +19,7 @@ enum sw_alert_code {
     SW_ALERT_CAMERA,        /* no pictures */
     SW_ALERT_OUTPUT,        /* an output does not do as it is told */
     SW_ALERT_STORE,         /* the store cannot write */
+    SW_ALERT_DAMAGED,       /* the store's file is not whole */
     SW_ALERT_ROOM,          /* the store has hardly any room left */
     SW_ALERT_DROPPED,       /* readings were dropped: something is too slow */
     SW_ALERT_SPRAY,         /* water on a dust sensor, suspected */

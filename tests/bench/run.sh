@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs benchmarks and prints their figures, each beside a floor measured in the same run. Asserts nothing about time:
 # exit 0 = measured, 1 = could not measure (and a sentence that says why), or line saw a fault.
-#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|evidence|outage|forecast|all] …
+#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|evidence|drain|outage|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little
 # $SW_BENCH_DAYS      days of minutes that evidence is asked of (365); a year needs 10 GB in $TMPDIR
@@ -16,7 +16,7 @@ die() {
     exit 1
 }
 
-known="engine replay latency ticket cpu tcp memory line evidence outage forecast"
+known="engine replay latency ticket cpu tcp memory line evidence drain outage forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in
@@ -56,7 +56,7 @@ trap 'exit 143' TERM
 
 # A broker of our own. TCP_NODELAY on its side: with Nagle's algorithm the broker, not the gateway, would be measured.
 port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\n' "$port" >"$run/mosquitto.conf"
+printf 'listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nset_tcp_nodelay true\n' "$port" >"$run/mosquitto.conf"
 mosquitto -c "$run/mosquitto.conf" >"$run/mosquitto.log" 2>&1 &
 broker=$!
 for _ in $(seq 100); do

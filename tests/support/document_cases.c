@@ -305,6 +305,10 @@ const struct document_case document_cases[] = {
      "'seq':918233,'chain_head':'9af9652503f6546867fe6a84aaadc1ea682c237b6d0b3e7ad795e0686ccc1a51','n':3,"
      "'alg':'sha256+ed25519','key_id':'gw-7f3a',"
      "'signature':'dv3jiUb7RGQKbrDXR61nHgDFnNklieP06D2qjTuovbLtGg0U6ssBSNICqnyNmaocYl91ZI9F86RRuDX38oFEDA=='}"},
+    {"numbers that will never be sent", rendered_gap,
+     "{'schema':'siteward.gap/1.0','ts':'2026-03-02T18:00:05.000+08:00','gw':'gw-7f3a','epoch':'k3f7q2mz',"
+     "'seq':181290,'from':171204,'to':181207,'ranges':[[171204,180111],[180113,180113],[180115,181207]],'n':10002,"
+     "'class':'window-1m','reason':'shed'}"},
     {"a command was done", rendered_answer_done,
      "{'schema':'siteward.res/1.0','request_id':'c-20260303-00017','ts':'2026-03-02T23:34:30.000+08:00','status':'ok',"
      "'data':{'ticket':'sw-7k2m4q5xza','status':'resolved','revision':6}}"},

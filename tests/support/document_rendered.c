@@ -368,6 +368,15 @@ size_t rendered_checkpoint(char *buf, size_t cap)
     return sw_doc_checkpoint(fixture_site(), &v, AT(23, 0, 0) + 20 * SW_US_PER_MS, 918233, buf, cap);
 }
 
+size_t rendered_gap(char *buf, size_t cap)
+{
+    static const struct sw_gap_run runs[] = {{171204, 180111}, {180113, 180113}, {180115, 181207}};
+    const struct sw_gap v = {
+        .ts_us = AT(18, 0, 5), .runs = runs, .n_runs = SW_ARRAY_SIZE(runs), .class = "window-1m", .reason = "shed"};
+
+    return sw_doc_gap(fixture_site(), &v, 181290, buf, cap);
+}
+
 size_t rendered_config(char *buf, size_t cap)
 {
     static const char config[] = "{\"devices\":{\"north-gate\":{\"template\":\"siteward-node\",\"bus\":\"rs485-1\","

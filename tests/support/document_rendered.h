@@ -37,6 +37,7 @@ size_t rendered_status(char *buf, size_t cap);
 size_t rendered_will(char *buf, size_t cap);
 size_t rendered_info(char *buf, size_t cap);
 size_t rendered_checkpoint(char *buf, size_t cap);
+size_t rendered_gap(char *buf, size_t cap);
 size_t rendered_config(char *buf, size_t cap);
 size_t rendered_config_that_does_not_fit(char *buf, size_t cap);
 size_t rendered_health(char *buf, size_t cap);

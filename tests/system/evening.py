@@ -7,8 +7,6 @@ import re
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 
-import pytest
-
 import linecheck
 import rig as peers
 
@@ -66,8 +64,9 @@ class Evening:
         rows = "".join(f"  gate-{u}: {{template: siteward-node, bus: box-1, address: {u}, interval: {interval}, "
                        f"channels: [noise]}}\n" for u in range(1, units + 1))
         self.site = rig.site(text=SITE % (node.port, rows) + fill)
-        keys = {"url": broker i(broker if isinstance(broker, str) else broker.url)} | platform
-        self.site.layer("platform: {" + ", ".join(f"{k}: {v}" for k, v in keys.items()) + "}\n", "20-platform.yaml")
+        keys = {"url": f'"{broker if isinstance(broker, str) else broker.url}"'} | platform
+        rows = ", ".join(f"{key}: {value}" for key, value in keys.items())
+        self.site.layer(f"platform: {{{rows}}}\n", "20-platform.yaml")
 
     def daemon(self, **kwargs):
         return self.rig.daemon(self.site, self.clock, within=self.within, **kwargs)
@@ -99,7 +98,7 @@ class Evening:
             assert daemon.end() == 0, daemon.said
             if not self.waiting():
                 return
-        pytest.fail("the outbox does not empty though nothing new happens")
+        raise AssertionError("the outbox does not empty though nothing new happens")
 
     def wait_last(self, wall):
         """The subscriber has the newest document."""

@@ -21,6 +21,8 @@ from datetime import datetime, timedelta
 
 from jsonschema import Draft202012Validator
 
+import stored
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "config" / "scenarios"
 PREFIX = "siteward/1/310115/pd-0042/"
@@ -354,7 +356,7 @@ class Site:
 
     def rows(self, sql):
         """What the store holds. The daemon may run."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=DEADLINE_S)) as db:
+        with contextlib.closing(stored.connect(f"file:{self.db}?mode=ro", uri=True, timeout=DEADLINE_S)) as db:
             return db.execute(sql).fetchall()
 
     @property

@@ -31,9 +31,9 @@ CLOUD = {"specversion", "id", "source", "type", "time", "subject", "dataschema"}
 NO_LEVELS = {"config", "schedule", "health", "info", "sensor", "gap"}
 
 LEVEL = r"(?:v|value|limit|worst|level|level_now|over_by|mean|min|max|wind_ms|(?:limit_)?LA\w+|PM10|PM2\.5|TSP)"
-LEVELS = re.compile(rf'"{LEVEL}":(\[[-0-9.,eE+ null]*\]|-?[0-9][-0-9.eE+]*)')
+LEVELS = re.compile(rf'"{LEVEL}": ?(\[[-0-9.,eE+\snul]*\]|-?[0-9][-0-9.eE+]*)')
 TWO_DECIMALS = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]{2}")
-INSTANT = re.compile(r'"(?:ts|at|from|to|since)":"([^"]*)"')
+INSTANT = re.compile(r'"(?:ts|at|from|to|since)": ?"([^"]*)"')
 
 
 def row_of(message):
@@ -75,7 +75,7 @@ def of_text(message, kind, is_up):
         except ValueError:
             yield f"{text} is no instant"
     for text in LEVELS.findall(message.text) if is_up and kind not in NO_LEVELS else ():
-        for number in text.strip("[]").split(","):
+        for number in map(str.strip, text.strip("[]").split(",")):
             if number not in ("", "null") and not TWO_DECIMALS.fullmatch(number):
                 yield f"{number} has not two decimals"
 

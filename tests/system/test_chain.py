@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import signal
-import sqlite3
 import stat
 import struct
 import subprocess
@@ -15,6 +14,7 @@ import subprocess
 import pytest
 
 import rig as peers
+import stored
 
 EPOCH = "2026-03-02T22:57:30+08:00"
 SITE = """\
@@ -40,69 +40,13 @@ BANG = ('{"at":"2026-03-02T00:00:00+08:00","unit":1,"set":{"LAeq":50,"LAFmax":90
 KINDS = [None, "readings", "window", "ticket", "config", "command", "output", "schedule", "clock", "key", "boot"]
 QUANTITIES = [None, "LAF", "LAeq", "LAFmax", "LCpeak", "PM10", "PM2.5", "TSP", "wind_speed", "wind_dir", "rain", "temp",
               "rh", "pressure", "camera", "door", "power", "tamper", "contact"]
-MASK = (1 << 64) - 1
 
 
 # Reading the store ------------------------------------------------------------------------------------------------------
 
 
-def signed(value):
-    value &= MASK
-    return value - (1 << 64) if value >> 63 else value
-
-
-class Bytes:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def u8(self):
-        self.at += 1
-        return self.data[self.at - 1]
-
-    def varint(self):
-        value = shift = 0
-        while True:
-            byte = self.u8()
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return value
-
-    def zigzag(self):
-        value = self.varint()
-        return (value >> 1) ^ -(value & 1)
-
-    def take(self, n):
-        self.at += n
-        return self.data[self.at - n:self.at]
-
-
 def readings_of(body, sensor, quantity):
-    """Block of one series, version 1: (number, mono_us, 8 bytes of the value, flag, late, unsynced, sensor, quantity)."""
-    b = Bytes(body)
-    assert b.u8() == 1 and b.u8() == 0
-    number = arrival = lag = offset = step = centi = 0
-    flag, quality = ord("N"), 0
-    for i in range(b.varint()):
-        number += 1 + b.zigzag()
-        before, arrival = arrival, arrival + step + b.zigzag()
-        lag += b.zigzag()
-        offset += b.zigzag()
-        head = b.u8()
-        if head & 8:
-            flag, quality = b.u8(), b.u8()
-        if head & 3 == 0:
-            centi += b.zigzag()
-            value = struct.pack("<d", centi / 100.0)
-        elif head & 3 == 1:
-            value = struct.pack("<d", struct.unpack("<f", b.take(4))[0])
-        elif head & 3 == 2:
-            value = b.take(8)
-        else:
-            value = struct.pack("<Q", 0x7FF8000000000000)
-        yield number, signed(arrival - lag - offset), value, flag, bool(head & 4), quality != 0, sensor, quantity
-        step = arrival - before if i else 0
-    assert b.at == len(body)
+    return [(*reading, sensor, quantity) for reading in stored.block_of(body)]
 
 
 def canonical(text):
@@ -135,14 +79,14 @@ def readings_body(site, ref, first, last):
 def body_of(site, n, kind, ref, a, body):
     """What an entry stands for, from wherever it lies; None when a later entry replaced it."""
     def one(sql, *values):
-        with contextlib.closing(sqlite3.connect(f"file:{site.db}?mode=ro", uri=True)) as db:
+        with contextlib.closing(stored.connect(f"file:{site.db}?mode=ro", uri=True)) as db:
             return db.execute(sql, values).fetchone()[0]
 
     if kind == "window":
         if one("SELECT max(n) FROM chain WHERE kind = 2 AND ref = ? AND a = ?", ref, a) != n:
             return None
         period, sensor = ref.split("/")
-        return one("SELECT json FROM window WHERE period = ? AND sensor = ? AND from_us = ?", period, sensor, a).encode()
+        return one("SELECT window_json(body) FROM window WHERE period = ? AND sensor = ? AND from_us = ?", period, sensor, a).encode()
     if kind in ("ticket", "command"):
         return one(f"SELECT json FROM {'ticket_revision' if kind == 'ticket' else 'command'} WHERE n = ?", n).encode()
     if kind == "output":
@@ -176,9 +120,9 @@ def check_chain(site):
         kinds.append(kind)
     assert len(set(chained)) == len(chained), "a reading is chained twice"
     in_blocks = site.rows("SELECT count(*) FROM block")[0][0]
-    stored = {r[0] for s, q, body in site.rows("SELECT sensor, quantity, body FROM block") for r in
+    folded = {r[0] for s, q, body in site.rows("SELECT sensor, quantity, body FROM block") for r in
               readings_of(body, s, q)}
-    assert in_blocks and set(chained) == stored, "a folded reading is not chained"
+    assert in_blocks and set(chained) == folded, "a folded reading is not chained"
     return hashes, kinds
 
 

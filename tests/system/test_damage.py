@@ -13,6 +13,7 @@ import rig as peers
 from evening import Evening
 
 PAGES = int(os.environ.get("PAGES", "12"))
+EX_DATAERR = 65
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +46,31 @@ def damage(database, n):
 def test_a_damaged_store_is_never_served_silently(rig, stored, n):
     data, now = stored
     evening = Evening(rig, "mqtt://127.0.0.1:9")
-    shutil.rmtree(evening.site.folder / "data", ignore_errors=True)
     shutil.copytree(data, evening.site.folder / "data")
     wrong = damage(evening.site.db, n)
-    daemon = peers.Daemon(evening.site, peers.Clock(now, 120), wait=False)
-    told = []
+    daemon = peers.Daemon(evening.site, peers.Clock(now, 1), wait=False)
+    alerts = []
 
     def is_told():
         with contextlib.suppress(OSError, ValueError):
-            alerts = daemon.get("/api/v1/status")[2].get("alerts", [])
-            told.extend(a for a in alerts if str(a).find("D00") >= 0)
-        return daemon.p.poll() is not None or told or "malformed" in daemon.said or "damaged" in daemon.said
+            alerts[:] = [a["code"] for a in daemon.get("/api/v1/alerts")[2]["alerts"]]
+        return daemon.p.poll() is not None or "SW-D004" in alerts
+
     try:
-        peers.wait_until(is_told, f"damage ({wrong}) is told", 10)
+        peers.wait_until(is_told, f"damage ({wrong}) is told")
     finally:
         code = daemon.end()
-        print(f"{n}: {wrong or 'nothing'}: exit {code}: {daemon.said.splitlines()[-2:]} {told[:1]}")
+        print(f"page {n}: {wrong or 'nothing wrong'}: exit {code}, alerts {alerts}: {daemon.said.splitlines()[-1:]}")
+    assert code in (0, EX_DATAERR), daemon.said
+    assert "siteward.db" in daemon.said and ("damaged" in daemon.said or "malformed" in daemon.said), daemon.said
+
+
+def test_a_whole_store_is_said_to_be_whole(rig, stored):
+    """A store that was mended, or brought back: the alert of before goes."""
+    data, now = stored
+    evening = Evening(rig, "mqtt://127.0.0.1:9")
+    shutil.copytree(data, evening.site.folder / "data")
+    daemon = rig.daemon(evening.site, peers.Clock(now, 1))
+    assert not [a for a in daemon.get("/api/v1/alerts")[2]["alerts"] if a["code"] == "SW-D004"]
+    assert daemon.end() == 0, daemon.said
+    assert "damaged" not in daemon.said

@@ -90,7 +90,7 @@ def test_a_full_disk_costs_the_oldest_readings_and_no_ticket(rig, siteward):
         peers.wait_until(lambda: site.rows("SELECT count(*) FROM command WHERE kind = 'prune'")[0][0] > 0,
                          "the chain says what went")
         wait_tickets(wall, 20)
-        assert site.rows("SELECT min(minute) FROM block")[0][0] > oldest
+        peers.wait_until(lambda: (site.rows("SELECT min(minute) FROM block")[0][0] or 0) > oldest, "the oldest went")
         fill(disk)  # whatever was given back is taken too
 
         # the power goes on the full disk
@@ -114,8 +114,8 @@ def test_a_full_disk_costs_the_oldest_readings_and_no_ticket(rig, siteward):
         peers.wait_until(lambda: wall.out.snapshot() and [m for m in wall.messages if m.topic ==
                          "gw/gw-7f3a/alert/sw-d003-gw-7f3a"][-1].body is None, "the alert is solved")
         peers.wait_until(lambda: (disk / "siteward.db.reserve").exists(), "the reserve is taken again")
-        before = site.rows("SELECT max(minute) FROM block")[0][0]
-        peers.wait_until(lambda: site.rows("SELECT max(minute) FROM block")[0][0] > before + 2, "readings are stored")
+        before = site.rows("SELECT max(minute) FROM block")[0][0] or 0
+        peers.wait_until(lambda: (site.rows("SELECT max(minute) FROM block")[0][0] or 0) > before + 2, "readings are stored")
         daemon.end()
         evening.deliver()
         check_line(site, wall)
@@ -153,6 +153,6 @@ def test_a_disk_that_fails_for_a_while_loses_nothing_that_was_told(rig, siteward
     check_stored(evening.site, wall)
     evening.deliver()
     evening.wait_last(wall)
-    evenings.check_whole(evening.site, wall.messages)
+    evenings.check_whole(evening.site, wall.messages, may_gap=("superseded", "shed"))
     verified = siteward("verify", evening.site.db)
     assert verified.code == 0, verified.out + verified.err

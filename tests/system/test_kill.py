@@ -15,7 +15,7 @@ import time
 
 import rig as peers
 from evening import UNITS, Evening, check_whole
-from killed import Killed, Seen, readings_of
+from killed import Disk, Killed, Seen, readings_of
 
 KILLS = int(os.environ.get("KILLS", "20"))
 LONGEST_S = 2.4
@@ -42,7 +42,10 @@ def test_kills_lose_no_ticket_and_double_none(rig, siteward):
     wall = rig.subscriber(broker, client_id="wall")
     # 120 simulated seconds a second: a quarter of an hour of the scenario in 7.5 s, and a start takes a second
     evening = Evening(rig, broker, turns=12 + KILLS // 2, fill="publish: {live_interval: 0s}\n")
-    folder, seen, answers = rig.folder(), Seen(wall, evening.clock), set()
+    folder = rig.folder()
+    disk = Disk(folder)
+    rig.stack.callback(disk.end)
+    seen, answers = Seen(wall, evening.clock, disk), set()
     for kill in range(KILLS):
         daemon = evening.daemon(wait=False)
         after_s = moments.uniform(0.02, LONGEST_S)  # from its first instructions on

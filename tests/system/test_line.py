@@ -115,6 +115,7 @@ def test_a_line_that_loses_one_packet_in_five(rig, wire):
     for _ in range(3):
         line.wait_ticket()
     wire.mend()
+    line.wait_back()
     line.judge()
 
 
@@ -190,7 +191,8 @@ def test_a_week_without_a_broker(rig, wire):
     """A simulated week of two sensors, more than twenty thousand documents. Then the line is back: what happens now comes
     before the end of what waits, and everything that waits comes."""
     speed = 7200
-    line = Line(rig, wire, turns=7 * 24 * 4 + 80, units=2, speed=speed, interval="40s", backfill_rate=0)
+    line = Line(rig, wire, turns=7 * 24 * 4 + 80, units=2, speed=speed, interval="40s",
+                fill="publish: {backfill_rate: 0}\n")
     line.wait_ticket()
     wire.cut("reset")
     until = line.evening.clock.now + timedelta(days=7)

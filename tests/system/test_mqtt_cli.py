@@ -87,9 +87,16 @@ def test_an_area_shows_the_sites_by_name(night):
         "pd-0042/gw/gw-7f3a/status", f"pd-0042/ticket/{night.id}"]
 
 
-def test_a_question_for_evidence_is_answered_with_the_document_of_the_gateway(night):
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_question_for_evidence_is_answered_with_the_document_of_the_gateway(night, version):
+    """By Response Topic and Correlation Data, or by what stands for them in the payload."""
     at = night.peer.now(-30)
-    done = siteward("ask", "evidence", "--url", night.broker.url, *WHERE, "--at", at, "--window", "PT2M", "--json")
+    asked = night.rig.subscriber(night.broker, peers.PREFIX + "cmd/evidence")
+    done = siteward("ask", "evidence", "--url", night.broker.url, *WHERE, "--at", at, "--window", "PT2M", "--json",
+                    "--mqtt", version)
+    question = asked.wait_for("cmd/evidence")
+    assert ("response-topic" in question.properties) == ("reply_to" not in question.body) == (version == "5")
+    assert ("correlation-data" in question.properties) == ("correlation" not in question.body) == (version == "5")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["schema"] == "siteward.evidence/1.0" and not peers.faults_of("evidence", answer)
@@ -174,6 +181,20 @@ def test_two_gateways_and_a_new_data_folder_count_each_for_itself(quiet):
     code, said = quiet((AGG, agg(5)), (AGG, agg(900, gw="gw-2")), (AGG, agg(1, epoch="zzzzzzzz")), (AGG, agg(6)),
                        (AGG, agg(902, gw="gw-2")))
     assert code == 1 and "gw-2 (epoch k3f7q2mz): number 901 missing" in said and said.count("number 901") == 1, said
+
+
+def test_a_backlog_that_comes_faster_than_it_is_shown_slows_the_broker_down_and_loses_nothing(rig):
+    n = 20_000
+    broker = rig.broker()
+    watch = rig.add(Watch("--url", broker.url, *WHERE, "--check", "--json", "--from-seq", "1", "--count", str(n + 1)))
+    publish(broker, "summary", {"schema": "siteward.summary/1.0"}, "-r")
+    watch.out.wait(lambda line: "siteward.summary" in line, "the subscription")
+    lines = "".join(json.dumps(agg(i, pad="x" * 600)) + "\n" for i in range(1, n + 1))
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-V", "mqttv5", "-q", "1", "-t", peers.PREFIX + AGG,
+                    "-l"], input=lines, text=True, check=True, timeout=peers.DEADLINE_S)
+    assert watch.wait() == 0, watch.said
+    assert f"{n} of them numbered, 0 numbers missing" in watch.said
+    assert [json.loads(line)["payload"]["seq"] for line in watch.out.snapshot()[1:]] == list(range(1, n + 1))
 
 
 def test_what_is_no_document_is_shown_as_such(rig):

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 import pytest
 
 import rig as peers
+import stored
 
 EPOCH = "2026-03-02T21:58:00+08:00"
 DAY = "2026-03-02"
@@ -121,11 +122,11 @@ def test_the_picture_shows_each_stored_minute_and_leaves_gaps_open(evening, tmp_
     db = tmp_path / "copy.db"
     shutil.copy(evening.db, db)
     rows = [r[0] for r in evening.rows("SELECT from_us FROM window WHERE period = '1m' ORDER BY from_us")]
-    with contextlib.closing(sqlite3.connect(db)) as copy:
+    with contextlib.closing(stored.connect(db)) as copy:
         copy.execute("DELETE FROM window WHERE period = '1m' AND from_us = ?", (rows[3],))
         copy.commit()
         left = [json.loads(r[0]) for r in
-                copy.execute("SELECT json FROM window WHERE period = '1m' ORDER BY from_us").fetchall()]
+                copy.execute("SELECT window_json(body) FROM window WHERE period = '1m' ORDER BY from_us").fetchall()]
     page = of_day(evening, "--database", db, "--html", "-", "--lang", "en")
     good = [w for w in left if w["q"] == "good" and w["values"]["LAeq"] is not None]
     pieces = sum(a["to"] != b["from"] for a, b in zip(good, good[1:])) + 1
@@ -140,15 +141,15 @@ def test_the_picture_shows_each_stored_minute_and_leaves_gaps_open(evening, tmp_
 def test_a_week_is_drawn_by_the_hour_and_an_hour_with_a_minute_over_the_limit_is_shaded(evening, tmp_path):
     db = tmp_path / "week.db"
     shutil.copy(evening.db, db)
-    with contextlib.closing(sqlite3.connect(db)) as copy:
-        rows = copy.execute("SELECT from_us, json FROM window WHERE period = '1m' ORDER BY from_us").fetchall()
+    with contextlib.closing(stored.connect(db)) as copy:
+        rows = copy.execute("SELECT from_us, window_json(body) FROM window WHERE period = '1m' ORDER BY from_us").fetchall()
         over = [at for at, text in rows if any(j["over"] for j in json.loads(text)["judged"])]
         assert over and not any(at < over[0] - 3600_000_000 for at in over)
         hour = over[0] - over[0] % 3600_000_000
         for begin in (hour - 3600_000_000, hour):  # only minutes tell what was judged
             window = json.loads(rows[0][1]) | {"period": "1h"}
             del window["judged"]
-            copy.execute("REPLACE INTO window(period, from_us, sensor, to_us, json) VALUES('1h', ?, 'north-gate-noise', ?, ?)",
+            copy.execute("REPLACE INTO window(period, from_us, sensor, to_us, body) VALUES('1h', ?, 'north-gate-noise', ?, window_pack(?))",
                          (begin, begin + 3600_000_000, json.dumps(window)))
         copy.commit()
     done = report(evening, "--week", DAY, "--database", db, "--html", "-", "--lang", "en")
@@ -159,7 +160,7 @@ def test_a_week_is_drawn_by_the_hour_and_an_hour_with_a_minute_over_the_limit_is
 def test_a_resolve_without_proof_and_a_merged_ticket_are_shown(evening, tmp_path):
     db = tmp_path / "forced.db"
     shutil.copy(evening.db, db)
-    with contextlib.closing(sqlite3.connect(db)) as copy:
+    with contextlib.closing(stored.connect(db)) as copy:
         (n, text), = copy.execute("SELECT n, json FROM ticket_revision ORDER BY n DESC LIMIT 1").fetchall()
         ticket = json.loads(text)
         ticket["history"][-1]["forced"] = ticket["forced"] = True

@@ -253,6 +253,21 @@ def test_commands_that_come_together_are_done_one_after_the_other(place):
     place.end()
 
 
+def test_of_more_commands_than_can_wait_each_gets_an_answer(place):
+    place.published(1)
+    commands = [place.command("upsert", 1 + i, {**PERMIT, "uid": f"p-{i}"}) for i in range(30)]
+    seen = place.rig.subscriber(place.broker, peers.PREFIX + "res/#")
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(place.broker.port), "-V", "mqttv5", "-q", "1", "-l",
+                    "-t", peers.PREFIX + "cmd/schedule", "-D", "publish", "response-topic", RES + "all"],
+                   input="".join(json.dumps(c) + "\n" for c in commands), text=True, check=True)
+    answers = [seen.wait_for("res/desk/all", lambda d, c=c: d["request_id"] == c["id"]).body for c in commands]
+    done = [a for a in answers if a["status"] == "ok"]
+    assert {error_of(a) for a in answers if a not in done} <= {"overloaded", "conflict"}
+    assert [a["data"]["revision"] for a in done] == list(range(2, 2 + len(done))) and done
+    assert place.page()["revision"] == 1 + len(done)
+    place.end()
+
+
 BAD = [
     ("no role that may", {"by": {"id": "host:12345-sh", "role": "platform"}}, "forbidden", "role authority"),
     ("no base", {"base_revision": None}, "invalid", '"base_revision"'),
@@ -280,7 +295,8 @@ BAD = [
 ]
 
 
-def test_what_cannot_be_done_changes_nothing(place):
+def test_what_cannot_be_done_changes_nothing(place, rig):
+    rig.bad_on_purpose("cmd/schedule")
     place.published(1)
     peers.wait_until(lambda: place.stored()[0], "the first revision is stored")
     page, (schedules, _) = place.page(), place.stored()
@@ -291,7 +307,6 @@ def test_what_cannot_be_done_changes_nothing(place):
             document = command
         else:
             document = wrong
-            # without a document there is no id and nobody to answer but the response topic
         answer = place.ask(document)
         assert error_of(answer) == error, f"{why}: {answer}"
         assert words in answer["error"]["detail"], f"{why}: {answer}"
@@ -370,6 +385,7 @@ def test_a_quiet_period_holds_until_it_is_withdrawn_and_a_silent_broker_withdraw
 
 
 def test_quiet_periods_that_cannot_be_are_counted_and_left_alone(place, rig):
+    rig.bad_on_purpose("broadcast/quiet-period")
     place.published(1)
     wrong = [
         ("gaokao-2026", "no JSON"),

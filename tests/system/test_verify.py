@@ -5,12 +5,12 @@ import base64
 import hashlib
 import json
 import shutil
-import sqlite3
 import subprocess
 
 import pytest
 
 import rig as peers
+import stored
 from test_chain import KINDS, Night, check_chain
 
 GW = "gw-7f3a"
@@ -87,7 +87,7 @@ def test_a_running_night_is_whole_and_a_changed_copy_names_its_entry(rig, sitewa
     other = Signer(rig.folder(), bytes(32)).public_key
     assert siteward("verify", store, "--key", other).code == 1
     changes = [
-        ("UPDATE window SET json = replace(json, 'dBA', 'dBB')",
+        ("UPDATE window SET body = window_pack(replace(window_json(body), 'dBA', 'dBB'))",
          "window"),
         ("UPDATE ticket_revision SET json = replace(json, 'pd-0042', 'pd-0043')", "ticket"),
         ("DELETE FROM block WHERE minute = (SELECT min(minute) FROM block)", "readings"),
@@ -96,7 +96,7 @@ def test_a_running_night_is_whole_and_a_changed_copy_names_its_entry(rig, sitewa
     for sql, kind in changes:
         copy = folder / "copy.db"
         shutil.copy(store, copy)
-        with sqlite3.connect(copy) as db:
+        with stored.connect(copy) as db:
             db.execute(sql)
         db.close()
         run = siteward("verify", copy, "--json")
@@ -107,7 +107,7 @@ def test_a_running_night_is_whole_and_a_changed_copy_names_its_entry(rig, sitewa
     copy = folder / "copy.db"
     shutil.copy(store, copy)
     cut = json.loads(kept.read_text().splitlines()[-1])["n"] - 1
-    with sqlite3.connect(copy) as db:
+    with stored.connect(copy) as db:
         for table in "chain", "ticket_revision", "command":
             db.execute(f"DELETE FROM {table} WHERE n > ?", (cut,))
         db.execute("DELETE FROM meta WHERE key = 'checkpoint'")

@@ -2,6 +2,8 @@
 sw_unit_test(csv sw_cli)
 sw_unit_test(commands sw_cli)
 sw_unit_test(table sw_cli)
+sw_unit_test(mqtt_seq sw_cli)
+sw_unit_test(mqtt_text sw_cli PkgConfig::JANSSON)
 sw_unit_test(pack_text sw_cli)
 sw_unit_test(scan sw_cli)
 sw_unit_test(scan_plan sw_cli)

@@ -7,6 +7,7 @@ target_link_options(test_document PRIVATE -Wl,--wrap=sw_judge_n_rules -Wl,--wrap
   -Wl,--wrap=sw_judge_worst -Wl,--wrap=sw_judge_state -Wl,--wrap=sw_ticket_title)
 sw_unit_test(topic sw_io)
 sw_unit_test(loop sw_io)
+sw_unit_test(window_text sw_io)
 sw_unit_test(db sw_io)
 sw_unit_test(http sw_io)
 sw_unit_test(jcs sw_io)

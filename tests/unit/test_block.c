@@ -27,17 +27,17 @@ static bool same(const struct sw_block_item *a, const struct sw_block_item *b)
            !memcmp(&a->r.value, &b->r.value, sizeof(a->r.value));
 }
 
-static void check_round_trip(const struct sw_block_item *items, size_t n, bool is_mixed, const char *why)
+static void check_version(int version, const struct sw_block_item *items, size_t n, bool is_mixed, const char *why)
 {
-    static unsigned char buf[SW_BLOCK_HEAD_MAX + 200 * SW_BLOCK_ITEM_MAX];
+    static unsigned char buf[SW_BLOCK_HEAD_MAX + 6000 * SW_BLOCK_ITEM_MAX];
     struct sw_block_cursor c;
     struct sw_block_item got;
     struct sw_err err = {0};
-    size_t len = sw_block_encode(items, n, is_mixed, buf, SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX);
+    size_t len = sw_block_encode_as(version, items, n, is_mixed, buf, SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX);
 
     CHECK(len > 0, "%s: the promised size does not suffice", why);
-    CHECK(sw_block_encode(items, n, is_mixed, buf, len - 1) == 0, "%s: one byte less must not fit", why);
-    len = sw_block_encode(items, n, is_mixed, buf, len);
+    CHECK(sw_block_encode_as(version, items, n, is_mixed, buf, len - 1) == 0, "%s: one byte less must not fit", why);
+    len = sw_block_encode_as(version, items, n, is_mixed, buf, len);
     CHECK(sw_block_open(&c, buf, len, n ? items[0].r.sensor : 0, n ? items[0].r.quantity : 0, &err) == SW_OK, "%s: %s",
           why, err.msg);
     for (size_t i = 0; i < n; i++) {
@@ -45,6 +45,12 @@ static void check_round_trip(const struct sw_block_item *items, size_t n, bool i
         CHECK(same(&items[i], &got), "%s: reading %zu differs", why, i);
     }
     CHECK(sw_block_next(&c, &got, &err) == 0, "%s: more came out than went in", why);
+}
+
+static void check_round_trip(const struct sw_block_item *items, size_t n, bool is_mixed, const char *why)
+{
+    for (int version = 1; version <= SW_BLOCK_VERSION; version++)
+        check_version(version, items, n, is_mixed, why);
 }
 
 static double odd_value(uint64_t choice)
@@ -115,27 +121,142 @@ static void the_ends_of_the_number_line_come_back(void **state)
     check_round_trip(items, 0, false, "nothing");
 }
 
-/* A minute of one sensor polled each second with a little jitter: what most blocks are. */
-static void a_steady_minute_takes_at_most_nine_bytes_a_reading(void **state)
+static double from_bits(uint64_t bits)
+{
+    double value;
+
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+/* The i-th value of a series that is hard for one reason. */
+static double hard_value(int which, int i)
+{
+    switch (which) {
+    case 0:
+        return i % 3 ? NAN : 61.5;
+    case 1:
+        return i % 2 ? 0.0 : -0.0;
+    case 2:
+        return i % 2 ? INFINITY : -INFINITY;
+    case 3:
+        return from_bits(0x7ff0000000000001u + (uint64_t) i); /* NaN with a payload, signalling too */
+    case 4:
+        return from_bits((uint64_t) i * 0x0000123456789abcu); /* denormal at first */
+    case 5:
+        return i % 2 ? DBL_MAX : -DBL_MAX;
+    case 6:
+        return (float) (60.0 + i * 0.1); /* of a register of 32 bits */
+    case 7:
+        return (4500 + i * 7919 % 1500) * 0.01; /* a register and its scale: not always the decimal */
+    case 8:
+        return 44.085907 + i % 90 / 10.0;
+    case 9:
+        return (4500 + i) / 100.0 + (i == 7 ? 1e-9 : 0); /* one among many */
+    case 10:
+        return from_bits(random_u64());
+    case 11:
+        return i * 9007199254740991.0; /* whole numbers that are too large for decimals */
+    default:
+        return -(double) (i % 10) / 1e6;
+    }
+}
+
+static void hard_values_come_back_bit_for_bit_in_blocks_of_any_length(void **state)
+{
+    static const size_t lengths[] = {1, 2, 3, 60, 255, 256, 257, 6000};
+    static struct sw_block_item items[6000];
+
+    (void) state;
+    for (int which = 0; which < 13; which++) {
+        for (int i = 0; i < 6000; i++)
+            items[i] = (struct sw_block_item){.number = (uint64_t) i + 1,
+                                              .arrival_us = 1772466060000000 + i * 1000000LL,
+                                              .r = {.t_utc_us = 1772466059000000 + i * 1000000LL,
+                                                    .t_mono_us = 5000000 + i * 1000000LL,
+                                                    .value = hard_value(which, i),
+                                                    .flag = 'N'}};
+        for (size_t k = 0; k < SW_ARRAY_SIZE(lengths); k++) {
+            char why[48];
+
+            snprintf(why, sizeof(why), "values %d, %zu of them", which, lengths[k]);
+            check_round_trip(items, lengths[k], k % 2, why);
+        }
+    }
+}
+
+static void hard_times_and_marks_come_back(void **state)
+{
+    static struct sw_block_item items[120];
+
+    (void) state;
+    for (int which = 0; which < 6; which++) {
+        char why[32];
+
+        for (int i = 0; i < 120; i++) {
+            const int64_t t_us = 1772466060000000 + i * 1000000LL;
+
+            items[i] = (struct sw_block_item){.number = (uint64_t) i * (which == 4 ? UINT64_MAX / 90 : 1),
+                                              .arrival_us = which == 0 && i > 60 ? t_us - 3600000000 : t_us,
+                                              .is_late = which == 1 && i % 7 == 0,
+                                              .r = {.t_utc_us = which == 2 ? (i % 2 ? INT64_MAX : INT64_MIN) : t_us,
+                                                    .t_mono_us = which == 3 ? (int64_t) random_u64() : i,
+                                                    .value = 60,
+                                                    .time_quality = (uint8_t) (which == 5 ? i : 0),
+                                                    .flag = "NFMSDCTB"[which == 1 ? i % 8 : 0]}};
+        }
+        snprintf(why, sizeof(why), "times %d", which);
+        check_round_trip(items, SW_ARRAY_SIZE(items), which % 2, why);
+    }
+}
+
+static size_t bytes_of(const struct sw_block_item *items, size_t n)
+{
+    static unsigned char buf[65536];
+    const size_t len = sw_block_encode(items, n, false, buf, sizeof(buf));
+
+    assert_true(len > 0);
+    return len;
+}
+
+/* A minute of one sensor among others, polled each second, in whole milliseconds: what most blocks are. The values
+ * alone are 60 numbers of 9 bits. */
+static void a_steady_minute_takes_at_most_three_bytes_a_reading(void **state)
 {
     static struct sw_block_item items[60];
-    static unsigned char buf[8192];
-    size_t len;
 
     (void) state;
     for (size_t i = 0; i < SW_ARRAY_SIZE(items); i++) {
-        int64_t t_us = 1772466060000000 + (int64_t) i * 1000000 + (int64_t) (random_u64() % 600);
+        int64_t t_us = 1772466060000000 + (int64_t) i * 1000000;
 
-        items[i] = (struct sw_block_item){.number = 5000 + i * 8,
-                                          .arrival_us = t_us / 1000 * 1000,
-                                          .r = {.t_utc_us = t_us - 900,
-                                                .t_mono_us = t_us - 900 - 1772460000000000,
-                                                .value = (double) (6000 + (int) (random_u64() % 300)) / 100.0,
+        items[i] = (struct sw_block_item){.number = 5000 + i * 10 + random_u64() % 5,
+                                          .arrival_us = t_us + (int64_t) (random_u64() % 4) * 1000,
+                                          .r = {.t_utc_us = t_us - 1000000,
+                                                .t_mono_us = t_us - 1772460000000000,
+                                                .value = (double) (6000 + (int) (random_u64() % 300)) * 0.01,
                                                 .quantity = SW_QUANTITY_LAEQ,
                                                 .flag = 'N'}};
     }
-    len = sw_block_encode(items, SW_ARRAY_SIZE(items), false, buf, sizeof(buf));
-    CHECK(len > 0 && len <= 60 * 9 + 40, "%zu bytes", len);
+    CHECK(bytes_of(items, 60) <= 60 * 3, "%zu bytes", bytes_of(items, 60));
+    for (size_t i = 0; i < SW_ARRAY_SIZE(items); i++) { /* and where nothing happens, hardly any */
+        items[i].number = i;
+        items[i].arrival_us = 1772466060000000 + (int64_t) i * 1000000;
+        items[i].r.value = 60.25;
+    }
+    CHECK(bytes_of(items, 60) <= 48, "%zu bytes", bytes_of(items, 60));
+}
+
+/* So that a few bytes cannot ask for all the memory there is. */
+static void a_block_of_too_many_readings_is_neither_written_nor_read(void **state)
+{
+    static const unsigned char huge[] = {2, 0, 0x81, 0x80, 0x40, 0, 0}; /* 2^20 + 1 */
+    struct sw_block_cursor c;
+    struct sw_err err = {0};
+    unsigned char buf[8];
+
+    (void) state;
+    assert_int_equal(sw_block_open(&c, huge, sizeof(huge), 0, 0, &err), SW_E_CORRUPT);
+    assert_int_equal(sw_block_encode(NULL, SW_BLOCK_ITEMS_MAX + 1, false, buf, sizeof(buf)), 0);
 }
 
 /* Damage must end in a refusal or in readings, never in a fault; the sanitizers watch. */
@@ -187,7 +308,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_run_of_readings_comes_back_bit_for_bit),
         cmocka_unit_test(the_ends_of_the_number_line_come_back),
-        cmocka_unit_test(a_steady_minute_takes_at_most_nine_bytes_a_reading),
+        cmocka_unit_test(hard_values_come_back_bit_for_bit_in_blocks_of_any_length),
+        cmocka_unit_test(hard_times_and_marks_come_back),
+        cmocka_unit_test(a_steady_minute_takes_at_most_three_bytes_a_reading),
+        cmocka_unit_test(a_block_of_too_many_readings_is_neither_written_nor_read),
         cmocka_unit_test(cut_off_and_flipped_blocks_are_refused_or_read_but_never_overrun),
         cmocka_unit_test(a_block_of_a_newer_program_says_so),
     };

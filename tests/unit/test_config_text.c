@@ -25,13 +25,14 @@ static void write_file(const char *name, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-static struct sw_site *read_site(const char *path)
+static struct sw_site *read_site(const char *path, const char *remote)
 {
+    const struct sw_config_paths paths = {.remote_file = remote};
     struct sw_faults faults = {0};
     struct sw_site *site = NULL;
     struct sw_err err = {0};
 
-    if (sw_site_read(path, NULL, &faults, &site, &err) < 0)
+    if (sw_site_read(path, &paths, &faults, &site, &err) < 0)
         sw_faults_print(&faults, stderr);
     sw_faults_done(&faults);
     CHECK(site, "%s", err.msg);
@@ -50,7 +51,7 @@ static void a_kept_configuration_reads_like_the_first(void **state)
 {
     struct sw_site *site, *again;
     struct sw_err err = {0};
-    char *text = NULL;
+    char *text = NULL, remote[128];
     size_t len = 0;
 
     (void) state;
@@ -59,12 +60,18 @@ static void a_kept_configuration_reads_like_the_first(void **state)
     write_file("place.yaml", "version: 1\nsite: {id: pd-0042, area: \"310115\", timezone: Asia/Shanghai, name: 地块,\n"
                              "  packs: [cn-gb12523-2025], hotline: hotline-cn-12345}\n"
                              "buses: {box-1: {kind: tcp, host: 127.0.0.1}}\n"
-                             "devices: {gate: {template: siteward-node, bus: box-1, address: 1}}\n");
+                             "devices: {gate: {template: siteward-node, bus: box-1, address: 1}}\n"
+                             "gateway: {data: data}\n");
+    assert_int_equal(mkdir(in_folder("data"), 0700), 0);
+    write_file("data/remote.yaml", "{\"publish\": {\"live_interval\": \"7s\"}}");
     write_file("conf.d/10-name.yaml", "site: {name: \"a \\\"name\\\"\"}\n");
-    site = read_site(in_folder("place.yaml"));
+    site = read_site(in_folder("place.yaml"), NULL);
+    assert_int_equal(site->live_interval_ms, 7000);
     CHECK(sw_config_text_write(in_folder("place.yaml"), site, &text, &len, &err) == SW_OK, "%s", err.msg);
     CHECK(sw_config_text_unpack(text, len, in_folder("again"), &err) == SW_OK, "%s", err.msg);
-    again = read_site(in_folder("again/" SW_CONFIG_TEXT_SITE));
+    snprintf(remote, sizeof(remote), "%s", in_folder("again/remote.yaml"));
+    again = read_site(in_folder("again/" SW_CONFIG_TEXT_SITE), remote);
+    assert_int_equal(again->live_interval_ms, 7000);
     assert_string_equal(again->config_sha256, site->config_sha256);
     assert_string_equal(again->name, "a \"name\"");
     free(text);

@@ -8,7 +8,7 @@
 
 #include "sensors/device.h"
 
-#define T_UTC_US 1772466067123456LL
+#define T_UTC_US 1772466067123000LL
 #define T_MONO_US 5000000000LL
 #define NO_RANGE .valid_min = NAN, .valid_max = NAN
 
@@ -255,6 +255,34 @@ static void missing_readings_have_no_value_and_say_why(void **state)
     sw_device_done(&d);
 }
 
+static void stamps_are_whole_milliseconds_and_the_distance_of_the_clocks_stays_the_same(void **state)
+{
+    static const struct {
+        int64_t utc_us, mono_us, want_utc_us, want_mono_us;
+    } cases[] = {
+        {T_UTC_US + 456, T_MONO_US + 789, T_UTC_US, T_MONO_US},
+        {T_UTC_US + 456, T_MONO_US + 790, T_UTC_US, T_MONO_US}, /* the two are never read at the same instant */
+        {T_UTC_US + 999, T_MONO_US + 999, T_UTC_US, T_MONO_US},
+        {T_UTC_US, T_MONO_US, T_UTC_US, T_MONO_US},
+        {999, 5000, 0, 4000}, /* a clock that was never set */
+        {-1, 0, -1000, -1000},
+    };
+    const uint16_t sensors[] = {7, 8, 9};
+    const int64_t interval_us = 1000000; /* of LAFmax, which is stamped at its start */
+    struct sw_device d;
+    struct sw_reading r[1];
+
+    (void) state;
+    assert_int_equal(sw_device_init(&d, "d", &node, 1, interval_us, sensors, NULL), SW_OK);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        assert_int_equal(sw_device_missing(&d, 1, 1, 'B', cases[i].utc_us, cases[i].mono_us, r), 1);
+        CHECK(r[0].t_utc_us == cases[i].want_utc_us - interval_us &&
+                  r[0].t_mono_us == cases[i].want_mono_us - interval_us,
+              "case %zu: %lld %lld", i, (long long) r[0].t_utc_us, (long long) r[0].t_mono_us);
+    }
+    sw_device_done(&d);
+}
+
 static void a_driver_can_be_copied_from_the_skeleton(void **state)
 {
     struct sw_channel channel = {"gas", 1, {{.quantity = SW_QUANTITY_PM10, .fc = 3, .reg_addr = 0x2000}}};
@@ -370,6 +398,7 @@ int main(void)
         cmocka_unit_test(an_interval_of_zero_is_the_templates),
         cmocka_unit_test(channels_that_are_no_sensors_are_not_read),
         cmocka_unit_test(missing_readings_have_no_value_and_say_why),
+        cmocka_unit_test(stamps_are_whole_milliseconds_and_the_distance_of_the_clocks_stays_the_same),
         cmocka_unit_test(a_driver_can_be_copied_from_the_skeleton),
         cmocka_unit_test(polls_fall_on_multiples_of_the_interval_and_are_never_queued),
         cmocka_unit_test(round_trips_are_ranked_and_the_oldest_forgotten),

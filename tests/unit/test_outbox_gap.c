@@ -184,13 +184,16 @@ static void no_kill_loses_or_doubles_an_announcement(void **state)
             must_sync(s);
         }
         sw_store_close(s);
-        /* its own row makes the outbox larger: what it displaces waits for the next announcement */
-        assert_string_equal(gaps(name), is_written ? "2/0 16-17" : "");
         assert_int_equal(value_of(name, "SELECT count(*) FROM outbox WHERE topic LIKE '%gap'"), 1);
         assert_int_equal(value_of(name, "SELECT cast(payload AS TEXT) LIKE '21: window-1m shed 1-1_' FROM outbox WHERE"
                                         " topic LIKE '%gap'"),
                          1);
-        assert_string_equal(numbers(name, 1), is_written ? "18 19 20 21" : "16 17 18 19 20 21");
+        /* its own row makes the outbox larger: what it displaces waits for the next announcement */
+        assert_int_equal(value_of(name,
+                                  "SELECT (SELECT count(*) FROM outbox) + (SELECT ifnull(sum(last - first + 1), 0)"
+                                  " FROM gap WHERE first = 16)"),
+                         6);
+        assert_int_equal(value_of(name, "SELECT count(*) FROM gap"), is_written);
     }
 }
 

@@ -312,6 +312,7 @@ static void a_kill_at_any_moment_leaves_whole_turns_only(void **state)
 
         s = must_open("killed.db");
         last_seq = sw_store_facts(s)->last_seq;
+        CHECK(sw_store_facts(s)->last_number == (uint64_t) last_seq / 2, "round %d: readings", round);
         sw_store_close(s);
         CHECK(last_seq % 2 == 0, "round %d: half a turn: seq %lld", round, (long long) last_seq);
         CHECK(value_of("killed.db", "SELECT revision FROM ticket") == last_seq / 2, "round %d: ticket", round);
@@ -322,8 +323,6 @@ static void a_kill_at_any_moment_leaves_whole_turns_only(void **state)
               "round %d: a document is missing", round);
         CHECK(value_of("killed.db", "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1,
               "round %d: damaged", round);
-        CHECK(value_of("killed.db", "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'arrival'") == last_seq / 2,
-              "round %d: readings", round);
     }
 }
 

@@ -19,11 +19,13 @@ static int64_t bytes_of(const char *path)
 static void put_minute(struct sw_store *s, int minute)
 {
     static struct sw_reading batch[600];
+    static uint64_t random = 1;
     const int64_t at_us = START_US + minute * MINUTE_US;
 
     for (int i = 0; i < 600; i++) {
         batch[i] = reading(i);
-        batch[i].value = sqrt(minute * 600 + i);
+        random = random * 6364136223846793005 + 1442695040888963407;
+        batch[i].value = (double) (random >> 11);
         batch[i].t_mono_us = minute * MINUTE_US + i;
     }
     assert_int_equal(sw_store_put_readings(s, batch, 600, at_us, NULL), SW_OK);
@@ -42,7 +44,7 @@ static void a_store_over_its_share_gives_up_the_oldest_and_stays_within_it(void 
     for (int hour = 0; hour < 120; hour++) {
         char id[16];
 
-        for (int minute = 0; minute < 6; minute++)
+        for (int minute = 0; minute < 5; minute++) /* no more become blocks with one commit */
             put_minute(s, hour * 60 + minute * 10);
         snprintf(id, sizeof(id), "sw-%d", hour);
         put_ticket(s, id, "open", hour);
@@ -53,12 +55,16 @@ static void a_store_over_its_share_gives_up_the_oldest_and_stays_within_it(void 
     assert_false(st.is_failing);
     assert_int_equal(st.readings_dropped_total, 0);
     assert_int_equal(st.max_bytes, 3 << 20);
-    CHECK(st.bytes < (3 << 20) * 11 / 10, "%lld bytes", (long long) st.bytes);
+    for (int i = 0; i < 200 && st.bytes > (3 << 20); i++) { /* in steps, also while nothing happens */
+        usleep(50000);
+        sw_store_status(s, &st);
+    }
+    CHECK(st.bytes <= 3 << 20, "%lld bytes", (long long) st.bytes);
     sw_store_close(s);
     assert_int_equal(value_of("share.db", "SELECT count(*) FROM ticket"), 120);
     assert_int_equal(value_of("share.db", "SELECT count(*) FROM outbox"), 120);
     assert_true(value_of("share.db", "SELECT min(minute) FROM block") > START_US / MINUTE_US);
-    assert_int_equal(value_of("share.db", "SELECT max(minute) FROM block"), START_US / MINUTE_US + 119 * 60 + 40);
+    assert_int_equal(value_of("share.db", "SELECT max(minute) FROM block"), START_US / MINUTE_US + 119 * 60 + 30);
     /* each step takes an hour at least, and is announced once */
     assert_true(value_of("share.db", "SELECT count(*) FROM command WHERE kind = 'prune'") < 240);
     assert_int_equal(value_of("share.db", "SELECT max(json_extract(json, '$.before')) = (SELECT min(minute) FROM block)"
@@ -77,14 +83,14 @@ static void what_is_younger_than_a_day_goes_after_older_windows(void **state)
     for (int i = 0; i < 40; i++) { /* windows of two days ago, large */
         char json[8192];
         const int64_t at_us = START_US + i * HOUR_US;
+        size_t len = (size_t) snprintf(json, sizeof(json), "{\"x\":\"");
 
-        snprintf(json, sizeof(json), "{\"x\":\"%08000d\"}", i);
+        for (unsigned random = (unsigned) i + 1; len < 8000; len++) /* does not compress */
+            json[len] = (char) ('a' + ((random = random * 1103515245 + 12345) >> 16) % 26);
+        snprintf(json + len, sizeof(json) - len, "\"}");
         assert_int_equal(sw_store_put_window(s, sensors[0], "1m", at_us, at_us + MINUTE_US, json, strlen(json)), SW_OK);
     }
-    for (int minute = 3000; minute < 3080; minute++)
-        put_minute(s, minute);
-    must_sync(s);
-    for (int minute = 3080; minute < 3200; minute += 4) {
+    for (int minute = 3000; minute < 3900; minute += 2) {
         put_minute(s, minute);
         must_sync(s);
         if (value_of("order.db", "SELECT count(*) FROM command WHERE json_extract(json, '$.table') = 'block'") > 0)
@@ -93,7 +99,6 @@ static void what_is_younger_than_a_day_goes_after_older_windows(void **state)
     sw_store_close(s);
     assert_true(value_of("order.db", "SELECT count(*) FROM command WHERE json_extract(json, '$.table') = 'window'") >
                 0);
-    assert_int_equal(value_of("order.db", "SELECT min(from_us) >= 0 FROM window"), 1);
     CHECK(value_of("order.db", "SELECT min(n) FROM command WHERE json_extract(json, '$.table') = 'window'") <
               value_of("order.db", "SELECT ifnull(min(n), 1 << 60) FROM command"
                                    " WHERE json_extract(json, '$.table') = 'block'"),

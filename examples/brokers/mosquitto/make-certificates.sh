@@ -131,6 +131,7 @@ gateway)
     [ $# -eq 3 ] || usage
     need_ca
     check_id "$2"
+    [[ $3 == */* ]] || fail "'$3' is no area/site, like 310115/pd-0042"
     check_id "${3%%/*}"
     check_id "${3#*/}"
     issue "$2" clientAuth "" "${DAYS:-365}"

@@ -36,6 +36,7 @@ any='[^.]+'
 case "$1" in
 gateway)
     [ $# -eq 3 ] || usage
+    [[ $3 == */* ]] || fail "'$3' is no area/site, like 310115/pd-0042"
     check_id "${3%%/*}"
     check_id "${3#*/}"
     area=${3%%/*}

@@ -9,7 +9,7 @@ import time
 
 import rig as peers
 from evening import Evening, check_whole
-from killed import Killed, Seen, readings_of
+from killed import Disk, Killed, Seen, readings_of
 from machine import Machine
 
 CUTS = int(os.environ.get("HIL_CUTS", "10"))
@@ -40,8 +40,10 @@ def test_power_cuts_lose_no_ticket_and_double_none(rig, siteward):
     moments = random.Random(seed)
     broker = rig.broker()
     wall = rig.subscriber(broker, client_id="wall")
-    machine = Machine(rig, broker, turns=12 + CUTS // 2)
-    seen = Seen(wall, machine.clock)
+    machine = Machine(rig, broker, turns=12 + 3 * CUTS)
+    disk = Disk(machine.folder)
+    rig.stack.callback(disk.end)
+    seen = Seen(wall, machine.clock, disk)
     lived = 0
     start = time.monotonic()
     for cut in range(CUTS):
