@@ -17,6 +17,7 @@
 #define NAME "mqtt watch"
 #define LINE_SIZE 1024
 #define LOOK_US SW_US_PER_S
+#define FLUSH_US (200 * SW_US_PER_MS)
 #define RETRY_US (5 * SW_US_PER_S)
 
 static const char help[] =
@@ -81,6 +82,7 @@ struct watch {
     char filter[SW_MQTT_FILTERS_MAX][SW_TOPIC_SIZE + 32];
     struct sw_mqtt_gaps *gaps; /* NULL = with --only not all numbers are seen */
     uint64_t seen, dropped, lost;
+    int64_t flushed_us;
 };
 
 /* ---- which topics ---- */
@@ -146,7 +148,8 @@ static int choose_filters(struct watch *w)
 /* "310115/pd-0042": where the gateway stands, whichever site is watched. */
 static void site_of(const struct watch *w, const char *topic, char *buf, size_t cap)
 {
-    const char *site = topic + strlen(w->where.root), *end = strchr(site, '/');
+    const size_t root = strlen(w->where.root);
+    const char *site = strncmp(topic, w->where.root, root) == 0 ? topic + root : topic, *end = strchr(site, '/');
 
     end = end ? strchr(end + 1, '/') : NULL;
     snprintf(buf, cap, "%.*s", end ? (int) (end - site) : 0, site);
@@ -228,31 +231,40 @@ static bool forget_numbers(struct watch *w)
     return w->gaps != NULL;
 }
 
+/* What was printed is on its way soon, but not each line by itself. @return false = nobody reads it any more */
+static bool flush_in_time(struct watch *w, int64_t now_us)
+{
+    if (now_us - w->flushed_us < FLUSH_US)
+        return true;
+    w->flushed_us = now_us;
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
 /* One connection, from its first message to its end. @return -1 it was lost; else the exit code */
 static int follow(struct watch *w, struct sw_mqtt_link *l, int64_t until_us)
 {
-    struct sw_mqtt_incoming *m;
+    int64_t looked_us = 0;
 
     for (;;) {
+        struct sw_mqtt_incoming *m;
+        const enum sw_mqtt_link_said said = sw_mqtt_link_next(l, SW_MIN(until_us, w->flushed_us + FLUSH_US), &m);
         const int64_t now_us = sw_mono_real_us();
 
-        switch (sw_mqtt_link_next(l, SW_MIN(until_us, now_us + LOOK_US), &m)) {
-        case SW_MQTT_LINK_MESSAGE:
+        if (said == SW_MQTT_LINK_STOP)
+            return SW_EXIT_OK;
+        if (said == SW_MQTT_LINK_LOST)
+            return -1;
+        if (said == SW_MQTT_LINK_MESSAGE) {
             take(w, m);
             free(m);
-            break;
-        case SW_MQTT_LINK_STOP:
-            return SW_EXIT_OK;
-        case SW_MQTT_LINK_LOST:
-            return -1;
-        case SW_MQTT_LINK_TIMEOUT:
-            if (fflush(stdout) != 0)
-                return sw_cli_end_output(NAME, SW_EXIT_FAILED);
-            break;
         }
-        if (w->gaps && sw_mono_real_us() / LOOK_US != now_us / LOOK_US)
+        if (!flush_in_time(w, now_us))
+            return SW_EXIT_FAILED;
+        if (w->gaps && now_us - looked_us >= LOOK_US) {
             sw_mqtt_gaps_tell(w->gaps, now_us, stderr);
-        if (sw_mono_real_us() >= until_us || (w->count && w->seen >= (uint64_t) w->count))
+            looked_us = now_us;
+        }
+        if (now_us >= until_us || (w->count && w->seen >= (uint64_t) w->count))
             return SW_EXIT_OK;
     }
 }

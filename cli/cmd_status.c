@@ -203,6 +203,29 @@ static void print_config(const json_t *config)
     }
 }
 
+/* What waits for whom, and what had to give way; nothing when all is as it should be. */
+static void print_outbox(const json_t *outbox)
+{
+    const json_t *destinations = json_object_get(outbox, "destinations"), *row;
+    const double shed = json_number_value(json_object_get(outbox, "shed"));
+    const double gaps = json_number_value(json_object_get(outbox, "gaps_waiting"));
+    size_t i;
+
+    json_array_foreach(destinations, i, row)
+    {
+        const double alarm = json_number_value(json_object_get(row, "alarm"));
+        const double live = json_number_value(json_object_get(row, "live"));
+        const double backfill = json_number_value(json_object_get(row, "backfill"));
+
+        if (json_array_size(destinations) > 1 || backfill > 0)
+            printf("outbox for %s%s: %.0f alarms, %.0f windows, %.0f of a backlog\n", sw_asking_text(row, "id"),
+                   json_is_true(json_object_get(row, "connected")) ? "" : " (not connected)", alarm, live, backfill);
+    }
+    if (shed > 0 || gaps > 0)
+        printf("outbox: %.0f windows gave way since the start for want of room; %.0f runs of numbers to be announced\n",
+               shed, gaps);
+}
+
 /* What people should know before they look at a number. */
 static void print_notice(const json_t *answer)
 {
@@ -231,6 +254,7 @@ static void print_status(const json_t *answer, struct sw_table *t)
            json_number_value(json_object_get(tickets, "overdue")));
     print_notice(answer);
     putchar('\n');
+    print_outbox(json_object_get(answer, "outbox"));
     print_config(json_object_get(answer, "config"));
     sw_table_row(t);
     sw_table_cell(t, "SENSOR");

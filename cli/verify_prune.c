@@ -57,7 +57,7 @@ static void judge_age(struct verify *v, const struct verify_prune *p)
     sw_verify_note(
         v->r,
         "Entry %llu says that %s%s up to %s were given up when the youngest were only %lld hours old: the disk "
-        "was full, or somebody wanted them gone.",
+        "was full, store.max was reached, or somebody wanted them gone.",
         (unsigned long long) p->n, is_block ? "readings" : "windows of ", p->period, upto,
         (long long) SW_MAX(sw_sat_sub(p->at_us, before_us) / (3600 * SW_US_PER_S), (int64_t) 0));
 }

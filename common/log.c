@@ -46,8 +46,8 @@ void sw_log(enum sw_severity severity, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    for (char *p = text; *p; p++)
-        if (*p == '\n' || *p == '\r')
+    for (char *p = text; *p; p++) /* what others sent may stand in it: one line, and nothing that steers a terminal */
+        if ((unsigned char) *p < 0x20 || *p == 0x7f)
             *p = ' ';
     if (log_to_journal) {
         sd_journal_send("MESSAGE=%s", text, "PRIORITY=%d", (int) severity, "SYSLOG_IDENTIFIER=%s", log_program, NULL);

@@ -264,8 +264,12 @@ static int make(struct sw_layers *l, const char *patch, size_t len, char **ret, 
     struct sw_node *changes = NULL;
     struct sw_faults own = {0};
     char first[300];
-    int rc = sw_tree_read_text(l->tree, "patch", patch, len, &own, &changes, err);
+    int rc;
 
+    /* U+0085 ends a line in YAML and not in JSON: it would come out as a space */
+    if (sw_text_first_bad(patch, len) < len || memmem(patch, len, "\xc2\x85", 2) != NULL)
+        return sw_err_set(err, SW_E_INVAL, 0, "\"patch\" holds a control character");
+    rc = sw_tree_read_text(l->tree, "patch", patch, len, &own, &changes, err);
     if (rc >= 0 && own.n_faults > 0)
         rc = SW_E_INVAL;
     if (rc == SW_E_INVAL)

@@ -21,18 +21,7 @@
 #include "common/macros.h"
 #include "gateway/block_int.h"
 
-#define SEGMENT 256
-#define QUOTIENT_MAX 20 /* of Rice; more ones mean: 6 bits of length − 1, and the number */
-#define DECIMALS_MAX 6
-
-enum order { ORDER_VALUE, ORDER_STEP, ORDER_LINE, ORDER__COUNT };
-enum coding { CODING_NONE, CODING_RICE, CODING_PACK, CODING__COUNT };
-enum kind { KIND_FORM, KIND_NAN, KIND_RAW, KIND__COUNT };
-enum form { FORM_FLOAT = DECIMALS_MAX + 1, FORM_DOUBLE, FORM__PRODUCT, FORM__COUNT = FORM__PRODUCT + DECIMALS_MAX };
 enum column { COL_NUMBER, COL_ARRIVAL, COL_LAG, COL_OFFSET, COL_MARK, COL_SENSOR, COL_QUANTITY, COL_VALUE };
-
-static const double power_of_ten[DECIMALS_MAX + 1] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-static const double tenth_part[DECIMALS_MAX + 1] = {1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
 
 /* ---- bits ---- */
 
@@ -73,197 +62,7 @@ static bool get_bits(struct sw_block_cursor *c, unsigned width, uint64_t *ret)
     return true;
 }
 
-static unsigned width_of(uint64_t value)
-{
-    unsigned width = 0;
-
-    for (; value; value >>= 1)
-        width++;
-    return width;
-}
-
-static unsigned varint_bits(uint64_t value)
-{
-    return 8 * SW_MAX(1U, (width_of(value) + 6) / 7);
-}
-
-/* ---- one column, writing ---- */
-
-static uint64_t magnitude(uint64_t r)
-{
-    return r >> 63 ? 0 - r : r;
-}
-
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b) {
-        uint64_t rest = a % b;
-
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* r as a whole number of units, sign and all. */
-static uint64_t rice_number(uint64_t r, uint64_t unit)
-{
-    uint64_t parts = magnitude(r) / unit;
-
-    return block_zigzag(r >> 63 ? 0 - parts : parts);
-}
-
-static unsigned rice_bits(uint64_t z, unsigned k)
-{
-    uint64_t quotient = z >> k;
-
-    return quotient < QUOTIENT_MAX ? (unsigned) quotient + 1 + k : QUOTIENT_MAX + 6 + SW_MAX(1U, width_of(z));
-}
-
-/* The middle one of n numbers, which change their places. */
-static int64_t middle_of(int64_t *v, size_t n)
-{
-    size_t low = 0, high = n - 1;
-
-    while (low < high) {
-        const int64_t pivot = v[low + (high - low) / 2];
-        size_t i = low, j = high;
-
-        for (;; i++, j--) {
-            while (v[i] < pivot)
-                i++;
-            while (v[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            int64_t t = v[i];
-            v[i] = v[j];
-            v[j] = t;
-        }
-        if (j < n / 2)
-            low = j + 1;
-        else
-            high = j;
-    }
-    return v[n / 2];
-}
-
-/* A column as it could be written, and what that takes. `center` is what the differences are counted from. */
-struct fit {
-    struct sw_block_column col;
-    uint64_t center, bits;
-};
-
-static void keep_better(struct fit *best, struct sw_block_column col, enum coding coding, unsigned width,
-                        uint64_t center, uint64_t bits)
-{
-    if (bits >= best->bits)
-        return;
-    col.coding = (uint8_t) coding;
-    col.width = (uint8_t) width;
-    *best = (struct fit){.col = col, .center = center, .bits = bits};
-}
-
-/* The best `width` of Rice lies near the width of the mean. */
-static void try_rice(const uint64_t *y, size_t n, struct sw_block_column col, uint64_t center, uint64_t head_bits,
-                     struct fit *best)
-{
-    uint64_t z[SEGMENT], sum = 0;
-    unsigned near;
-
-    for (size_t i = 0; i < n; i++) {
-        z[i] = rice_number(y[i] - center, col.unit);
-        sum += SW_MIN(z[i], UINT64_MAX / SEGMENT);
-    }
-    near = width_of(sum / n);
-    for (unsigned k = near > 3 ? near - 3 : 0; k <= near && k < 64; k++) {
-        uint64_t bits = head_bits;
-
-        for (size_t i = 0; i < n; i++)
-            bits += rice_bits(z[i], k);
-        keep_better(best, col, CODING_RICE, k, center, bits);
-    }
-}
-
-/* n numbers around a center of their own. */
-static struct fit fit_numbers(const uint64_t *y, size_t n, struct sw_block_column col, uint64_t extra_bits)
-{
-    struct fit best = {.bits = UINT64_MAX};
-    int64_t v[SEGMENT], least = 0, most = 0; /* relative to y[0], so that wrapped numbers keep their order */
-    uint64_t center;
-
-    col.unit = 0;
-    for (size_t i = 0; i < n; i++) {
-        v[i] = (int64_t) (y[i] - y[0]);
-        least = SW_MIN(least, v[i]);
-        most = SW_MAX(most, v[i]);
-        if (v[i] && col.unit != 1)
-            col.unit = gcd(col.unit, magnitude((uint64_t) v[i]));
-    }
-    extra_bits += 8;
-    if (col.unit == 0) {
-        col.unit = 1;
-        keep_better(&best, col, CODING_NONE, 0, y[0], extra_bits + varint_bits(block_zigzag(y[0])));
-        return best;
-    }
-    extra_bits += 8 + varint_bits(col.unit);
-    center = y[0] + (uint64_t) middle_of(v, n);
-    try_rice(y, n, col, center, extra_bits + varint_bits(block_zigzag(center)), &best);
-    center = y[0] + (uint64_t) least;
-    col.width = (uint8_t) width_of(((uint64_t) most - (uint64_t) least) / col.unit);
-    keep_better(&best, col, CODING_PACK, col.width, center,
-                extra_bits + varint_bits(block_zigzag(center)) + n * col.width);
-    return best;
-}
-
-static struct fit fit_order(const uint64_t *x, size_t n, enum order order, uint64_t step)
-{
-    struct sw_block_column col = {.order = (uint8_t) order};
-    uint64_t y[SEGMENT];
-    struct fit fit;
-
-    if (order == ORDER_STEP) {
-        for (size_t i = 1; i < n; i++)
-            y[i - 1] = x[i] - x[i - 1];
-        fit = fit_numbers(y, n - 1, col, varint_bits(block_zigzag(x[0])));
-        fit.col.base = x[0];
-        fit.col.step = fit.center;
-        return fit;
-    }
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i] - (order == ORDER_LINE ? i * step : 0);
-    fit = fit_numbers(y, n, col, order == ORDER_LINE ? varint_bits(block_zigzag(step)) : 0);
-    fit.col.base = fit.center;
-    fit.col.step = order == ORDER_LINE ? step : 0;
-    return fit;
-}
-
-/* The distance from the first to the last, in whole milliseconds an item. */
-static uint64_t mean_step(const uint64_t *x, size_t n)
-{
-    const int64_t span = (int64_t) (x[n - 1] - x[0]), items = (int64_t) n - 1;
-
-    return (uint64_t) (span / items / 1000 * 1000 + (span / items % 1000 >= 500 ? 1000 : 0));
-}
-
-static struct fit shorter(struct fit a, struct fit b)
-{
-    return b.bits < a.bits ? b : a;
-}
-
-static struct fit fit_column(const uint64_t *x, size_t n)
-{
-    struct fit best = fit_order(x, n, ORDER_VALUE, 0), step;
-
-    if (n == 1 || best.col.coding == CODING_NONE)
-        return best;
-    step = fit_order(x, n, ORDER_STEP, 0);
-    best = shorter(best, step);
-    if (step.col.coding == CODING_NONE)
-        return best;
-    best = shorter(best, fit_order(x, n, ORDER_LINE, step.col.step));
-    return shorter(best, fit_order(x, n, ORDER_LINE, mean_step(x, n)));
-}
+/* ---- one column ---- */
 
 static void put_column(struct block_writer *w, const struct sw_block_column *col)
 {
@@ -288,134 +87,14 @@ static void put_code(struct block_writer *w, const struct sw_block_column *col, 
         put_bits(w, r / col->unit, col->width);
         return;
     }
-    z = rice_number(r, col->unit);
-    if (z >> col->width < QUOTIENT_MAX) {
+    z = block_rice_number(r, col->unit);
+    if (z >> col->width < BLOCK_QUOTIENT_MAX) {
         put_bits(w, (1ULL << (z >> col->width)) - 1, (unsigned) (z >> col->width) + 1);
         put_bits(w, z, col->width);
     } else {
-        put_bits(w, (1ULL << QUOTIENT_MAX) - 1, QUOTIENT_MAX);
-        put_bits(w, SW_MAX(1U, width_of(z)) - 1, 6);
-        put_bits(w, z, SW_MAX(1U, width_of(z)));
-    }
-}
-
-/* ---- values ---- */
-
-static double value_of(uint64_t number, unsigned form)
-{
-    double value;
-
-    if (form <= DECIMALS_MAX)
-        return (double) (int64_t) number / power_of_ten[form];
-    if (form >= FORM__PRODUCT)
-        return (double) (int64_t) number * tenth_part[form - FORM__PRODUCT + 1];
-    if (form == FORM_FLOAT) {
-        const uint32_t bits = (uint32_t) (number >> 63 ? ~number | 0x80000000U : number);
-        float narrow;
-
-        memcpy(&narrow, &bits, sizeof(narrow));
-        return (double) narrow;
-    }
-    if (number >> 63)
-        number = ~number | 1ULL << 63;
-    memcpy(&value, &number, sizeof(value));
-    return value;
-}
-
-/* A whole number that stands for the value in this form. @return false: it cannot give back the very same bits */
-static bool number_of(double value, unsigned form, uint64_t *ret)
-{
-    if (form == FORM_FLOAT) {
-        float narrow;
-        uint32_t bits;
-
-        if (isnan(value) || (isfinite(value) && fabs(value) > 3e38))
-            return false;
-        narrow = (float) value;
-        memcpy(&bits, &narrow, sizeof(bits));
-        *ret = bits >> 31 ? ~(uint64_t) (bits & 0x7fffffff) : bits; /* so that numbers rise with values */
-    } else if (form == FORM_DOUBLE) {
-        *ret = block_bits_of(value);
-        if (*ret >> 63)
-            *ret = ~(*ret & INT64_MAX);
-    } else {
-        const double scaled = value * power_of_ten[form <= DECIMALS_MAX ? form : form - FORM__PRODUCT + 1];
-
-        if (!(fabs(scaled) < 9e15))
-            return false;
-        *ret = (uint64_t) llround(scaled);
-    }
-    return block_bits_of(value_of(*ret, form)) == block_bits_of(value);
-}
-
-struct values {
-    uint64_t x[SEGMENT];
-    uint8_t kind[SEGMENT];
-    unsigned form;
-    struct fit fit;
-};
-
-/* All values in one form; what it cannot hold stays raw, and repeats the number before it in the column. */
-static void try_form(const struct sw_block_item *items, size_t n, unsigned form, struct values *ret)
-{
-    uint64_t last = 0, raw = 0;
-    size_t first = n;
-
-    ret->form = form;
-    for (size_t i = 0; i < n; i++) {
-        const bool is_nan = block_bits_of(items[i].r.value) == block_bits_of((double) NAN);
-        const bool is_exact = !is_nan && number_of(items[i].r.value, form, &last);
-
-        ret->kind[i] = is_nan ? KIND_NAN : is_exact ? KIND_FORM : KIND_RAW;
-        raw += ret->kind[i] == KIND_RAW;
-        if (!is_exact)
-            last = i ? ret->x[i - 1] : 0;
-        else if (first == n)
-            first = i;
-        ret->x[i] = last;
-    }
-    for (size_t i = 0; first < n && i < first; i++)
-        ret->x[i] = ret->x[first];
-    ret->fit = fit_column(ret->x, n);
-    ret->fit.bits += 64 * raw;
-}
-
-/* The fewest decimals that hold as many values as can be held by decimals, from the form `least` on. */
-static unsigned decimals_of(const struct sw_block_item *items, size_t n, unsigned least, bool *ret_all)
-{
-    const unsigned end = least + DECIMALS_MAX + (least == 0);
-    unsigned most = least;
-    uint64_t number;
-
-    *ret_all = true;
-    for (size_t i = 0; i < n; i++) {
-        unsigned form = most;
-
-        if (block_bits_of(items[i].r.value) == block_bits_of((double) NAN))
-            continue;
-        while (form < end && !number_of(items[i].r.value, form, &number))
-            form++;
-        if (form < end)
-            most = form;
-        else
-            *ret_all = false;
-    }
-    return most;
-}
-
-static void choose_values(const struct sw_block_item *items, size_t n, struct values *ret)
-{
-    bool is_all, is_all_product;
-    const unsigned decimals = decimals_of(items, n, 0, &is_all);
-    const unsigned others[] = {decimals_of(items, n, FORM__PRODUCT, &is_all_product), FORM_FLOAT, FORM_DOUBLE};
-    struct values other;
-
-    try_form(items, n, decimals, ret);
-    for (size_t i = 0; i < SW_ARRAY_SIZE(others) && !is_all; i++) {
-        try_form(items, n, others[i], &other);
-        if (other.fit.bits < ret->fit.bits)
-            *ret = other;
-        is_all = i == 0 && is_all_product;
+        put_bits(w, (1ULL << BLOCK_QUOTIENT_MAX) - 1, BLOCK_QUOTIENT_MAX);
+        put_bits(w, SW_MAX(1U, block_width_of(z)) - 1, 6);
+        put_bits(w, z, SW_MAX(1U, block_width_of(z)));
     }
 }
 
@@ -454,17 +133,17 @@ static void put_segment(struct block_writer *w, const struct sw_block_item *item
 {
     static const struct sw_block_column none = {0};
     struct sw_block_column col[SW_BLOCK_COLUMNS];
-    uint64_t x[SW_BLOCK_COLUMNS][SEGMENT];
-    struct values values;
+    uint64_t x[SW_BLOCK_COLUMNS][BLOCK_SEGMENT];
+    struct block_values values;
 
-    choose_values(items, n, &values);
+    block_choose_values(items, n, &values);
     for (unsigned c = 0; c < SW_BLOCK_COLUMNS; c++) {
         col[c] = none;
         if (!has_column(c, is_mixed))
             continue;
         for (size_t i = 0; i < n; i++)
             x[c][i] = c == COL_VALUE ? values.x[i] : number_in(&items[i], c, values.kind[i]);
-        col[c] = c == COL_VALUE ? values.fit.col : fit_column(x[c], n).col;
+        col[c] = c == COL_VALUE ? values.fit.col : block_fit_column(x[c], n).col;
         if (c == COL_VALUE)
             block_put_u8(w, values.form);
         put_column(w, &col[c]);
@@ -480,8 +159,8 @@ static void put_segment(struct block_writer *w, const struct sw_block_item *item
 
 void block_write_2(struct block_writer *w, const struct sw_block_item *items, size_t n, bool is_mixed)
 {
-    for (size_t i = 0; i < n && !w->overflow; i += SEGMENT)
-        put_segment(w, items + i, SW_MIN(n - i, (size_t) SEGMENT), is_mixed);
+    for (size_t i = 0; i < n && !w->overflow; i += BLOCK_SEGMENT)
+        put_segment(w, items + i, SW_MIN(n - i, (size_t) BLOCK_SEGMENT), is_mixed);
 }
 
 /* ---- reading ---- */
@@ -520,7 +199,7 @@ static bool get_segment(struct sw_block_cursor *c)
         if (!get_column(c, &c->column[i]))
             return false;
     }
-    c->segment_left = (unsigned) SW_MIN(c->left, (uint64_t) SEGMENT);
+    c->segment_left = (unsigned) SW_MIN(c->left, (uint64_t) BLOCK_SEGMENT);
     return true;
 }
 
@@ -528,14 +207,14 @@ static bool get_rice(struct sw_block_cursor *c, unsigned k, uint64_t *ret)
 {
     uint64_t bit, low, quotient = 0;
 
-    while (quotient < QUOTIENT_MAX) {
+    while (quotient < BLOCK_QUOTIENT_MAX) {
         if (!get_bits(c, 1, &bit))
             return false;
         if (!bit)
             break;
         quotient++;
     }
-    if (quotient == QUOTIENT_MAX)
+    if (quotient == BLOCK_QUOTIENT_MAX)
         return get_bits(c, 6, &low) && get_bits(c, (unsigned) low + 1, ret);
     if (!get_bits(c, k, &low))
         return false;
@@ -586,7 +265,7 @@ bool block_next_2(struct sw_block_cursor *c, struct sw_block_item *it)
             return false;
         memcpy(&it->r.value, &x[COL_VALUE], sizeof(it->r.value));
     } else {
-        it->r.value = kind == KIND_NAN ? (double) NAN : value_of(x[COL_VALUE], c->form);
+        it->r.value = kind == KIND_NAN ? (double) NAN : block_value_of(x[COL_VALUE], c->form);
     }
     it->number = x[COL_NUMBER];
     it->arrival_us = (int64_t) x[COL_ARRIVAL];

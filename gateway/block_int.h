@@ -84,6 +84,62 @@ static inline uint64_t block_offset_us(const struct sw_block_item *it)
 void block_write_1(struct block_writer *w, const struct sw_block_item *items, size_t n, bool is_mixed);
 bool block_next_1(struct sw_block_cursor *c, struct sw_block_item *it);
 
+/* ---- version 2: what its two files share ---- */
+
+#define BLOCK_SEGMENT 256
+#define BLOCK_QUOTIENT_MAX 20 /* of Rice; more ones mean: 6 bits of length − 1, and the number */
+#define BLOCK_DECIMALS_MAX 6
+
+enum order { ORDER_VALUE, ORDER_STEP, ORDER_LINE, ORDER__COUNT };
+enum coding { CODING_NONE, CODING_RICE, CODING_PACK, CODING__COUNT };
+enum kind { KIND_FORM, KIND_NAN, KIND_RAW, KIND__COUNT };
+enum form {
+    FORM_FLOAT = BLOCK_DECIMALS_MAX + 1,
+    FORM_DOUBLE,
+    FORM__PRODUCT,
+    FORM__COUNT = FORM__PRODUCT + BLOCK_DECIMALS_MAX
+};
+
+static inline unsigned block_width_of(uint64_t value)
+{
+    unsigned width = 0;
+
+    for (; value; value >>= 1)
+        width++;
+    return width;
+}
+
+static inline uint64_t block_magnitude(uint64_t r)
+{
+    return r >> 63 ? 0 - r : r;
+}
+
+/* r as a whole number of units, sign and all. */
+static inline uint64_t block_rice_number(uint64_t r, uint64_t unit)
+{
+    uint64_t parts = block_magnitude(r) / unit;
+
+    return block_zigzag(r >> 63 ? 0 - parts : parts);
+}
+
+/* A column as it could be written, and what that takes. `center` is what the differences are counted from. */
+struct block_fit {
+    struct sw_block_column col;
+    uint64_t center, bits;
+};
+
+struct block_values {
+    uint64_t x[BLOCK_SEGMENT];
+    uint8_t kind[BLOCK_SEGMENT];
+    unsigned form;
+    struct block_fit fit;
+};
+
+/* block_fit.c */
+struct block_fit block_fit_column(const uint64_t *x, size_t n); /* the shortest way to write these, n from 1 */
+void block_choose_values(const struct sw_block_item *items, size_t n, struct block_values *ret);
+double block_value_of(uint64_t number, unsigned form); /* a double from the number that stands for it */
+
 /* block_columns.c: version 2 */
 void block_write_2(struct block_writer *w, const struct sw_block_item *items, size_t n, bool is_mixed);
 bool block_next_2(struct sw_block_cursor *c, struct sw_block_item *it);

@@ -138,6 +138,9 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
     if (c->uplink)
         write_outbox(&st, w);
     sw_jsonw_object(w, "store");
+    sw_jsonw_int(w, "bytes", st.bytes);
+    sw_jsonw_int(w, "max_bytes", st.max_bytes);
+    sw_jsonw_bool(w, "low", st.is_low);
     sw_jsonw_uint(w, "commits", st.commits_total);
     sw_jsonw_uint(w, "readings", st.readings_total);
     sw_jsonw_uint(w, "readings_dropped", st.readings_dropped_total + sw_mailbox_dropped_total(c->readings));

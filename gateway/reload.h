@@ -24,8 +24,8 @@ void core_config_reload(struct sw_core *c);
 
 /** What a platform sets: merged, read whole, then written and in force. Nothing is changed unless it is SW_OK.
  *  @param patch  text of a JSON object, RFC 7396
- *  @return SW_OK; SW_E_CONFLICT another revision; SW_E_DENIED a key that is not for a platform; SW_E_INVAL; SW_E_FULL;
- *          SW_E_IO it cannot be written. Each with a sentence */
+ *  @return SW_OK, also when the next revision has it already; SW_E_CONFLICT another revision; SW_E_DENIED a key that is
+ *          not for a platform; SW_E_INVAL; SW_E_FULL; SW_E_IO it cannot be written. Each with a sentence */
 int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, struct sw_err *err);
 
 int64_t core_config_revision(const struct sw_core *c); /* from 1; 0 = there is none */

@@ -44,19 +44,21 @@ static struct waiting *take_first(struct requests_schedule *s)
 
 /* ---- the record ---- */
 
-/* As it was executed: fields that are not of the contract are not in it. NULL = no memory */
-static char *write_given(const struct sw_core *c, const struct waiting *w, int64_t at_us, size_t *ret_len)
+/* As it was executed: fields that are not of the contract are not in it. Of what was refused at once nothing is kept:
+ * it may be anything. @param command  NULL = it was. @return NULL = no memory */
+static char *write_given(const struct sw_core *c, const struct sw_request *rq, enum sw_door door,
+                         const struct sw_schedule_command *command, int64_t at_us, size_t *ret_len)
 {
     char at[SW_RFC3339_SIZE], sent[SW_RFC3339_SIZE], *text = NULL;
     json_t *root;
 
     sw_time_format(&c->site->zone, at_us, at);
-    sw_time_format(&c->site->zone, w->rq.at_us, sent);
-    root = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:I, s:O}}", "topic", SW_TOPIC_SCHEDULE,
-                     "at", at, "door", sw_door_name(w->door), "payload", "schema", "siteward.cmd-schedule/1.0", "id",
-                     w->rq.id, "at", sent, "by", "id", w->rq.by.id, "role", sw_role_name(w->rq.by.role), "op",
-                     sw_schedule_op_name(w->command.op), "base_revision", (json_int_t) w->rq.document.base_revision,
-                     "items", w->command.items);
+    sw_time_format(&c->site->zone, rq->at_us, sent);
+    root = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}, s:s*, s:I, s:O*}}", "topic", SW_TOPIC_SCHEDULE,
+                     "at", at, "door", sw_door_name(door), "payload", "schema", "siteward.cmd-schedule/1.0", "id",
+                     rq->id, "at", sent, "by", "id", rq->by.id, "role", sw_role_name(rq->by.role), "op",
+                     command ? sw_schedule_op_name(command->op) : NULL, "base_revision",
+                     (json_int_t) rq->document.base_revision, "items", command ? command->items : NULL);
     if (root)
         text = json_dumps(root, JSON_COMPACT);
     json_decref(root);
@@ -64,23 +66,25 @@ static char *write_given(const struct sw_core *c, const struct waiting *w, int64
     return text;
 }
 
-static void record(struct core_requests *q, const struct waiting *w, int64_t at_us, size_t answer_len)
+/* The answer is in q->answer. */
+static void record(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
+                   const struct sw_schedule_command *command, int64_t at_us, size_t answer_len)
 {
     struct sw_core *c = q->core;
-    struct sw_store_command row = {.actor = w->rq.by.id,
-                                   .id = w->rq.id,
+    struct sw_store_command row = {.actor = rq->by.id,
+                                   .id = rq->id,
                                    .kind = "schedule",
-                                   .content_sha256 = w->rq.content,
+                                   .content_sha256 = rq->content,
                                    .at_us = at_us,
                                    .answer = q->answer,
                                    .answer_len = answer_len};
-    char *text = write_given(c, w, at_us, &row.len);
+    char *text = write_given(c, rq, door, command, at_us, &row.len);
     int rc;
 
     row.json = text;
     rc = text ? sw_store_put_command(c->store, &row) : SW_E_NOMEM;
     free(text);
-    requests_ledger_add(q->ledger, w->rq.by.id, w->rq.id, w->rq.content, "", at_us, q->answer, answer_len);
+    requests_ledger_add(q->ledger, rq->by.id, rq->id, rq->content, "", at_us, q->answer, answer_len);
     if (rc < 0) {
         c->lost_total++;
         sw_complain(&q->complaint, sw_mono_real_us(), SW_LOG_ERR, "a command could not be given to the store (%s)",
@@ -180,7 +184,7 @@ static void answer_all(struct core_requests *q, struct waiting *w, int rc, const
     }
     len = sw_doc_answer(&q->core->doc.site, &v, at_us, q->answer, sizeof(q->answer));
     if (is_kept)
-        record(q, w, at_us, len);
+        record(q, &w->rq, w->door, &w->command, at_us, len);
     q->executed_total += v.refusal == SW_REFUSAL_NONE;
     q->refused_total += v.refusal != SW_REFUSAL_NONE;
     for (size_t i = 0; i < w->n_replies; i++) {
@@ -247,6 +251,24 @@ bool requests_schedule_join(struct core_requests *q, const struct sw_request *rq
     return false;
 }
 
+/* Who may not today may not tomorrow: the same again gets this answer. */
+static void forbid(struct core_requests *q, const struct sw_request *rq, enum sw_door door, struct request_reply *reply)
+{
+    const struct sw_doc_answer v = {.request_id = rq->id,
+                                    .refusal = SW_REFUSAL_FORBIDDEN,
+                                    .detail = "only the authority changes the schedule: \"by\" must have the role "
+                                              "authority"};
+    const int64_t at_us = core_next_instant_us(q->core);
+    const size_t len = sw_doc_answer(&q->core->doc.site, &v, at_us, q->answer, sizeof(q->answer));
+
+    sw_log(SW_LOG_WARNING, "a change of the schedule by %s (%s) was refused: only the authority may", rq->by.id,
+           sw_role_name(rq->by.role));
+    record(q, rq, door, NULL, at_us, len);
+    q->refused_total++;
+    reply->turn = sw_store_turn(q->core->store);
+    requests_answer(q, reply, q->answer, len);
+}
+
 /* @return NULL when it was refused */
 static struct waiting *admit(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
                              struct request_reply *reply)
@@ -255,8 +277,7 @@ static struct waiting *admit(struct core_requests *q, const struct sw_request *r
     struct sw_err err = {0};
 
     if (rq->by.role != SW_ROLE_AUTHORITY || door != SW_DOOR_MQTT) {
-        requests_refuse(q, reply, rq->id, SW_REFUSAL_FORBIDDEN,
-                        "only the authority changes the schedule: \"by\" must have the role authority");
+        forbid(q, rq, door, reply);
         return NULL;
     }
     if (rq->document.base_revision < 0) {

@@ -250,7 +250,7 @@ static int take_stored(void *ctx, int64_t revision, int64_t at_us, const char *t
     if (sw_schedule_text_read(text, len, &s->now, &err) < 0)
         sw_log(SW_LOG_ERR, "schedule revision %lld: %s; its items count as published now", (long long) revision,
                err.msg);
-    else if (sw_schedule_text_layer(text, len, &s->layer, &err) < 0)
+    if (sw_schedule_text_layer(text, len, &s->layer, &err) < 0) /* on its own: the authority does not say it twice */
         sw_log(SW_LOG_ERR, "schedule revision %lld: %s; let the authority send it again", (long long) revision,
                err.msg);
     return SW_OK;

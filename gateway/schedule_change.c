@@ -59,6 +59,18 @@ static int give(struct core_schedule *s, struct sw_schedule *schedule, struct sw
     return SW_OK;
 }
 
+/* The same again: there is nothing to judge anew, but the layer may know more. Takes as give() does. */
+static int keep_as_it_is(struct core_schedule *s, struct sw_schedule *merged, struct sw_layer *layer, int64_t at_us,
+                         struct sw_err *err)
+{
+    int rc = keep(s->core, s->now, layer, at_us, err);
+
+    sw_schedule_free(merged);
+    if (rc >= 0)
+        take_layer(s, layer);
+    return rc;
+}
+
 /* Broadcasts are always said: the layer has them. */
 static int merge(struct core_schedule *s, const struct saying *y, const struct sw_layer *layer, int64_t at_us,
                  struct sw_schedule **ret, bool *ret_changed, struct sw_err *err)
@@ -138,13 +150,7 @@ static int apply(struct core_schedule *s, int64_t at_us, struct sw_err *err)
         rc = merge(s, &y, s->next, at_us, &merged, &changed, err);
     if (rc < 0)
         return rc;
-    if (changed)
-        return give(s, merged, s->next, at_us, true, err);
-    sw_schedule_free(merged); /* the same again: there is nothing to judge anew, but the layer may know more */
-    rc = keep(s->core, s->now, s->next, at_us, err);
-    if (rc >= 0)
-        take_layer(s, s->next);
-    return rc;
+    return changed ? give(s, merged, s->next, at_us, true, err) : keep_as_it_is(s, merged, s->next, at_us, err);
 }
 
 void schedule_conclude_change(struct core_schedule *s, int rc, struct sw_err *err)
@@ -205,7 +211,7 @@ static int change_broadcasts(struct core_schedule *s, struct sw_layer *layer, st
     int rc = merge(s, &y, layer, at_us, &merged, &changed, err);
 
     if (rc >= 0)
-        rc = give(s, merged, layer, at_us, changed, err);
+        rc = changed ? give(s, merged, layer, at_us, true, err) : keep_as_it_is(s, merged, layer, at_us, err);
     if (rc < 0)
         sw_layer_free(layer);
     return rc;

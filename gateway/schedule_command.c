@@ -60,6 +60,58 @@ static int check_times(const struct sw_schedule_item *item, const struct sw_zone
     return rc < 0 ? sw_err_prefix(err, "\"duration\"") : SW_OK;
 }
 
+/* One text a language; what else such an object holds is left behind, for all of it is recorded. */
+static json_t *languages_of(const json_t *v)
+{
+    static const char *const languages[] = {"zh-CN", "en"};
+    json_t *to = json_object();
+
+    for (size_t i = 0; to && i < SW_ARRAY_SIZE(languages); i++)
+        if (json_object_get(v, languages[i]))
+            json_object_set(to, languages[i], json_object_get(v, languages[i]));
+    return to;
+}
+
+/* What the import knows. A null says as little as a key that is not there, and is none: or an item with "rrule":null
+ * would count as one that recurs. The reason of a quiet period may be in languages, as in a broadcast. */
+static json_t *take_known(const json_t *v)
+{
+    const json_t *reason = json_object_get(v, "reason");
+    json_t *to = json_object();
+
+    for (size_t i = 0; to && i < SW_ARRAY_SIZE(taken); i++) {
+        json_t *member = json_object_get(v, taken[i]);
+
+        if (member && !json_is_null(member))
+            json_object_set_new(to, taken[i], json_is_object(member) ? languages_of(member) : json_incref(member));
+    }
+    if (json_is_object(reason)) {
+        json_object_del(to, "reason");
+        if (to && !json_object_get(to, "summary"))
+            json_object_set_new(to, "summary", languages_of(reason));
+    }
+    return to;
+}
+
+/* Nothing that steers a terminal in any text, and no line end in what names or rules. */
+static int check_characters(const json_t *item, struct sw_err *err)
+{
+    const char *key;
+    json_t *member;
+
+    json_object_foreach((json_t *) (uintptr_t) item, key, member)
+    {
+        const bool is_line = strcmp(key, "uid") == 0 || strcmp(key, "rrule") == 0;
+
+        for (const char *p = json_string_value(member); p && *p; p++)
+            if (*p == 0x7f || ((unsigned char) *p < 0x20 && (is_line || !strchr("\t\r\n", *p))))
+                return sw_err_set(err, SW_E_INVAL, 0, "\"%s\" holds a control character", key);
+        if (json_is_object(member) && check_characters(member, err) < 0)
+            return SW_E_INVAL;
+    }
+    return SW_OK;
+}
+
 static int take_item(const json_t *v, const struct sw_zone *zone, json_t **ret, char *uid, size_t cap,
                      struct sw_err *err)
 {
@@ -76,10 +128,14 @@ static int take_item(const json_t *v, const struct sw_zone *zone, json_t **ret, 
         rc = check_times(&item, zone, err);
     if (rc < 0)
         return rc;
-    to = json_object();
-    for (size_t i = 0; to && i < SW_ARRAY_SIZE(taken); i++)
-        if (json_object_get(v, taken[i]))
-            json_object_set(to, taken[i], json_object_get(v, taken[i]));
+    to = take_known(v);
+    rc = to ? sw_schedule_read_item(to, &item, err) : SW_E_NOMEM; /* the languages of a reason were not looked at */
+    if (rc >= 0)
+        rc = check_characters(to, err);
+    if (rc < 0) {
+        json_decref(to);
+        return rc == SW_E_NOMEM ? sw_err_set(err, rc, 0, "no memory") : rc;
+    }
     *ret = authoritative(to);
     return *ret ? SW_OK : sw_err_set(err, SW_E_NOMEM, 0, "no memory");
 }

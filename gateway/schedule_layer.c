@@ -22,8 +22,13 @@ struct sw_layer {
 static const struct {
     const char *key, *id; /* a list, and what names an entry of it */
     size_t max;
+    const char *full; /* … when there are more: what to do */
 } lists[] = {
-    {ITEMS, "uid", SW_LAYER_ITEMS_MAX}, {WITHDRAWN, "uid", SW_LAYER_WITHDRAWN_MAX}, {QUIET, "id", SW_LAYER_QUIET_MAX}};
+    {ITEMS, "uid", SW_LAYER_ITEMS_MAX, "items of the authority that are kept: cancel what is over"},
+    {WITHDRAWN, "uid", SW_LAYER_WITHDRAWN_MAX,
+     "withdrawn items that are kept, each for 40 days and while a file of the site says it: have them taken out of the "
+     "files"},
+    {QUIET, "id", SW_LAYER_QUIET_MAX, "quiet periods that are kept: delete those that are over"}};
 
 /* ---- made, read, freed ---- */
 
@@ -123,9 +128,7 @@ static int check_room(const json_t *root, struct sw_err *err)
 {
     for (size_t i = 0; i < SW_ARRAY_SIZE(lists); i++)
         if (json_array_size(json_object_get(root, lists[i].key)) > lists[i].max)
-            return sw_err_set(err, SW_E_FULL, 0,
-                              "more than %zu entries of the kind \"%s\" are kept: cancel what is over", lists[i].max,
-                              lists[i].key);
+            return sw_err_set(err, SW_E_FULL, 0, "more than the %zu %s", lists[i].max, lists[i].full);
     if (json_dumpb(json_object_get(root, ITEMS), NULL, 0, JSON_COMPACT) > SW_LAYER_BYTES_MAX)
         return sw_err_set(err, SW_E_FULL, 0, "the authority's items are more than %d KiB: cancel what is over",
                           SW_LAYER_BYTES_MAX / 1024);
@@ -408,15 +411,17 @@ static bool is_said(const struct sw_schedule *const *files, size_t n_files, cons
     return false;
 }
 
-/* One that recurs may begin again after years: only its sender knows that it is over. */
+/* One that recurs may begin again after years: only its sender knows that it is over. No two clocks are more than 26 h
+ * apart: a zone of its own need not be known for that. */
 static bool has_ended(const json_t *v, const struct sw_zone *zone, int64_t before_us)
 {
+    const int64_t apart_us = json_object_get(v, "tz") ? 2 * SW_S_PER_DAY * SW_US_PER_S : 0;
     int64_t from_us, to_us;
     struct sw_err err = {0};
 
-    return !json_object_get(v, "rrule") && !json_object_get(v, "rdate") && !json_object_get(v, "tz") &&
+    return !json_object_get(v, "rrule") && !json_object_get(v, "rdate") &&
            times_of(text_of(v, "dtstart"), text_of(v, "duration"), zone, &from_us, &to_us, &err) >= 0 &&
-           to_us < before_us;
+           to_us < before_us - apart_us;
 }
 
 int sw_layer_prune(const struct sw_layer *l, const struct sw_zone *zone, const struct sw_schedule *const *files,

@@ -105,15 +105,16 @@ static struct sw_schedule_item *add_item(struct merge *m, const struct sw_schedu
     return &s->items[s->n_items++];
 }
 
-/* How often this item was published before: its revision where the file counts none. */
-static int32_t last_revision(const struct sw_schedule *before, const char *uid)
+/* How often this item was published, this time included: its revision where its sender counts none. A sender may begin
+ * at the highest number that there is. */
+static int32_t next_revision(const struct sw_schedule *before, const char *uid)
 {
     int32_t last = 0;
 
     for (size_t i = 0; before && i < before->n_items; i++)
         if (strcmp(before->items[i].uid, uid) == 0)
             last = SW_MAX(last, before->items[i].revision);
-    return last;
+    return last < INT32_MAX ? last + 1 : last;
 }
 
 static void take_said(struct merge *m, const struct sw_schedule *before, bool *is_taken, const struct sw_schedule *file,
@@ -132,7 +133,7 @@ static void take_said(struct merge *m, const struct sw_schedule *before, bool *i
     m->changed = true;
     new->published_us = m->now_us;
     new->cancelled_us = new->status == SW_ITEM_CANCELLED ? m->now_us : INT64_MIN;
-    new->revision = SW_MAX(new->revision, last_revision(before, new->uid) + 1);
+    new->revision = SW_MAX(new->revision, next_revision(before, new->uid));
 }
 
 /* What nobody withdrew and ended so long ago that its sender's layer has let go of it. */

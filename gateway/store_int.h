@@ -204,7 +204,7 @@ struct store_room {
     int64_t max_bytes; /* the store's share; 0 = no bound */
     struct sw_db_space space;
     int64_t used_bytes, disk_free_bytes; /* INT64_MAX = not known */
-    int64_t looked_us;                   /* real time */
+    int64_t looked_us, gave_back_us;     /* real time */
     bool is_disk_low, is_bare;           /* bare: nothing is left that may go */
     bool is_shedding, is_over;           /* over its share; and nothing is left that may go */
     bool is_giving_back, is_log_held, has_no_log_room;
@@ -258,14 +258,15 @@ struct sw_store {
     size_t n_deletes;
     int64_t acknowledged_max[SW_LANE__STORED]; /* highest id among them */
     int64_t next_id[SW_LANE__STORED], next_id_before[SW_LANE__STORED];
-    struct store_tally tally, tally_before;
-    int64_t shed_from[SW_DOCUMENT_WINDOW + 1]; /* by class: up to here all that may go is gone */
+    struct store_tally tally, tally_before, tally_written; /* now; as it was; as the file has it */
+    bool is_tally_in_file;                                 /* with this transaction */
+    int64_t shed_from[SW_DOCUMENT_WINDOW + 1];             /* by class: up to here all that may go is gone */
     struct sw_complaint complaint;
     struct store_room room;
     struct sw_chain_head head; /* of the transaction that is being written */
     struct sw_window_packer *packer;
-    char *packed; /* SW_STORE_PAYLOAD_MAX and a little */
-    char *canonical;           /* JSON in its one form, and a checkpoint */
+    char *packed;    /* SW_STORE_PAYLOAD_MAX and a little */
+    char *canonical; /* JSON in its one form, and a checkpoint */
 
     /* durable turns, for sw_store_sync */
     pthread_mutex_t lock;

@@ -11,22 +11,42 @@
 
 #include "gateway/store_int.h"
 
-#define SHED_ROWS 256 /* at once */
+#define SHED_ROWS 256 /* that are looked at together */
+#define SHED_BYTES                                                                                                     \
+    (INT64_C(8) << 20) /* of one transaction, after a bound was made much smaller: the rest in the next */
 #define ROW_OVERHEAD 48
+#define SMALL_ROWS 1024 /* for a destination and lane: are counted at a start */
 
 /* ---- counting ---- */
 
 void store_tally_begin(struct sw_store *s)
 {
     s->tally_before = s->tally;
+    s->is_tally_in_file = false;
     memcpy(s->next_id_before, s->next_id, sizeof(s->next_id));
 }
 
 void store_tally_undo(struct sw_store *s)
 {
     s->tally = s->tally_before;
+    s->is_tally_in_file = false;
     memcpy(s->next_id, s->next_id_before, sizeof(s->next_id));
     memset(s->shed_from, 0, sizeof(s->shed_from));
+}
+
+static bool is_large(const struct store_tally *t)
+{
+    for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
+        for (int lane = 0; lane < SW_LANE__STORED; lane++)
+            if (t->rows[slot][lane] > SMALL_ROWS)
+                return true;
+    return false;
+}
+
+/* A small outbox is counted at a start; only of a large one, and of its becoming small, the file is told. */
+static bool is_tally_due(const struct sw_store *s)
+{
+    return is_large(&s->tally) || is_large(&s->tally_written);
 }
 
 /* "bytes rows…": kept with what it counts, so that no start has to read a large outbox. */
@@ -35,12 +55,13 @@ int store_tally_write(struct sw_store *s, struct sw_err *err)
     char text[24 * (1 + SW_STORE_DESTINATIONS_MAX * SW_LANE__STORED)];
     size_t len;
 
-    if (memcmp(&s->tally, &s->tally_before, sizeof(s->tally)) == 0)
+    if (!is_tally_due(s))
         return SW_OK;
     len = (size_t) snprintf(text, sizeof(text), "%lld", (long long) s->tally.bytes);
     for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
         for (int lane = 0; lane < SW_LANE__STORED; lane++)
             len += (size_t) snprintf(text + len, sizeof(text) - len, " %lld", (long long) s->tally.rows[slot][lane]);
+    s->is_tally_in_file = true;
     return store_meta_put(s, "outbox", text, err);
 }
 
@@ -101,6 +122,9 @@ void store_outbox_show(struct sw_store *s)
 {
     int64_t waiting = 0;
 
+    if (s->is_tally_in_file)
+        s->tally_written = s->tally;
+    s->is_tally_in_file = false;
     for (size_t i = 0; i < s->n_destinations; i++) {
         show_destination(s, &s->destination[i]);
         for (int lane = 0; lane < SW_LANE__COUNT; lane++)
@@ -384,7 +408,7 @@ int store_outbox_bound(struct sw_store *s, struct sw_err *err)
     int64_t rc = 0;
 
     if (s->outbox_max_bytes > 0 && s->tally.bytes > s->outbox_max_bytes)
-        rc = store_outbox_shed(s, s->tally.bytes - s->outbox_max_bytes, err);
+        rc = store_outbox_shed(s, SW_MIN(s->tally.bytes - s->outbox_max_bytes, SHED_BYTES), err);
     return rc < 0 ? (int) rc : SW_OK;
 }
 
@@ -435,20 +459,16 @@ static size_t slot_named(const struct slots *v, const char *id)
 /* Nobody waits any more for what waited for it alone. */
 static int forget_slot(struct sw_store *s, size_t slot, struct sw_err *err)
 {
-    static const char *const sql[] = {
-        "UPDATE outbox SET todo = todo & ~%u WHERE todo & %u", "DELETE FROM outbox WHERE todo = 0",
-        "UPDATE gap SET todo = todo & ~%u WHERE todo & %u", "DELETE FROM gap WHERE todo = 0"};
+    static const char *const tables[] = {"outbox", "gap"};
     const unsigned bit = 1u << slot;
     int rc = SW_OK;
 
-    for (size_t i = 0; i < SW_ARRAY_SIZE(sql) && rc == SW_OK; i++) {
-        char text[128];
+    for (size_t i = 0; i < SW_ARRAY_SIZE(tables) && rc == SW_OK; i++) {
+        char sql[160];
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(text, sizeof(text), sql[i], bit, bit);
-#pragma GCC diagnostic pop
-        rc = sw_db_exec(s->db, text, err);
+        snprintf(sql, sizeof(sql), "UPDATE %s SET todo = todo & ~%u WHERE todo & %u; DELETE FROM %s WHERE todo = 0",
+                 tables[i], bit, bit, tables[i]);
+        rc = sw_db_exec(s->db, sql, err);
     }
     return rc;
 }
@@ -507,16 +527,17 @@ static int count_all(struct sw_store *s, struct sw_err *err)
 static int load_tally(struct sw_store *s, bool is_changed, struct sw_err *err)
 {
     char text[24 * (1 + SW_STORE_DESTINATIONS_MAX * SW_LANE__STORED)], *at = text;
-    int rc = is_changed ? SW_E_NOTFOUND : store_meta_get(s, "outbox", text, sizeof(text), err);
+    int rc = store_meta_get(s, "outbox", text, sizeof(text), err);
 
-    if (rc == SW_E_NOTFOUND) {
-        rc = count_all(s, err);
-    } else if (rc == SW_OK) {
+    if (rc == SW_OK) {
         s->tally.bytes = strtoll(at, &at, 10);
         for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
             for (int lane = 0; lane < SW_LANE__STORED; lane++)
                 s->tally.rows[slot][lane] = strtoll(at, &at, 10);
+        s->tally_written = s->tally;
     }
+    if (rc == SW_E_NOTFOUND || (rc == SW_OK && (is_changed || !is_large(&s->tally))))
+        rc = count_all(s, err);
     return rc < 0 ? rc : sw_db_value(s->db, "SELECT count(*) FROM gap", 0, &s->tally.gaps, err);
 }
 
@@ -541,13 +562,11 @@ int store_outbox_load(struct sw_store *s, struct sw_err *err)
     int rc = load_slots(s, &is_changed, err);
 
     if (rc == SW_OK)
-        rc = load_tally(s, is_changed, err);
-    if (rc == SW_OK)
         rc = load_next_ids(s, err);
+    if (rc == SW_OK)
+        rc = load_tally(s, is_changed, err);
     for (size_t i = 0; i < s->n_destinations; i++)
         for (int lane = 0; lane < SW_LANE__STORED; lane++)
             s->destination[i].done_to[lane] = store_lane_first(lane);
-    /* not what it was before: it is written even when nothing changes any more */
-    s->tally_before = (struct store_tally){.bytes = -1};
     return rc < 0 ? rc : store_tally_write(s, err);
 }

@@ -21,9 +21,9 @@
 #define DISK_WELL_BYTES (2 * DISK_LOW_BYTES) /* more is free: what was given up is taken again */
 #define DISK_SHORT_BYTES (4 << 20)           /* less is free: the file is not to grow any more */
 #define SPARE_BYTES (256 << 10)              /* of free pages, while it is not to */
-#define SHARE_PERCENT 80                     /* of what is free and ours, where nothing is configured */
-#define SHED_TO_PERCENT 95                   /* of the share: until there, once it was passed */
-#define GIVE_BACK_FROM_PERCENT 25            /* free pages of all: the file is worth cutting */
+#define SHARE_PERCENT 80          /* of what is free at the start, on top of what it has, where nothing is configured */
+#define SHED_TO_PERCENT 95        /* of the share: until there, once it was passed */
+#define GIVE_BACK_FROM_PERCENT 25 /* free pages of all: the file is worth cutting */
 #define GIVE_BACK_TO_PERCENT 10
 #define GIVE_BACK_FROM_BYTES (1 << 20)
 #define GIVE_BACK_PAGES 256 /* at once */
@@ -73,34 +73,52 @@ bool store_room_release(const char *path)
     return true;
 }
 
+static bool take_blocks(const char *path, int64_t bytes)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    const bool is_taken = fd >= 0 && posix_fallocate(fd, 0, bytes) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is_taken;
+}
+
+/* All of it, or what can be had. */
 static void take_reserve(const char *path)
 {
     char reserve[SW_PATH_SIZE + 16];
+    int64_t bytes = RESERVE_BYTES;
     struct stat st;
-    int fd;
 
     reserve_path(path, reserve, sizeof(reserve));
-    if (stat(reserve, &st) == 0 && st.st_size >= RESERVE_BYTES)
+    if (stat(reserve, &st) == 0 && st.st_size >= bytes)
         return;
-    fd = open(reserve, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0)
-        return;
-    if (posix_fallocate(fd, 0, RESERVE_BYTES) != 0) /* tried again when there is room */
+    while (bytes >= RESERVE_BYTES / 8 && !take_blocks(reserve, bytes))
+        bytes /= 2;
+    if (bytes < RESERVE_BYTES / 8)
         unlink(reserve);
-    close(fd);
 }
 
-static void take_room(struct sw_store *s)
+static int take_log_room(struct sw_store *s)
 {
-    struct store_room *r = &s->room;
+    int64_t bytes = SW_DB_LOG_BYTES;
     struct sw_err err = {0};
     int rc;
 
-    if (r->is_disk_low || r->has_no_log_room)
-        return;
+    do
+        rc = sw_db_take_log_room(s->db, bytes, &err);
+    while (rc == SW_E_FULL && (bytes /= 2) >= SW_DB_LOG_BYTES / 8);
+    return rc;
+}
+
+/* The log first: without it there is no commit. */
+static void take_room(struct sw_store *s)
+{
+    struct store_room *r = &s->room;
+
+    if (!r->has_no_log_room) /* the file system cannot: it is not asked again */
+        r->has_no_log_room = take_log_room(s) == SW_E_NOTFOUND && r->space.log_bytes > 0;
     take_reserve(sw_db_path(s->db));
-    rc = sw_db_take_log_room(s->db, SW_DB_LOG_BYTES, &err);
-    r->has_no_log_room = rc == SW_E_NOTFOUND && r->space.log_bytes > 0; /* the file system cannot: do not ask again */
 }
 
 /* ---- at the start ---- */
@@ -123,8 +141,10 @@ void store_room_start(struct sw_store *s, int64_t max_bytes)
 
     measure(s);
     r->max_bytes = max_bytes;
+    /* never less than it has: a disk that is full for an hour must not cost old data */
     if (max_bytes <= 0 && r->disk_free_bytes < INT64_MAX)
-        r->max_bytes = (r->disk_free_bytes + r->space.disk_bytes + r->space.log_bytes) / 100 * SHARE_PERCENT;
+        r->max_bytes = SW_MAX(r->space.disk_bytes, r->space.pages * r->space.page_bytes) +
+                       r->disk_free_bytes / 100 * SHARE_PERCENT;
     s->status_max_bytes = r->max_bytes;
     take_room(s);
     tell_compact(s);
@@ -246,14 +266,17 @@ void store_room_look(struct sw_store *s, bool is_idle)
         return;
     r->looked_us = now_us;
     measure(s);
-    take_room(s);
+    if (!r->is_disk_low)
+        take_room(s);
     if (!is_log_held(s)) {
         shed_for_disk(s);
         if (r->is_disk_low)
             fit_to_disk(s);
         shed_for_share(s);
-        if (!r->is_disk_low && wants_to_give_back(r))
+        if (!r->is_disk_low && now_us >= r->gave_back_us + LOOK_US && wants_to_give_back(r)) {
+            r->gave_back_us = now_us; /* a backlog that drains has many commits a second */
             give_back(s);
+        }
     }
     s->status_bytes = r->space.pages * r->space.page_bytes;
     s->status_disk_free_bytes = r->disk_free_bytes;

@@ -257,14 +257,15 @@ static int write_op(struct sw_store *s, const struct store_op *op, struct sw_err
 /* What SQLite will never take must not hold up everything behind it; a number that was given is accounted for. */
 static int write_or_reject(struct sw_store *s, const struct store_op *op, struct sw_err *err)
 {
-    const bool has_seq = op->kind == STORE_OP_DOCUMENT && op->a >= 0;
+    const bool is_numbered =
+        op->kind == STORE_OP_DOCUMENT || op->kind == STORE_OP_CHECKPOINT || op->kind == STORE_OP_GAP;
     int rc = write_op(s, op, err);
 
     if (rc != SW_E_INVAL)
         return rc;
     s->rejected++;
     sw_log(SW_LOG_ERR, "store: a change was refused: %s", err->msg);
-    if (!has_seq)
+    if (!is_numbered || op->a < 0)
         return SW_OK;
     s->last_seq = SW_MAX(s->last_seq, op->a);
     return store_gap_add(s, op->class, STORE_GAP_SHED, op->a, UINT32_MAX, err);

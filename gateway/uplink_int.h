@@ -90,6 +90,7 @@ struct sw_uplink {
     int64_t retry_us;  /* real monotonic: DOWN: when to connect */
     struct uplink_retry retry;
     struct uplink_version version;
+    bool was_silent;        /* we ended it for that */
     int64_t quiet_since_us; /* real monotonic: something is in flight, and the broker has said nothing since */
     int64_t up_since_us;
     int64_t connecting_since_us;

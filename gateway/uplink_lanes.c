@@ -178,8 +178,7 @@ void uplink_leave_rows(struct sw_uplink *u)
                 l->slot[kept++] = l->slot[i];
             else
                 free(l->slot[i].row);
-        l->n = kept;
-        l->hold_until_us = 0;
+        l->n = kept; /* a hold goes on: brokers are known that end the connection of whom they refuse a message */
     }
     if (u->generation && !u->wants_rows)
         sw_store_detach(u->store, u->params.destination);

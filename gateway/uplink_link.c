@@ -140,6 +140,7 @@ static void on_connected(struct sw_uplink *u, const struct sw_mqtt_event *ev)
     u->connects++;
     u->connects_total++;
     u->up_since_us = u->quiet_since_us = sw_mono_real_us();
+    u->was_silent = false;
     u->in_flight = 0;
     u->in_flight_max = SW_MIN(ev->receive_maximum, (uint32_t) SW_MQTT_IN_FLIGHT_MAX);
     u->max_packet_size = ev->max_packet_size;
@@ -164,6 +165,8 @@ static void on_lost(struct sw_uplink *u, const struct sw_mqtt_event *ev)
     drop_connection(u, is_told ? UPLINK_END_TAKEN : UPLINK_END_LOST, now_us - u->up_since_us);
     if (uplink_retry_is_taken(&u->retry))
         cause = SW_UPLINK_TAKEN_OVER;
+    if (u->was_silent)
+        why = "no acknowledgement for too long";
     if (cause == SW_UPLINK_TAKEN_OVER && !is_told)
         why = "it breaks off again and again as soon as it stands";
     sw_complain(&u->complaint, now_us, SW_LOG_WARNING, "broker %s: connection lost: %s%s", u->params.uri, why,
@@ -202,11 +205,15 @@ static void on_subscribed(struct sw_uplink *u, const struct sw_mqtt_event *ev)
 static void look_for_silence(struct sw_uplink *u)
 {
     const int64_t now_us = sw_mono_real_us();
-    struct sw_mqtt_event ev = {.kind = SW_MQTT_LOST, .reason = -1, .text = "no acknowledgement for too long"};
+    struct sw_mqtt_event ev = {.kind = SW_MQTT_LOST, .reason = -1};
 
     if (u->in_flight == 0)
         u->quiet_since_us = now_us;
-    else if (now_us - u->quiet_since_us > u->params.keep_alive_s * SW_US_PER_S * 3 / 2)
+    if (now_us - u->quiet_since_us <= u->params.keep_alive_s * SW_US_PER_S * 3 / 2)
+        return;
+    u->quiet_since_us = now_us;
+    u->was_silent = true;
+    if (sw_mqtt_cut(u->mqtt) < 0)
         on_lost(u, &ev);
 }
 

@@ -23,8 +23,7 @@ int64_t uplink_retry_wait_us(struct uplink_retry *r, enum uplink_end end, int64_
 
     if (end != UPLINK_END_FAILED && up_us > UPLINK_STEADY_US)
         r->wait_us = 0;
-    if (end != UPLINK_END_FAILED) /* a broker that is away between two of them proves nothing */
-        r->n_brief = is_brief ? r->n_brief + 1 : 0;
+    r->n_brief = is_brief ? r->n_brief + 1 : 0;
     if (end == UPLINK_END_TAKEN || r->n_brief >= UPLINK_BRIEF_MAX)
         return wait_for_other(r, chance);
     base_us = SW_MIN(SW_MAX(r->wait_us, r->min_us), r->max_us);
@@ -59,6 +58,12 @@ int uplink_version_next(struct uplink_version *v, int64_t now_us)
 bool uplink_version_failed(struct uplink_version *v, bool is_refused, bool was_cut, int64_t now_us)
 {
     v->cuts = was_cut ? v->cuts + 1 : 0;
+    if (v->is_trial) { /* it was not the version */
+        v->is_trial = false;
+        v->cuts = 0;
+        v->again_us = now_us;
+        return false;
+    }
     if (v->wanted || (!is_refused && v->cuts < UPLINK_CUTS_MAX))
         return false;
     v->cuts = 0;
@@ -67,6 +72,7 @@ bool uplink_version_failed(struct uplink_version *v, bool is_refused, bool was_c
         return false;
     }
     v->now = 4;
+    v->is_trial = !is_refused;
     v->again_us = now_us + (is_refused ? UPLINK_REFUSED_US : UPLINK_CUT_US);
     return true;
 }
@@ -74,4 +80,5 @@ bool uplink_version_failed(struct uplink_version *v, bool is_refused, bool was_c
 void uplink_version_worked(struct uplink_version *v)
 {
     v->cuts = 0;
+    v->is_trial = false;
 }

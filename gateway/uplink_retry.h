@@ -8,9 +8,9 @@
 
 #include "common/clock.h"
 
-#define UPLINK_STEADY_US (30 * SW_US_PER_S)          /* lasted so long: the next wait is short again */
-#define UPLINK_BRIEF_US (10 * SW_US_PER_S)           /* lost within this, again and again: somebody throws us out */
-#define UPLINK_BRIEF_MAX 3                           /* so often in a row */
+#define UPLINK_STEADY_US (30 * SW_US_PER_S) /* lasted so long: the next wait is short again */
+#define UPLINK_BRIEF_US (10 * SW_US_PER_S)  /* lost within this, again and again: somebody throws us out */
+#define UPLINK_BRIEF_MAX 5 /* so often in a row, with none that failed between: the broker was there all the time */
 #define UPLINK_SETTLED_US (20 * 60 * SW_US_PER_S)    /* longer than the other one's longest wait: it is gone */
 #define UPLINK_TAKEN_WAIT_US (10 * 60 * SW_US_PER_S) /* the longest wait after a session was taken over */
 
@@ -34,7 +34,8 @@ struct uplink_retry {
  *          take-over 1, 2, 5, then 10 minutes, and up to half as long again. */
 int64_t uplink_retry_wait_us(struct uplink_retry *r, enum uplink_end end, int64_t up_us, uint64_t chance);
 
-/** Somebody else uses our id: told by the broker (some do in MQTT 5), or guessed from connections that break at once. */
+/** Somebody else uses our id: told by the broker (some do in MQTT 5), or guessed from connections that break at once.
+ */
 bool uplink_retry_is_taken(const struct uplink_retry *r);
 
 /** Connected for so long: whoever took it is gone. @return whether that changed anything */
@@ -49,6 +50,7 @@ struct uplink_version {
     int wanted;       /* 5, 4 (3.1.1), 0 = found out */
     int now;          /* 0 = not decided yet */
     unsigned cuts;    /* in a row */
+    bool is_trial;    /* 3.1.1 after cuts: one attempt, for a refused certificate looks the same */
     int64_t again_us; /* now is 4: when 5 is tried again, with the next connection */
 };
 

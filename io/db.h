@@ -11,7 +11,7 @@
 #include "common/err.h"
 
 #ifndef SW_DB_PAGE_SIZE
-#define SW_DB_PAGE_SIZE 4096 /* of new files; a file keeps the size that it was made with until it is compacted */
+#define SW_DB_PAGE_SIZE 1024 /* of new files; a file keeps the size that it was made with until it is compacted */
 #endif
 /* The log beside the file: so much of the disk stays taken for it, so that a commit succeeds on a full disk too. */
 #define SW_DB_LOG_BYTES (8 << 20)

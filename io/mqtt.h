@@ -133,6 +133,10 @@ void sw_mqtt_gather(struct sw_mqtt *m, bool is_gathering);
 /** Say goodbye: the broker discards the will. ENDED follows, or SW_E_IO when there is nobody to say it to. */
 int sw_mqtt_disconnect(struct sw_mqtt *m, int timeout_ms, struct sw_err *err);
 
+/** End a connection whose other side is silent, without goodbye: LOST follows. (Freeing it as it stands would leave
+ * what is in flight in the library.) @return SW_OK; SW_E_IO there is nothing to end */
+int sw_mqtt_cut(struct sw_mqtt *m);
+
 /** Drops the connection without goodbye if it still stands. No event of it comes after this returned.
  *  Never call it on Paho's threads. NULL is fine; always returns NULL. */
 struct sw_mqtt *sw_mqtt_free(struct sw_mqtt *m);

@@ -19,6 +19,7 @@ struct sw_mqtt {
     struct sw_mqtt_inbox *inbox; /* NULL = nothing is subscribed */
     uint32_t connection;
     uint16_t port; /* of the broker, or of the proxy before it */
+    bool is_tls;
     int keep_alive_s;
     size_t n_filters; /* asked for last */
     /* The properties of the last message without user properties: all live values have the same ones, and Paho pays a

@@ -107,6 +107,13 @@ void sw_mqtt_gather(struct sw_mqtt *m, bool is_gathering)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
 }
 
+int sw_mqtt_cut(struct sw_mqtt *m)
+{
+    const int fd = m->socket;
+
+    return fd >= 0 && shutdown(fd, SHUT_RDWR) == 0 ? SW_OK : SW_E_IO;
+}
+
 /* ---- connected, or not ---- */
 
 static uint32_t number_of(MQTTProperties *props, enum MQTTPropertyCodes code, uint32_t dflt)
@@ -153,12 +160,19 @@ static void connect_failed(struct sw_mqtt *m, int reason, const char *said)
     char text[sizeof(ev.text)] = "";
 
     listen_to_log(m, false);
-    if (reason < 0 && sw_mono_real_us() - words_us < WORDS_AGE_US) {
+    if (sw_mono_real_us() - words_us > WORDS_AGE_US)
+        words = (struct mqtt_words){0};
+    ev.was_cut = said && strcmp(said, "TCP connect completion failure") == 0;
+    if (ev.was_cut && m->is_tls) { /* also how a broker refuses our certificate from TLS 1.3 on */
+        ev.was_cut = words.tls == SW_MQTT_TLS_NOTHING;
+        if (ev.was_cut)
+            words.tls = SW_MQTT_TLS_REFUSED;
+    }
+    if (reason < 0) {
         ev.tls = words.tls;
         mqtt_words_text(&words, text, sizeof(text));
     }
     words = (struct mqtt_words){0};
-    ev.was_cut = said && strcmp(said, "TCP connect completion failure") == 0;
     if (reason >= 0)
         said = NULL; /* its reason says more than "CONNACK return code" */
     else if (text[0])
@@ -300,6 +314,7 @@ int mqtt_link_start(struct sw_mqtt *m, const struct sw_mqtt_params *p, struct sw
     if (m->version == 5)
         opts = opts5;
     m->port = port_of(p);
+    m->is_tls = is_tls(p->uri);
     m->keep_alive_s = p->keep_alive_s;
     opts.keepAliveInterval = p->keep_alive_s;
     opts.connectTimeout = p->connect_timeout_s;

@@ -350,8 +350,8 @@ int sw_request_parse(enum sw_request_kind kind, const char *json, size_t len, st
                           fault.text, fault.line, fault.column);
     if (kind != SW_REQUEST_COMPLAINT && kind != SW_REQUEST_EVIDENCE && len > SW_REQUEST_COMMAND_MAX) {
         read_envelope(root, ret); /* only objects have members */
-        rc = sw_err_set(err, SW_E_INVAL, 0, "the document is larger than %d KiB, which no command needs",
-                        SW_REQUEST_COMMAND_MAX / 1024);
+        rc = sw_err_set(err, SW_E_INVAL, 0, "the document is larger than %d KiB, %s", SW_REQUEST_COMMAND_MAX / 1024,
+                        kind == SW_REQUEST_SCHEDULE ? "send its items in several commands" : "which no command needs");
     } else {
         rc = request_read(kind, root, ret, err);
     }

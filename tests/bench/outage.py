@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "system"))
+sys.path[:0] = [str(ROOT / "tests" / "system"), str(ROOT / "tests" / "support")]
 os.environ["SITEWARD_BIN"] = sys.argv[1]
 
 import rig as peers  # noqa: E402  the programs' folder must be known

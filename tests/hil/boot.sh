@@ -9,6 +9,16 @@
 # starts in this folder with what it prints coming out here. 125: the guest did not come up, or did not end in order.
 # SIGUSR1 cuts its power: what it had not handed to its disks is gone, and it ends with 137.
 set -euo pipefail
+guest="" cut=""
+# shellcheck disable=SC2317 # the trap calls it
+power_off() { # the kernel, a child of timeout, has a session of its own, with all processes that it consists of
+    local kernel_pid
+    cut=yes
+    [ -n "$guest" ] || return 0
+    kernel_pid=$(tr -d ' ' <"/proc/$guest/task/$guest/children")
+    kill -KILL -- "-$kernel_pid" 2>/dev/null || kill -KILL "${kernel_pid:-$guest}"
+}
+trap power_off USR1
 seconds=60 memory=320M share="" kernel_args=()
 while getopts t:m:s:k: option; do
     case $option in
@@ -25,7 +35,7 @@ kernel=$(realpath "$1")
 shift
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/sw-hil.XXXXXX")
-guest="" printer=""
+printer=""
 trap 'kill $guest $printer 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 143' TERM INT
 mkdir "$work/out"
@@ -61,14 +71,7 @@ ulimit -c 0
 timeout -k 5 "$seconds" "$kernel" mem="$memory" rootfstype=hostfs rootflags=/ ro init="$work/init" con=null \
     con0=null,fd:1 quiet panic=1 ${kernel_args[@]+"${kernel_args[@]}"} </dev/null >"$work/kernel.log" 2>&1 &
 guest=$!
-cut=""
-power_off() { # the kernel, a child of timeout, has a session of its own, with all processes that it consists of
-    local kernel_pid
-    kernel_pid=$(tr -d ' ' <"/proc/$guest/task/$guest/children")
-    cut=yes
-    kill -KILL -- "-$kernel_pid" 2>/dev/null || kill -KILL "${kernel_pid:-$guest}"
-}
-trap power_off USR1
+[ -z "$cut" ] || power_off
 tail -n +1 -q -s 0.1 --pid=$guest -f "$work/out/printed" &
 printer=$!
 ended=0

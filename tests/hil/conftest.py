@@ -10,7 +10,7 @@ import pytest
 import simchip
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "system"))
+sys.path[:0] = [str(ROOT / "tests" / "system"), str(ROOT / "tests" / "support")]
 
 
 def pytest_sessionstart(session):

@@ -50,8 +50,8 @@ def scenario(turns, units, epoch):
 
 
 class Evening:
-    """Site and node of an evening. `wire`: the line on whose side the gateway is; see wire.py. `fill` goes into the site
-    file as it is, `platform` are keys beside the broker's address."""
+    """Site and node of an evening. `wire`: the line on whose side the gateway is; see wire.py. `fill` goes into the
+    site file as it is, `platform` are keys beside the broker's address."""
 
     def __init__(self, rig, broker, *, turns=12, units=UNITS, speed=SPEED, epoch=EPOCH, interval="2s", wire=None,
                  fill="", **platform):

@@ -21,7 +21,8 @@ LATE_S = 0.3  # so long after its time of measurement a reading has reached the 
 
 
 class Disk(threading.Thread):
-    """How long this disk takes to keep something, asked all the time: a gateway's commits take no less."""
+    """How long this machine takes to get something onto its disk, asked all the time: a gateway's commits take no
+    less."""
 
     def __init__(self, folder):
         super().__init__(daemon=True)
@@ -33,10 +34,11 @@ class Disk(threading.Thread):
 
     def run(self):
         while not self.is_over.wait(0.05):
-            self.asked = time.monotonic()
+            self.asked += 0.05  # when it wanted to ask: that it got no processor counts too
             self.file.write(b"?")
             os.fsync(self.file.fileno())
             self.took_s.append(time.monotonic() - self.asked)
+            self.asked = time.monotonic()
 
     def worst_s(self):
         """The longest since the last call, the question that is still open too."""
@@ -91,15 +93,18 @@ class Seen:
         self.clock = clock
         self.disk = disk
         self.disk_s = []  # of each run: how long the disk took at worst
-        self.kills = []  # instants of the shared clock
+        self.starts, self.kills = [], []  # instants of the shared clock
         self.newest_event = []  # of each run: that had come by the kill; a next start dates some back into the pause
 
-    def killed(self):
-        """@return the ticket events that had come by now"""
+    def starts_now(self):
+        self.starts.append(self.clock.now)
+
+    def killed(self, at):
+        """It is dead, since then. @return the ticket events that had come by now"""
         events = self.events
         epoch = datetime.fromisoformat(self.clock.epoch)
         self.newest_event.append(max((datetime.fromisoformat(e["ts"]) for e in events), default=epoch))
-        self.kills.append(self.clock.now)
+        self.kills.append(at)
         self.disk_s.append(self.disk.worst_s())
         return events
 
@@ -114,13 +119,13 @@ class Seen:
             if not live or not m.body or m.body["v"] is None:
                 continue
             at = datetime.fromisoformat(m.body["ts"])
-            run = bisect.bisect_left(self.kills, at)
-            if run < len(self.kills):
+            run = bisect.bisect_right(self.starts, at) - 1
+            if 0 <= run < len(self.kills):
                 later_s = (self.newest_event[run] - at).total_seconds() / self.clock.speed
                 yield (run, (self.kills[run] - at).total_seconds() / self.clock.speed, later_s > LATE_S,
                        (live.group(1), m.body["ts"]))
 
-    def check_readings(self, held):
+    def check_readings(self, held, slack_s=SLACK_S):
         """Compare with the readings that the store holds at the end. @return one line for people"""
         all_of_them = list(self.readings())
         lost = [row for row in all_of_them if row[3] not in held]
@@ -130,7 +135,7 @@ class Seen:
             f"{ages[-1]:.3f} s; the disk took {max(self.disk_s):.3f} s at worst"
         behind = [row for row in lost if row[2]]
         assert not behind, f"readings from before an event that was sent are lost: {behind[:5]}; {said}"
-        old = [(row, self.disk_s[row[0]]) for row in lost if row[1] > COMMIT_S + 2 * self.disk_s[row[0]] + SLACK_S]
+        old = [(row, self.disk_s[row[0]]) for row in lost if row[1] > COMMIT_S + 2 * self.disk_s[row[0]] + slack_s]
         assert not old, f"readings that were older than a commit interval are lost: {old[:5]}; {said}"
         return said
 

@@ -77,8 +77,9 @@ class Judgement:
                 yield f"{key}: {seq} came after {newest[key]}"
             newest[key] = max(seq, newest.get(key, 0))
 
-    def check(self, last_seq, first_seq=1, is_order_of_retained_kept=True, may_gap=()):
-        """@param last_seq  the newest number that the gateway has given  @param may_gap  reasons that are expected
+    def check(self, last_seq, first_seq=1, is_order_of_retained_kept=True, may_gap=("superseded",)):
+        """@param last_seq  the newest number that the gateway has given  @param may_gap  reasons that may come up: an
+        older document of a ticket that waits beside a newer one need not go
         @return how many of each, for printing"""
         faults = list(self.faults)
         missing = self.missing(last_seq, first_seq)

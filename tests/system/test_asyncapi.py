@@ -2,6 +2,7 @@
 """docs/asyncapi.yaml against the official schema of AsyncAPI, against the table by which every message of the system
 tests is judged (rig.py, seen.py), against what the gateway subscribes to (gateway/doors.c), and its schemas and
 examples against each other."""
+import copy
 import json
 import re
 
@@ -60,12 +61,28 @@ def operations(action):
                    {kind_of(m) for m in API["channels"][key]["messages"].values()})
 
 
-def test_it_is_valid_asyncapi():
+def asyncapi_faults(document):
     schema = json.loads((peers.ROOT / "tests/data/asyncapi/asyncapi-3.0.0.schema.json").read_text(encoding="utf-8"))
     # Debian 12's jsonschema takes a *property* of this name for the id of a schema.
     del schema["definitions"]["json-schema-draft-07-schema"]["properties"]["$id"]
-    found = sorted(Draft7Validator(schema).iter_errors(API), key=lambda e: list(map(str, e.path)))
-    assert not found, [f"{e.json_path}: {e.message[:300]}" for e in found[:5]]
+    found = sorted(Draft7Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
+    return [f"{e.json_path}: {e.message[:300]}" for e in found[:5]]
+
+
+def test_it_is_valid_asyncapi():
+    assert asyncapi_faults(API) == []
+
+
+@pytest.mark.parametrize("path, value", [
+    (("operations", "publishAgg", "action"), "shout"), (("operations", "publishAgg", "bindings", "mqtt", "qos"), 3),
+    (("channels", "summary", "addres"), "x"), (("operations", "takeComplaint", "reply", "address"), 7), (("info",), {})])
+def test_what_is_no_asyncapi_is_found(path, value):
+    wrong = copy.deepcopy(API)
+    below = wrong
+    for step in path[:-1]:
+        below = below[step]
+    below[path[-1]] = value
+    assert asyncapi_faults(wrong)
 
 
 def test_every_reference_leads_somewhere():

@@ -162,30 +162,35 @@ def test_a_role_reads_what_the_contract_gives_it_and_nothing_else(rig, mosquitto
             assert got <= set(READS[name]), f"{name} reads {got - set(READS[name])}"
 
 
-def site_with(rig, broker, name="gw-7f3a", password=None, more=""):
+def site_with(rig, folder, url, name="gw-7f3a", more=""):
     clock = peers.Clock(LATE, 20)
     file = rig.folder() / "node.ndjson"
     file.write_text(BANG)
     node = rig.node(file, clock, "--tcp", "127.0.0.1:0")
     site = rig.site(text=SITE % node.port)
-    tls = f"""\
-  ca_file: {broker.folder}/certificates/ca.pem
-  cert_file: {broker.folder}/certificates/{name}.pem
-  key_file: {broker.folder}/certificates/{name}.key
-""" if broker.url.startswith("mqtts") else ""
-    site.layer(f'platform:\n  url: "{broker.url}"\n{tls}{more}', "20-platform.yaml")
+    site.layer(f"""\
+platform:
+  url: "{url}"
+  ca_file: {folder}/certificates/ca.pem
+  cert_file: {folder}/certificates/{name}.pem
+  key_file: {folder}/certificates/{name}.key
+{more}""", "20-platform.yaml")
     return site, clock
+
+
+# The MQTT library's threads end a moment after they were told to; what OpenSSL keeps for each of them is then still there.
+NO_LEAKS = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def cli(broker, *args, name="platform"):
     c = broker.folder / "certificates"
     return subprocess.run([peers.program("siteward"), "mqtt", *args, "--url", broker.url, "--prefix", S, "--ca-file",
                            c / "ca.pem", "--cert-file", c / f"{name}.pem", "--key-file", c / f"{name}.key", "--client-id",
-                           name], capture_output=True, text=True, timeout=2 * peers.DEADLINE_S)
+                           name], capture_output=True, text=True, timeout=2 * peers.DEADLINE_S, env=NO_LEAKS)
 
 
 def test_a_gateway_with_its_certificate_publishes_and_takes_orders(rig, mosquitto):
-    site, clock = site_with(rig, mosquitto)
+    site, clock = site_with(rig, mosquitto.folder, mosquitto.url)
     wall = rig.add(Listener(mosquitto, "wall", "siteward/1/310115/+/summary", "siteward/1/310115/+/ticket/+"))
     daemon = rig.daemon(site, clock)
     daemon.wait_connected()
@@ -211,7 +216,7 @@ def test_a_revoked_gateway_is_refused_and_the_others_are_not(rig, made):
     shutil.copytree(made, folder)
     port = peers.free_port()
     broker = rig.add(Mosquitto(folder, port))
-    site, clock = site_with(rig, broker)
+    site, clock = site_with(rig, broker.folder, broker.url)
     daemon = rig.daemon(site, clock)
     daemon.wait_connected()
     broker.end()
@@ -226,6 +231,30 @@ def test_a_revoked_gateway_is_refused_and_the_others_are_not(rig, made):
     assert daemon.end() == 0
 
 
+def test_sighup_makes_the_broker_read_its_certificate_and_the_revoked_ones_again(rig, made):
+    folder = rig.folder() / "mosquitto"
+    shutil.copytree(made, folder)
+    broker = rig.add(Mosquitto(folder, peers.free_port()))
+
+    def serial():
+        shown = subprocess.run(["openssl", "s_client", "-connect", f"localhost:{broker.port}", "-cert", folder /
+                                "certificates/wall.pem", "-key", folder / "certificates/wall.key"], input="",
+                               capture_output=True, text=True, timeout=peers.DEADLINE_S).stdout
+        return run("openssl", "x509", "-noout", "-serial", input=shown)
+
+    before = serial()
+    assert may_write(broker, "desk", S + "cmd/evidence")
+    make_certificates(folder, "broker", "localhost", "127.0.0.1")
+    make_certificates(folder, "revoke", "desk")
+    assert serial() == before
+    broker.p.send_signal(signal.SIGHUP)
+    peers.wait_until(lambda: serial() != before, "the new certificate")
+    done = subprocess.run(["mosquitto_pub", *broker.as_client("desk"), "-t", S + "cmd/evidence", "-m", "{}"],
+                          capture_output=True, timeout=peers.DEADLINE_S)
+    assert done.returncode != 0
+    assert may_write(broker, "platform", S + "cmd/evidence")
+
+
 def test_a_broker_of_another_name_or_another_authority_is_not_believed(rig, mosquitto, made):
     other = rig.folder() / "mosquitto"
     shutil.copytree(EXAMPLES / "mosquitto", other)
@@ -236,7 +265,7 @@ def test_a_broker_of_another_name_or_another_authority_is_not_believed(rig, mosq
                     (f"mqtts://127.0.0.2:{mosquitto.port}", c / "ca.pem")]:
         done = subprocess.run([peers.program("siteward"), "mqtt", "watch", "--count", "1", "--url", url, "--prefix", S,
                                "--ca-file", ca, "--cert-file", c / "platform.pem", "--key-file", c / "platform.key"],
-                              capture_output=True, text=True, timeout=2 * peers.DEADLINE_S)
+                              capture_output=True, text=True, timeout=2 * peers.DEADLINE_S, env=NO_LEAKS)
         assert done.returncode == 4 and "does not take us" in done.stderr, done
 
 
@@ -259,10 +288,18 @@ class Rabbit:
         self.folder = folder
         self.port = peers.free_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
+        self.secure_port = peers.free_port()
+        self.secure_url = f"mqtts://localhost:{self.secure_port}"
         text = (EXAMPLES / "rabbitmq" / "rabbitmq.conf").read_text(encoding="utf-8")
-        assert "127.0.0.1:1883" in text
-        (folder / "rabbitmq.conf").write_text(text.replace("127.0.0.1:1883", f"127.0.0.1:{self.port}").replace(
-            "disk_free_limit.absolute = 2GB", "disk_free_limit.absolute = 1MB"), encoding="utf-8")
+        text = re.sub(r"^#(mqtt\.|ssl_options)", r"\1", text, flags=re.M)  # TLS too
+        for old, new in [("127.0.0.1:1883", f"127.0.0.1:{self.port}"), ("0.0.0.0:8883", f"127.0.0.1:{self.secure_port}"),
+                         ("/etc/rabbitmq/siteward", str(folder)), ("absolute = 2GB", "absolute = 1MB")]:
+            assert old in text
+            text = text.replace(old, new)
+        (folder / "rabbitmq.conf").write_text(text, encoding="utf-8")
+        shutil.copytree(EXAMPLES / "mosquitto", folder, dirs_exist_ok=True)
+        for args in [("ca",), ("broker", "localhost"), ("gateway", "gw-7f3a", "310115/pd-0042")]:
+            make_certificates(folder, *args)
         shutil.copy(EXAMPLES / "rabbitmq" / "enabled_plugins", folder)
         shutil.copy(EXAMPLES / "rabbitmq" / "make-users.sh", folder)
         (folder / "env.conf").touch()
@@ -340,7 +377,8 @@ class Platform(peers.Process):
 
 
 def test_over_rabbitmq_everything_flows_and_its_death_loses_nothing(rig, rabbit):
-    site, clock = site_with(rig, rabbit, more="  version: auto\n  username: gw-7f3a\n  password_file: password\n")
+    site, clock = site_with(rig, rabbit.folder, rabbit.secure_url,
+                            more="  version: \"3.1.1\"\n  username: gw-7f3a\n  password_file: password\n")
     (site.folder / "conf.d" / "password").write_text("geheim\n")
     wall = rig.add(Platform(rabbit, S + "#"))
     daemon = rig.daemon(site, clock)
@@ -363,7 +401,8 @@ def test_over_rabbitmq_everything_flows_and_its_death_loses_nothing(rig, rabbit)
     peers.wait_until(lambda: site.last_seq > begun + 5, "documents are made while the broker is away")
     rabbit.start()
     wall_2 = rig.add(Platform(rabbit, S + "#"))
-    daemon.wait_connected()
+    # RabbitMQ takes half a minute to come up; by then the gateway waits for up to a minute between two attempts.
+    peers.wait_until(lambda: daemon.get("/api/v1/status")[2]["uplink"]["connected"], "it is connected again", 180)
     daemon.wait_drained()
     last = site.last_seq
     assert daemon.end() == 0

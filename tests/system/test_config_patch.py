@@ -138,6 +138,18 @@ def test_the_same_id_again_gets_the_first_answer_and_changes_nothing(place):
     assert place.status["revision"] == first["data"]["revision"]
 
 
+def test_what_was_answered_survives_a_kill(place):
+    for i in range(2, 6):
+        document = place.patch({"publish": {"live_interval": f"{i}s"}})
+        answer = place.peer.res(CMD, document)
+        assert place.daemon.end(signal.SIGKILL) == -signal.SIGKILL
+        assert answer["status"] == "ok", answer
+        place.daemon = place.start()
+        assert place.status["revision"] == answer["data"]["revision"]
+        assert place.peer.res(CMD, document) == answer
+        assert place.revision(answer["data"]["revision"])["config"]["publish"]["live_interval"] == f"{i}s"
+
+
 def test_names_and_language_hold_at_once_and_null_gives_them_back(place):
     first = place.config["revision"]
     assert place.ask({"site": {"name": "新名"}, "gateway": {"name": "Box #1"}, "console": {"language": "en"},
@@ -272,6 +284,19 @@ def test_a_damaged_layer_keeps_nobody_from_starting(place, damage):
     place.daemon = place.start()
     assert place.revision(3)["config"]["publish"]["live_interval"] == "60s"
     assert place.ask(GOOD)["data"]["revision"] == 4
+
+
+def test_a_patch_stands_although_the_files_lost_what_an_earlier_one_named(place):
+    place.site.layer("devices: {hut: {template: siteward-node, bus: box-1, address: 2, channels: [noise]}}\n", "40-hut.yaml")
+    place.restart()
+    assert place.ask({"devices": {"hut": {"name": "棚"}}} | GOOD)["status"] == "ok"
+    (place.site.folder / "conf.d" / "40-hut.yaml").unlink()
+    answer = place.ask({"console": {"language": "en"}})
+    assert answer["status"] == "ok" and answer["data"]["restart_required"], answer
+    assert json.loads("".join(place.remote.read_text().splitlines(keepends=True)[2:])) == GOOD | {
+        "console": {"language": "en"}}
+    assert "hut" not in place.revision(answer["data"]["revision"])["config"]["devices"]
+    assert error_of(place.ask({"devices": {"hut": {"name": "x"}}})) == "invalid"
 
 
 # SIGHUP -----------------------------------------------------------------------------------------------------------------

@@ -171,14 +171,15 @@ def test_every_message_is_in_the_contract_and_fits_its_schema(night):
         assert m.body["simulated"] is True, m
         kinds.add(kind)
     assert kinds == {"status", "info", "checkpoint", "sensor", "live", "agg", "event", "state", "summary", "ticket",
-                     "ticket-event"}
+                     "ticket-event", "config", "health"}
 
 
 def test_every_message_says_that_it_is_json_text(night):
     for m in night.messages:
         assert m.properties["content-type"] == "application/json", m
         assert m.properties["payload-format-indicator"] == 1, m
-        assert (0 < m.properties["message-expiry-interval"] <= 60) if m.topic.endswith("/live") else (
+        expires = 60 if m.topic.endswith("/live") else 300 if m.topic.endswith("/health") else None
+        assert (0 < m.properties["message-expiry-interval"] <= expires) if expires else (
             "message-expiry-interval" not in m.properties), m
 
 

@@ -80,6 +80,15 @@ def test_a_check_of_a_gateway_that_loses_nothing_ends_well(night):
     assert re.search(r"\d+ documents, [1-9]\d* of them numbered, 0 numbers missing", done.stderr)
 
 
+def test_a_watch_ends_when_nobody_reads_it_any_more(night):
+    watch = subprocess.Popen([peers.program("siteward"), "mqtt", "watch", "--url", night.broker.url, *WHERE],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with watch:
+        assert watch.stdout.readline()
+        watch.stdout.close()
+        assert watch.wait(peers.DEADLINE_S) in (1, -signal.SIGPIPE)
+
+
 def test_an_area_shows_the_sites_by_name(night):
     done = siteward("watch", "--url", night.broker.url, "--area", "310115", "--only", "status,ticket", "--count", 2)
     assert done.returncode == 0, done.stderr
@@ -90,7 +99,7 @@ def test_an_area_shows_the_sites_by_name(night):
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
 def test_a_question_for_evidence_is_answered_with_the_document_of_the_gateway(night, version):
     """By Response Topic and Correlation Data, or by what stands for them in the payload."""
-    at = night.peer.now(-30)
+    at = night.peer.now(-180)  # all of its window is over
     asked = night.rig.subscriber(night.broker, peers.PREFIX + "cmd/evidence")
     done = siteward("ask", "evidence", "--url", night.broker.url, *WHERE, "--at", at, "--window", "PT2M", "--json",
                     "--mqtt", version)

@@ -5,6 +5,7 @@ import itertools
 import json
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -250,6 +251,24 @@ def test_commands_that_come_together_are_done_one_after_the_other(place):
         answers[c["id"]] = seen.wait_for("res/desk/all", lambda d, c=c: d["request_id"] == c["id"]).body
     assert [answers[c["id"]]["data"]["revision"] for c in commands] == [2, 3, 4, 5]
     assert set(standing(place.published(5))) == {"hours", "p-site", "p-0", "p-1", "p-2", "p-3"}
+    place.end()
+
+
+def test_killed_at_any_moment_there_is_the_command_with_its_schedule_or_neither(place):
+    place.published(1)
+    for i in range(1, 13):
+        command = place.command("upsert", i, {**PERMIT, "uid": f"p-{i}"})
+        place.publish(peers.PREFIX + "cmd/schedule", command)
+        until = time.monotonic() + i * 0.03  # another moment each time: before, within and after the import
+        while time.monotonic() < until:
+            pass
+        place.daemon.end(signal.SIGKILL)
+        ((revision,),) = place.site.rows("SELECT max(revision) FROM schedule")
+        ((commands,),) = place.site.rows("SELECT count(*) FROM command WHERE kind = 'schedule'")
+        assert revision == commands + 1 and revision in (i, i + 1)
+        place.daemon = place.start()
+        assert place.ask(command)["data"]["revision"] == i + 1, "the same id, whatever became of the first"
+    assert {f"p-{i}" for i in range(1, 13)} < set(standing(place.page()))
     place.end()
 
 

@@ -234,3 +234,31 @@ def test_for_people_it_says_what_is_in_the_file(siteward):
 def test_a_wrong_call_is_explained(siteward, args, words):
     run = siteward("schedule", "import", *args)
     assert run.code == 1 and words in run.err
+
+
+GOOD = {"uid": "good", "kind": "work", "dtstart": "2026-03-02T06:00:00", "duration": "PT1H"}
+
+
+def test_standard_input_is_read_as_a_file_is(siteward):
+    run = siteward("schedule", "import", "-", "--json", "--from", "2026-03-01", "--to", "2026-04-01",
+                   stdin=json.dumps({"items": [GOOD]}).encode())
+    assert run.code == 0 and run.err == "", run.err
+    assert times(json.loads(run.out), "good") == ["03-02T06:00 03-02T07:00"]
+    run = siteward("schedule", "import", "-", stdin=b"nothing")
+    assert run.code == 1 and "standard input" in run.err, run.err
+
+
+@pytest.mark.parametrize("wrong, says", [
+    ({"duration": None}, "bad: it ends before it begins"),
+    ({"duration": "soon"}, "item 2, bad: 'soon'"),
+    ({"rrule": "FREQ=SOMETIMES"}, "bad: "),
+    ({"exdate": 7}, "item 2, bad: \"exdate\""),
+    ({"kind": "party"}, "item 2, bad: \"kind\""),
+])
+def test_strictly_one_item_that_cannot_be_used_refuses_all(siteward, wrong, says):
+    text = json.dumps({"items": [GOOD, {**GOOD, "uid": "bad", **wrong}]}).encode()
+    run = siteward("schedule", "import", "-", "--json", "--strict", stdin=text)
+    assert run.code == 1 and run.out == "", run.out
+    assert f"standard input: {says}" in run.err.splitlines()[-1], run.err
+    run = siteward("schedule", "import", "-", "--json", stdin=text)
+    assert run.code == 0 and [x["uid"] for x in json.loads(run.out)["items"]] == ["good"] and "skipped" in run.err

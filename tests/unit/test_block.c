@@ -185,6 +185,23 @@ static void hard_values_come_back_bit_for_bit_in_blocks_of_any_length(void **sta
     }
 }
 
+/* Numbers so far apart that their differences wrap have no common divisor; found by the fuzzer. */
+static void times_that_are_further_apart_than_a_number_reaches_come_back(void **state)
+{
+    const struct sw_block_item items[] = {
+        {.number = UINT64_MAX,
+         .arrival_us = INT64_MIN,
+         .r = {.t_utc_us = (int64_t) 0xffff8000000000ff, .t_mono_us = 3}},
+        {.arrival_us = 0x41000000000000},
+        {.number = 7},
+        {.r = {.time_quality = 136}},
+    };
+
+    (void) state;
+    check_round_trip(items, SW_ARRAY_SIZE(items), true, "far apart");
+    check_round_trip(items, SW_ARRAY_SIZE(items), false, "far apart, one series");
+}
+
 static void hard_times_and_marks_come_back(void **state)
 {
     static struct sw_block_item items[120];
@@ -309,6 +326,7 @@ int main(void)
         cmocka_unit_test(any_run_of_readings_comes_back_bit_for_bit),
         cmocka_unit_test(the_ends_of_the_number_line_come_back),
         cmocka_unit_test(hard_values_come_back_bit_for_bit_in_blocks_of_any_length),
+        cmocka_unit_test(times_that_are_further_apart_than_a_number_reaches_come_back),
         cmocka_unit_test(hard_times_and_marks_come_back),
         cmocka_unit_test(a_steady_minute_takes_at_most_three_bytes_a_reading),
         cmocka_unit_test(a_block_of_too_many_readings_is_neither_written_nor_read),

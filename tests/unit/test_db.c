@@ -179,6 +179,88 @@ static void an_empty_blob_is_not_null_and_text_keeps_its_length(void **state)
     sw_db_close(db);
 }
 
+static void must_exec(struct sw_db *db, const char *sql)
+{
+    struct sw_err err = {0};
+
+    CHECK(sw_db_exec(db, sql, &err) == SW_OK, "%s: %s", sql, err.msg);
+}
+
+static void a_new_file_gives_back_what_is_deleted(void **state)
+{
+    struct sw_db *db = must_open("back.db");
+    struct sw_db_space before, after;
+    struct sw_err err = {0};
+
+    (void) state;
+    must_exec(db,
+              "CREATE TABLE t(a BLOB); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+              " INSERT INTO t SELECT zeroblob(5000) FROM n; DELETE FROM t WHERE rowid <= 190;");
+    assert_int_equal(sw_db_space(db, &before, &err), SW_OK);
+    assert_true(before.gives_back);
+    assert_int_equal(before.page_bytes, SW_DB_PAGE_SIZE);
+    assert_true(before.free_pages > 100);
+    assert_int_equal(sw_db_give_back(db, 50, &err), SW_OK);
+    assert_int_equal(sw_db_space(db, &after, &err), SW_OK);
+    assert_int_equal(after.free_pages, before.free_pages - 50);
+    assert_true(after.pages <= before.pages - 50);
+    assert_int_equal(sw_db_checkpoint(db, true, &err), 1);
+    assert_int_equal(sw_db_space(db, &after, &err), SW_OK);
+    assert_int_equal(after.log_bytes, 0);
+    assert_int_equal(after.disk_bytes, after.pages * after.page_bytes);
+    sw_db_close(db);
+}
+
+static void a_log_that_is_read_is_not_waited_for(void **state)
+{
+    struct sw_db *db = must_open("read.db"), *reader = NULL;
+    struct sw_err err = {0};
+
+    (void) state;
+    must_exec(db, "CREATE TABLE t(a INTEGER)");
+    CHECK(sw_db_open(in_folder("read.db"), true, &reader, &err) == SW_OK, "%s", err.msg);
+    must_exec(reader, "BEGIN");
+    assert_int_equal(value_of(reader, "SELECT count(*) FROM t"), 0);
+    must_exec(db, "INSERT INTO t VALUES(1)");
+    assert_int_equal(sw_db_checkpoint(db, true, &err), 0);
+    sw_db_rollback(reader);
+    assert_int_equal(sw_db_checkpoint(db, true, &err), 1);
+    sw_db_close(reader);
+    sw_db_close(db);
+}
+
+static void a_copy_is_the_file_as_it_was_when_it_began(void **state)
+{
+    struct sw_db *db = must_open("from.db"), *reader = NULL, *copied = NULL;
+    struct sw_db_copy *copy = NULL;
+    struct sw_err err = {0};
+    char to[128];
+    int64_t left, total;
+    int rc, pieces = 0;
+
+    (void) state;
+    strcpy(to, in_folder("to.db"));
+    must_exec(db,
+              "CREATE TABLE t(a BLOB); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+              " INSERT INTO t SELECT randomblob(5000) FROM n;");
+    CHECK(sw_db_open(in_folder("from.db"), true, &reader, &err) == SW_OK, "%s", err.msg);
+    CHECK(sw_db_copy_begin(reader, to, &copy, &err) == SW_OK, "%s", err.msg);
+    while ((rc = sw_db_copy_step(copy, 20, &left, &total, &err)) == 1) { /* somebody writes between two steps */
+        must_exec(db, "INSERT INTO t VALUES('later')");
+        pieces++;
+    }
+    CHECK(rc == SW_OK, "%s", err.msg);
+    assert_true(pieces > 5 && pieces <= total / 20 + 1);
+    assert_int_equal(left, 0);
+    sw_db_copy_end(copy);
+    assert_int_equal(sw_db_copy_begin(reader, to, &copy, &err), SW_E_CONFLICT);
+    sw_db_close(reader);
+    CHECK(sw_db_open(to, true, &copied, &err) == SW_OK, "%s", err.msg);
+    assert_int_equal(value_of(copied, "SELECT count(*) FROM t"), 200);
+    sw_db_close(copied);
+    sw_db_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +272,9 @@ int main(void)
         cmocka_unit_test(a_full_file_is_told_from_other_failures),
         cmocka_unit_test(a_reader_cannot_write),
         cmocka_unit_test(an_empty_blob_is_not_null_and_text_keeps_its_length),
+        cmocka_unit_test(a_new_file_gives_back_what_is_deleted),
+        cmocka_unit_test(a_log_that_is_read_is_not_waited_for),
+        cmocka_unit_test(a_copy_is_the_file_as_it_was_when_it_began),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

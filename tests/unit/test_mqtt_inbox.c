@@ -2,6 +2,7 @@
 /* What comes over MQTT waits in a box that is bounded in number and in bytes; what finds no room is counted. */
 #include "test.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,40 @@ static void the_box_is_bounded_in_number_and_in_bytes(void **state)
     sw_mqtt_inbox_free(in); /* with what is in it */
 }
 
+static void *post_many(void *ctx)
+{
+    struct mqtt_came small = message("x", 1);
+
+    for (int i = 0; i < 20 * SW_MQTT_INBOX_MESSAGES; i++)
+        mqtt_inbox_post(ctx, &small);
+    return NULL;
+}
+
+static void with_patience_the_sender_waits_for_room_and_nothing_is_dropped(void **state)
+{
+    struct sw_mqtt_inbox *in = must_make();
+    struct mqtt_came small = message("x", 1);
+    pthread_t sender;
+    int taken = 0;
+
+    (void) state;
+    sw_mqtt_inbox_set_patience(in, 60000);
+    assert_int_equal(pthread_create(&sender, NULL, post_many, in), 0);
+    while (taken < 20 * SW_MQTT_INBOX_MESSAGES) {
+        struct sw_mqtt_incoming *m = sw_mqtt_inbox_take(in);
+
+        taken += m != NULL;
+        free(m);
+    }
+    pthread_join(sender, NULL);
+    assert_int_equal(sw_mqtt_inbox_dropped_total(in), 0);
+    sw_mqtt_inbox_set_patience(in, 2);
+    for (int i = 0; i < SW_MQTT_INBOX_MESSAGES + 1; i++)
+        mqtt_inbox_post(in, &small);
+    assert_int_equal(sw_mqtt_inbox_dropped_total(in), 1);
+    sw_mqtt_inbox_free(in);
+}
+
 static void topics_count_too(void **state)
 {
     struct sw_mqtt_inbox *in = must_make();
@@ -154,6 +189,7 @@ int main(void)
         cmocka_unit_test(a_message_comes_out_whole_and_ended),
         cmocka_unit_test(what_is_too_large_is_told_without_its_payload),
         cmocka_unit_test(the_box_is_bounded_in_number_and_in_bytes),
+        cmocka_unit_test(with_patience_the_sender_waits_for_room_and_nothing_is_dropped),
         cmocka_unit_test(topics_count_too),
         cmocka_unit_test(a_topic_with_a_nul_is_none),
         cmocka_unit_test(hex_becomes_bytes_up_to_what_is_none),

@@ -292,6 +292,28 @@ static void the_counters_say_what_is_in_the_file_over_restarts(void **state)
     sw_store_close(s);
 }
 
+static void the_counters_of_a_large_outbox_are_those_of_the_file(void **state)
+{
+    static const char bytes[] =
+        "SELECT sum(length(topic) + length(payload) + ifnull(length(props), 0) + 48) FROM outbox";
+    struct sw_store *s = open_for("large.db", two, 1);
+    struct sw_store_status st;
+
+    (void) state;
+    for (int seq = 1; seq <= 6000; seq++)
+        put_window_document(s, seq);
+    sync_at(s, START_US);
+    assert_true(sw_store_attach(s, 0) > 0);
+    for (int seq = 1; seq <= 1000; seq++)
+        expect_row(s, 0, seq, SW_LANE_BULK, true);
+    sw_store_close(s);
+    s = open_for("large.db", two, 1);
+    sw_store_status(s, &st);
+    assert_int_equal(st.outbox_pending[SW_LANE_BULK], 5000);
+    CHECK(st.outbox_bytes == value_of("large.db", bytes), "%lld bytes", (long long) st.outbox_bytes);
+    sw_store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +327,7 @@ int main(void)
         cmocka_unit_test(an_answer_goes_to_the_one_that_asked),
         cmocka_unit_test(destinations_that_cannot_be_told_apart_are_refused),
         cmocka_unit_test(the_counters_say_what_is_in_the_file_over_restarts),
+        cmocka_unit_test(the_counters_of_a_large_outbox_are_those_of_the_file),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

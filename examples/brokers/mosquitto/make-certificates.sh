@@ -149,7 +149,7 @@ revoke)
     [ -f "$dir/$2.pem" ] || fail "there is no $dir/$2.pem"
     run_openssl ca -config <(config) -revoke "$dir/$2.pem"
     write_crl
-    echo "$dir/revoked.pem: $2 is on it; restart the broker"
+    echo "$dir/revoked.pem: $2 is on it; SIGHUP or restart the broker"
     ;;
 *) usage ;;
 esac

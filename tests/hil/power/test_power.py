@@ -14,6 +14,7 @@ from machine import Machine
 
 CUTS = int(os.environ.get("HIL_CUTS", "10"))
 EARLY_S = (0.3, 2.0)  # after the kernel began to boot: every fourth cut, while it and the gateway start
+GUEST_SLACK_S = 3  # its one processor gets what this machine has to spare
 LOADED_S = (0.0, 3.0)  # after the gateway's birth was seen: the others
 
 
@@ -47,9 +48,11 @@ def test_power_cuts_lose_no_ticket_and_double_none(rig, siteward):
     lived = 0
     start = time.monotonic()
     for cut in range(CUTS):
+        seen.starts_now()
         moment = run_for_a_while(machine, wall, cut % 4 == 0, moments)
-        events = seen.killed()
+        at = machine.clock.now
         machine.cut()
+        events = seen.killed(at)
         data = machine.look()
         assert data.exists() or not events
         if data.exists():
@@ -65,7 +68,7 @@ def test_power_cuts_lose_no_ticket_and_double_none(rig, siteward):
     evening.wait_last(wall)
     checked = siteward("verify", evening.site.db)
     assert checked.code == 0, checked.out + checked.err
-    tickets, counts = check_whole(evening.site, wall.messages, may_gap=("superseded",))
-    said = seen.check_readings(readings_of(evening.site))
+    tickets, counts = check_whole(evening.site, wall.messages)
+    said = seen.check_readings(readings_of(evening.site), GUEST_SLACK_S)
     print(f"{CUTS} cuts in {took_s:.0f} s, {lived} with a store: {counts}; {said}", flush=True)
     assert tickets, "cuts without tickets prove nothing"

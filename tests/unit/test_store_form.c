@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How readings and windows lie in the file: what older versions wrote is there after the step to version 5, and a
+ * commit of readings alone writes its row of the tail and nothing else. */
+#include "store_fixture.h"
+
+#include <inttypes.h>
+
+/* Columns of the old tables that must be found again, asked of the dump as it is. */
+static void check_same(const char *name, const char *old_name, const char *sql, const char *old_sql)
+{
+    char both[2][1024];
+
+    snprintf(both[0], sizeof(both[0]), "SELECT ifnull(sum(length(v) * 31 + unicode(v)), 0) + count(*) FROM (%s)", sql);
+    snprintf(both[1], sizeof(both[1]), "SELECT ifnull(sum(length(v) * 31 + unicode(v)), 0) + count(*) FROM (%s)",
+             old_sql);
+    CHECK(value_of(name, both[0]) == value_of(old_name, both[1]), "%s is not %s", sql, old_sql);
+}
+
+static int count_reading(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late)
+{
+    (void) is_late;
+    CHECK(arrival_us > 0 && r->sensor < SW_ARRAY_SIZE(sensors), "a reading of nobody");
+    (*(int *) ctx)++;
+    return SW_OK;
+}
+
+static void what_every_older_version_wrote_is_found_again(void **state)
+{
+    (void) state;
+    for (int version = 1; version <= 4; version++) {
+        char name[32], old_name[32], dump[256];
+        struct sw_store *s;
+        int n = 0;
+
+        snprintf(name, sizeof(name), "from-%d.db", version);
+        snprintf(old_name, sizeof(old_name), "old-%d.db", version);
+        snprintf(dump, sizeof(dump), "%s/store/schema-%d.sql", SW_TEST_DATA, version);
+        load_dump(name, dump);
+        load_dump(old_name, dump);
+        s = must_open(name);
+        assert_int_equal(sw_store_load_readings(s, 0, count_reading, &n, NULL), SW_OK);
+        CHECK(n == 70, "version %d: %d readings", version, n);
+        assert_int_equal(sw_store_facts(s)->last_number, 70);
+        sw_store_close(s);
+        assert_int_equal(value_of(name, "PRAGMA user_version"), sw_store_schema_version());
+        check_same(name, old_name, "SELECT minute || ' ' || sensor || ' ' || quantity || hex(body) AS v FROM block",
+                   "SELECT minute || ' ' || sensor || ' ' || quantity || hex(body) AS v FROM block");
+        check_same(name, old_name, "SELECT period || from_us || sensor || to_us || window_json(body) AS v FROM window",
+                   "SELECT period || from_us || sensor || to_us || json AS v FROM window");
+        check_same(name, old_name, "SELECT t_us || hex(body) AS v FROM tail",
+                   "SELECT t_us || hex(body) AS v FROM tail");
+    }
+}
+
+static int take_run(void *ctx, const struct sw_store_run *run)
+{
+    *(struct sw_store_run *) ctx = *run;
+    return SW_OK;
+}
+
+static void a_commit_of_readings_alone_writes_the_tail_and_how_far_the_run_got_is_known(void **state)
+{
+    struct sw_store *s = must_open("tail.db");
+    struct sw_store_run run = {0};
+
+    (void) state;
+    assert_int_equal(sw_store_put_run(s, "01JNZ5Q0T7", "aa", START_US), SW_OK);
+    sw_store_set_time(s, START_US, false);
+    must_sync(s);
+    for (int i = 0; i < 30; i++) {
+        struct sw_reading r = reading(i);
+
+        assert_int_equal(sw_store_put_readings(s, &r, 1, START_US + i * 1000000LL, NULL), SW_OK);
+        sw_store_set_time(s, START_US + i * 1000000LL + 500000, false);
+        if (i % 5 == 4)
+            must_sync(s);
+        else
+            assert_int_equal(sw_store_end_turn(s), SW_OK);
+    }
+    assert_int_equal(value_of("tail.db", "SELECT count(*) FROM tail"), 6);
+    assert_int_equal(value_of("tail.db", "SELECT count(*) FROM tail_1"), 2); /* each table takes every fourth */
+    assert_int_equal(value_of("tail.db", "SELECT count(*) FROM meta WHERE key = 'arrival'"), 0);
+    assert_int_equal(value_of("tail.db", "SELECT until_us FROM run"), START_US);
+    assert_int_equal(sw_store_load_runs(s, take_run, &run, NULL), SW_OK);
+    CHECK(run.until_us == START_US + 29500000, "the run got to %" PRId64, run.until_us);
+    sw_store_close(s);
+    s = must_open("tail.db");
+    assert_int_equal(sw_store_facts(s)->last_number, 30);
+    /* the next run: what the tail tells belongs to the one before */
+    assert_int_equal(sw_store_put_run(s, "01JNZ5Q0T8", "aa", START_US + 40000000), SW_OK);
+    must_sync(s);
+    assert_int_equal(value_of("tail.db", "SELECT until_us FROM run WHERE boot = '01JNZ5Q0T7'"), START_US + 29500000);
+    assert_int_equal(sw_store_load_runs(s, take_run, &run, NULL), SW_OK);
+    CHECK(run.until_us == START_US + 40000000, "the new run got to %" PRId64, run.until_us);
+    sw_store_close(s);
+}
+
+static void a_folded_minute_leaves_number_and_time_behind(void **state)
+{
+    struct sw_store *s = must_open("folded.db");
+    struct sw_reading r = reading(1);
+
+    (void) state;
+    assert_int_equal(sw_store_put_run(s, "01JNZ5Q0T7", "aa", START_US), SW_OK);
+    sw_store_set_time(s, START_US, false);
+    must_sync(s);
+    for (int minute = 0; minute < 3; minute++) {
+        assert_int_equal(sw_store_put_readings(s, &r, 1, START_US + minute * MINUTE_US, NULL), SW_OK);
+        sw_store_set_time(s, START_US + minute * MINUTE_US + 7, false);
+        must_sync(s);
+    }
+    sw_store_close(s);
+    assert_int_equal(value_of("folded.db", "SELECT count(*) FROM tail"), 1);
+    assert_int_equal(value_of("folded.db", "SELECT value + 0 FROM meta WHERE key = 'arrival'"), 2);
+    assert_int_equal(value_of("folded.db", "SELECT until_us FROM run"), START_US + 2 * MINUTE_US + 7);
+    s = must_open("folded.db");
+    assert_int_equal(sw_store_facts(s)->last_number, 3);
+    sw_store_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_every_older_version_wrote_is_found_again),
+        cmocka_unit_test(a_commit_of_readings_alone_writes_the_tail_and_how_far_the_run_got_is_known),
+        cmocka_unit_test(a_folded_minute_leaves_number_and_time_behind),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
