@@ -180,7 +180,7 @@ struct sw_site {
     int64_t store_max_bytes;                                   /* 0 = a share of the disk */
     int64_t media_max_bytes;                                   /* of the pictures together: 1 GB */
     int64_t grace_us;                                          /* max(2 s, longest bus time-out) */
-    int32_t store_commit_ms;                                   /* 10000 */
+    int32_t store_commit_ms;                                   /* 60000 */
     int32_t store_keep_readings_days, store_keep_minutes_days; /* 90, 400 */
     int64_t outbox_max_bytes;                                  /* 512 MB */
     int32_t backfill_rate;                                     /* 500 documents a second; 0 = no limit */
@@ -218,8 +218,8 @@ struct sw_site {
     struct sw_platform_conf platform;
     size_t n_mirrors;
     struct sw_platform_conf mirrors[SW_MIRRORS_MAX]; /* get what goes up, and are not listened to */
-    char config_sha256[65];                 /* over all files it was read from */
-    uint16_t sensor_slots[SW_SENSOR_SLOTS]; /* sensor index + 1 by hash of its id; filled by sw_site_index */
+    char config_sha256[65];                          /* over all files it was read from */
+    uint16_t sensor_slots[SW_SENSOR_SLOTS];          /* sensor index + 1 by hash of its id; filled by sw_site_index */
 };
 
 /** What a configuration was read from, as texts for programs, each on the heap. Zero-initialise, end with

@@ -179,8 +179,8 @@ static const struct sw_row gateway_rows[] = {
 };
 
 static const struct sw_row store_rows[] = {
-    {"commit", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, s.store_commit_ms), .min = 100, .max = 600e3, .dflt = "10s",
-     .help = "readings are written so often; tickets at once"},
+    {"commit", SW_ROW_DURATION_MS, 0, SW_AT(site_conf, s.store_commit_ms), .min = 100, .max = 600e3, .dflt = "60s",
+     .help = "readings are written so often at least; tickets and closed windows at once, and the readings with them"},
     {"max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.store_max_bytes), .min = 16 << 20, .max = 1e15,
      .help = "the database; above it the oldest readings go. Default: 80 % of the disk's free space at the start"},
     {"outbox_max", SW_ROW_SIZE, 0, SW_AT(site_conf, s.outbox_max_bytes), .min = 1e6, .max = 1e15, .dflt = "512MB",

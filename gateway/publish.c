@@ -112,6 +112,8 @@ static void publish_window(struct sw_core *c, const struct sw_window_result *w, 
     check_staged(c, sw_store_put_window(c->store, id, w->period, w->from_us, w->to_us, c->doc_buf, len), id);
     stage_document(c, strcmp(w->period, "1m") == 0 ? SW_DOCUMENT_WINDOW_1M : SW_DOCUMENT_WINDOW, topic, false, NULL,
                    len);
+    /* It goes out when it is on the disk. All windows of a minute close in one turn, so that this is one commit. */
+    c->wants_commit = c->wants_commit || c->is_restored;
 }
 
 static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)

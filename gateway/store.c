@@ -296,7 +296,7 @@ int sw_store_open(const struct sw_store_params *p, struct sw_store **ret, struct
         return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", p->path);
     s->lock_fd = -1;
     s->n_sensors = p->n_sensors;
-    s->commit_interval_us = p->commit_interval_us > 0 ? p->commit_interval_us : 10 * SW_US_PER_S;
+    s->commit_interval_us = p->commit_interval_us > 0 ? p->commit_interval_us : 60 * SW_US_PER_S;
     s->keep_days = p->keep_days > 0 ? p->keep_days : 90;
     s->keep_minutes_days = p->keep_minutes_days > 0 ? p->keep_minutes_days : 400;
     take_signer(s, p);

@@ -61,7 +61,7 @@ struct sw_store_params {
     const char *path;              /* of the database file; its folder exists */
     size_t n_sensors;              /* up to SW_SENSORS_MAX */
     const char *const *sensor_ids; /* in order of the site's index; borrowed until open returns */
-    int64_t commit_interval_us;    /* real time; 0 means 10 s */
+    int64_t commit_interval_us;    /* real time; 0 means 60 s */
     int keep_days;                 /* readings; 0 means 90 */
     int64_t max_bytes;             /* of the database file: above it the oldest go; 0: a share of the disk */
     int64_t disk_bytes;            /* for tests: the disk ends when the file has so many; 0 = where it does */

@@ -24,7 +24,7 @@
 
 #define WRITE_S 600
 #define SETTLE_S 20
-#define COMMIT_S 10
+#define COMMIT_S 60
 #define PATIENCE_US (60 * SW_US_PER_S)
 #define LATENCY_US (20 * SW_US_PER_MS)
 

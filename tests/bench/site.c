@@ -93,7 +93,7 @@ static void write_site(const char *path, const struct bench_env *env, const stru
     fprintf(f,
             "version: 1\nsite:\n  id: bench\n  area: \"310115\"\n  name: benchmark\n  timezone: %s\n"
             "  packs: [%s]\n  hotline: hotline-cn-12345\n"
-            "gateway: {id: gw-bench, data: data, runtime: run}\nstore: {commit: 10s}\nbuses:\n",
+            "gateway: {id: gw-bench, data: data, runtime: run}\nbuses:\n",
             zone, site->is_mixed ? "cn-gb12523-2025, cn-sh-db31-964-2016" : "{id: cn-gb12523-2025}");
     for (int i = 0; i < site->n_buses; i++)
         fprintf(f, "  box-%d: {kind: tcp, host: 127.0.0.1, port: %d}\n", i, site->modbus_port);

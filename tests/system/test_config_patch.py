@@ -186,6 +186,25 @@ def test_what_was_changed_is_in_the_chain_and_in_a_replay(place, siteward):
     assert done.code == 0, done.err
 
 
+def test_a_patch_whose_record_a_power_cut_took_is_done_when_it_is_sent_again(place):
+    """The layer has its name, and the turn with the record is lost: so it lies there at the next start."""
+    sent = place.patch(GOOD)
+    assert place.peer.res(CMD, sent)["status"] == "ok"
+    layer = place.remote.read_bytes()
+    assert place.ask({"publish": None})["data"]["revision"] == 3
+    assert place.daemon.end() == 0, place.daemon.said
+    place.remote.write_bytes(layer)
+    place.daemon = place.start()
+    assert place.status["revision"] == 4
+    lost = place.patch(GOOD, base_revision=3)
+    for base, error in ((2, "conflict"), (5, "conflict")):
+        assert error_of(place.ask(GOOD, base_revision=base)) == error
+    assert error_of(place.ask({"publish": {"live_interval": "2s"}}, base_revision=3)) == "conflict", "it says otherwise"
+    for _ in range(2):
+        assert place.peer.res(CMD, lost)["data"]["revision"] == 4
+    assert place.remote.read_bytes() == layer and place.status["revision"] == 4
+
+
 # Changes that are not taken ---------------------------------------------------------------------------------------------
 
 BAD = [

@@ -336,6 +336,35 @@ def test_what_cannot_be_done_changes_nothing(place, rig):
     place.end()
 
 
+def test_who_may_not_gets_the_same_answer_after_a_restart_and_nothing_of_what_he_sent_is_kept(place, siteward):
+    place.published(1)
+    sent = place.command("upsert", 1, PERMIT, by={"id": "host:12345-sh", "role": "officer"})
+    first = place.ask(sent)
+    assert error_of(first) == "forbidden"
+    assert place.ask(sent) == first
+    place.end()
+    assert place.site.rows("SELECT count(*) FROM command") == [(1,)]
+    done = siteward("verify", place.site.db)
+    assert done.code == 0 and "p-1" not in done.out, done.err + done.out
+    place.daemon = place.start()
+    assert place.ask(sent) == first
+    assert error_of(place.ask(sent | {"by": {"id": "host:12345-sh", "role": "authority"}})) == "id-reused"
+    place.end()
+
+
+def test_what_the_authority_said_survives_an_item_at_the_highest_revision(place):
+    place.published(1)
+    highest = PERMIT | {"revision": 2 ** 31 - 1}
+    assert place.ask(place.command("upsert", 1, highest))["status"] == "ok"
+    answer = place.ask(place.command("upsert", 2, highest | {"duration": "PT7H"}))
+    assert answer["data"]["items"][0]["revision"] == 2 ** 31 - 1, answer
+    place.end()
+    place.daemon = place.start()
+    assert standing(place.page())["p-1"]["duration"] == "PT7H"
+    assert place.page()["revision"] == 3
+    place.end()
+
+
 def test_a_permit_with_exceptions_is_not_confirmed_by_its_rule_alone(rig):
     often = {**OF_SITE, "rrule": "FREQ=DAILY;COUNT=4", "exdate": ["2026-03-03T22:00:00"]}
     place = Place(rig, (HOURS, often))

@@ -154,6 +154,8 @@ static void each_key_is_for_the_platform_or_not(void **state)
         {"{\"publish\":{\"live_interval\":\"0s\"}}", SW_OK, "\"0s\""},
         {"{\"publish\":{\"live_interval\":null}}", SW_OK, "{}"},
         {"{\"publish\":null}", SW_OK, "{}"},
+        {"{\"site\":{\"name\":\"a\xc2\x85.\"}}", SW_E_INVAL, "control character"},
+        {"{\"site\":{\"name\":\"a\x7f\"}}", SW_E_INVAL, "control character"},
         {"{}", SW_OK, "{}"},
         {"{\"publish\":{\"backfill_rate\":50}}", SW_OK, "\"backfill_rate\":50"},
         {"{\"console\":{\"language\":\"en\"}}", SW_OK, "\"en\""},

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "gateway/schedule_command.h"
 #include "gateway/schedule_layer.h"
 #include "gateway/schedule_merge.h"
@@ -90,6 +92,11 @@ static void a_command_is_read_whole_or_refused_by_item_and_field(void **state)
         {UPSERT("{" ITEM ",\"valid_from\":\"2026-03-11T00:00:00Z\",\"valid_to\":\"2026-03-10T00:00:00Z\"}"),
          "\"valid_to\" is not after"},
         {UPSERT("{" ITEM ",\"notice_posted_at\":\"yesterday\"}"), "\"notice_posted_at\""},
+        {UPSERT("{" ITEM ",\"summary\":\"two\\nlines\",\"colour\":\"\\u001b[31m\"}"), NULL},
+        {UPSERT("{" ITEM ",\"permit_no\":\"\\u001b[31m\"}"), "\"permit_no\" holds a control character"},
+        {UPSERT("{" ITEM ",\"summary\":{\"zh-CN\":\"\\u007f\"}}"), "\"zh-CN\" holds a control character"},
+        {UPSERT("{" ITEM ",\"rrule\":\"FREQ=DAILY\\nEXDATE:20260310T220000\"}"), "\"rrule\" holds a control"},
+        {UPSERT("{" ITEM ",\"reason\":{\"en\":7}}"), "\"en\" must be a text"},
     };
 
     (void) state;
@@ -103,6 +110,24 @@ static void a_command_is_read_whole_or_refused_by_item_and_field(void **state)
         if (rc == SW_OK)
             sw_schedule_command_done(&c);
     }
+}
+
+static void of_an_item_only_what_is_of_the_contract_and_says_something_is_kept(void **state)
+{
+    static const char json[] = UPSERT("{" ITEM ",\"rrule\":null,\"exdate\":null,\"tz\":null,\"colour\":[1],"
+                                      "\"reason\":{\"en\":\"Exam\",\"fr\":[1e20]}}");
+    struct sw_schedule_command c;
+    struct sw_err err = {0};
+    char *text;
+
+    (void) state;
+    CHECK(sw_schedule_command_read(json, strlen(json), &utc, &c, &err) == SW_OK, "%s", err.msg);
+    text = json_dumps(c.items, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_string_equal(text, "[{\"dtstart\":\"2026-03-10T22:00:00\",\"duration\":\"PT8H\",\"kind\":\"permit\","
+                              "\"source\":\"authority\",\"status\":\"confirmed\",\"summary\":{\"en\":\"Exam\"},"
+                              "\"uid\":\"p\"}]");
+    free(text);
+    sw_schedule_command_done(&c);
 }
 
 /* ---- commands on a layer ---- */
@@ -423,7 +448,9 @@ static void a_layer_lets_go_of_what_ended_long_ago(void **state)
     const struct sw_schedule *const files[] = {file};
     const struct sw_quiet q = quiet_of("exam", "2026-03-04", "P2D");
     struct sw_layer *l = apply(sw_layer_new(),
-                               UPSERT("{" ITEM "},{\"uid\":\"rule\",\"kind\":\"work\",\"rrule\":\"FREQ=DAILY;"
+                               UPSERT("{" ITEM "},{\"uid\":\"zone\",\"kind\":\"quiet\",\"tz\":\"Asia/Shanghai\","
+                                      "\"rrule\":null,\"dtstart\":\"2026-03-04\",\"duration\":\"P1D\"},"
+                                      "{\"uid\":\"rule\",\"kind\":\"work\",\"rrule\":\"FREQ=DAILY;"
                                       "COUNT=2\",\"dtstart\":\"2026-03-04\",\"duration\":\"PT1H\"}"),
                                NULL, SW_OK);
     struct sw_layer *next = NULL;
@@ -434,7 +461,7 @@ static void a_layer_lets_go_of_what_ended_long_ago(void **state)
     assert_int_equal(sw_layer_with_quiet(l, &q, &next, NULL), SW_OK);
     sw_layer_free(l);
     assert_int_equal(sw_layer_prune(next, &utc, files, 1, T0, &l), SW_OK);
-    assert_true(sw_layer_find_quiet(l, "exam", NULL) && sw_layer_n_items(l) == 2 && overruled(l) == 4);
+    assert_true(sw_layer_find_quiet(l, "exam", NULL) && sw_layer_n_items(l) == 3 && overruled(l) == 5);
     sw_layer_free(next);
     assert_int_equal(sw_layer_prune(l, &utc, files, 1, T0 + 20 * DAY_US, &next), SW_OK);
     assert_false(sw_layer_find_quiet(next, "exam", NULL));
@@ -450,6 +477,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_is_read_whole_or_refused_by_item_and_field),
+        cmocka_unit_test(of_an_item_only_what_is_of_the_contract_and_says_something_is_kept),
         cmocka_unit_test(an_item_is_put_replaced_withdrawn_and_put_again),
         cmocka_unit_test(what_stands_in_the_files_is_confirmed_or_withdrawn),
         cmocka_unit_test(a_confirmation_that_would_mean_other_times_is_refused),

@@ -258,6 +258,27 @@ static void a_stored_schedule_comes_back_as_it_was(void **state)
     free(text);
 }
 
+static void an_item_that_began_at_the_highest_revision_goes_on_and_comes_back_from_the_store(void **state)
+{
+    struct said one = {"hours", 6, 8, SW_ITEM_CONFIRMED, NULL};
+    bool changed;
+    struct sw_schedule *s = merge(NULL, &one, 1, T0, T0 + 5, &changed), *back = NULL;
+    struct sw_err err = {0};
+    size_t len;
+    char *text;
+
+    (void) state;
+    s->items[0].revision = INT32_MAX;
+    one.hours = 9;
+    s = merge(s, &one, 1, T0, T0 + 6, &changed);
+    assert_true(changed && s->n_items == 2 && s->items[0].revision == INT32_MAX);
+    text = sw_schedule_text_write(s, NULL, &len);
+    CHECK(sw_schedule_text_read(text, len, &back, &err) == SW_OK, "%s", err.msg);
+    sw_schedule_free(back);
+    sw_schedule_free(s);
+    free(text);
+}
+
 static void a_text_that_is_none_is_refused(void **state)
 {
     static const char *const texts[] = {
@@ -289,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_replay_knows_what_the_files_claim_when_they_claim_it),
         cmocka_unit_test(more_than_fits_is_refused_in_words),
         cmocka_unit_test(a_stored_schedule_comes_back_as_it_was),
+        cmocka_unit_test(an_item_that_began_at_the_highest_revision_goes_on_and_comes_back_from_the_store),
         cmocka_unit_test(a_text_that_is_none_is_refused),
     };
 
