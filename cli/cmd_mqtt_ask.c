@@ -208,8 +208,9 @@ static int wait_for_answer(const struct ask *a, struct sw_mqtt_link *l)
         return code;
     if (said == SW_MQTT_LINK_TIMEOUT)
         sw_cli_fail(NAME,
-                    "no answer within %ld s: is the gateway of %s connected ('siteward mqtt watch --only status')?",
-                    a->timeout_s, a->where.whole);
+                    "no answer within %ld s: is the gateway of %s connected ('siteward mqtt watch --only status')? May "
+                    "'%s' read its answer (--client-id: at some brokers the name on the certificate)?",
+                    a->timeout_s, a->where.whole, a->where.id);
     return SW_EXIT_UNREACHABLE;
 }
 

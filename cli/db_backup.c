@@ -4,6 +4,7 @@
  * give numbers again that receivers know with other content, so it begins a new epoch instead. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -88,11 +89,12 @@ static int set_aside(const struct sw_dbfile_options *o, char *aside, size_t cap,
         if (!o->is_forced && access(aside, F_OK) == 0)
             return sw_err_set(err, SW_E_CONFLICT, 0,
                               "%s is there from an earlier restore: move it away, or say --force", aside);
+        /* the database first: without its log it would go on from an earlier state, and give numbers twice */
         (void) unlink(aside_log);
-        if (rename(log, aside_log) < 0 && errno != ENOENT)
-            return sw_err_set(err, SW_E_IO, errno, "%s: %s", log, strerror(errno));
         if (rename(o->path, aside) < 0)
             return sw_err_set(err, SW_E_IO, errno, "%s: %s", o->path, strerror(errno));
+        if (rename(log, aside_log) < 0 && errno != ENOENT)
+            return sw_err_set(err, SW_E_IO, errno, "%s: %s", log, strerror(errno));
     }
     (void) snprintf(log, sizeof(log), "%s-shm", o->path);
     (void) unlink(log);
@@ -120,6 +122,26 @@ static int check_version(const char *path, struct sw_err *err)
     return rc;
 }
 
+/* Restoring is done as root, as a rule, and the gateway is not root: what is made here, its lock too, belongs to whom
+ * the folder belongs to. */
+static int give_to_owner(const struct sw_dbfile_options *o, const char *partial, struct sw_err *err)
+{
+    char folder[SW_DB_FILE_SIZE], lock[SW_DB_FILE_SIZE + 8];
+    char *slash;
+    struct stat st;
+
+    (void) snprintf(folder, sizeof(folder), "%s", o->path);
+    slash = strrchr(folder, '/');
+    (void) snprintf(slash ? slash : folder, 3, "%s", slash ? "/." : ".");
+    (void) snprintf(lock, sizeof(lock), "%s.lock", o->path);
+    if (geteuid() != 0)
+        return SW_OK;
+    if (stat(folder, &st) < 0 || chown(partial, st.st_uid, st.st_gid) < 0 || chown(lock, st.st_uid, st.st_gid) < 0)
+        return sw_err_set(err, SW_E_IO, errno, "%s cannot be given to the owner of %s: %s", partial, folder,
+                          strerror(errno));
+    return SW_OK;
+}
+
 static int restore(const struct sw_dbfile_options *o, char *aside, size_t cap, struct sw_err *err)
 {
     char partial[SW_DB_FILE_SIZE + 16];
@@ -131,6 +153,8 @@ static int restore(const struct sw_dbfile_options *o, char *aside, size_t cap, s
     (void) snprintf(partial, sizeof(partial), "%s.partial", o->path);
     if (rc == SW_OK)
         rc = make_copy(o->other, partial, err);
+    if (rc == SW_OK)
+        rc = give_to_owner(o, partial, err);
     if (rc == SW_OK)
         rc = set_aside(o, aside, cap, err);
     if (rc == SW_OK)
@@ -152,8 +176,7 @@ int sw_dbfile_restore(const struct sw_dbfile_options *o)
     printf("%s: restored from %s.\n", o->path, o->other);
     if (aside[0])
         printf("What was there until now is %s; remove it when all is well.\n", aside);
-    fputs("The gateway begins a new epoch at its next start, because its numbers go on from an earlier state. See that "
-          "the file\nbelongs to its user (ls -l), then start it.\n",
+    fputs("The gateway begins a new epoch at its next start, because its numbers go on from an earlier state.\n",
           stdout);
     return SW_EXIT_OK;
 }

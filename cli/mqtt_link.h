@@ -21,7 +21,7 @@ struct sw_mqtt_where {
     const char *word;                                 /* "watch", "ask": part of the client id */
     struct sw_site *site;                             /* read from config; NULL = all was given */
     int protocol;                                     /* filled: 5, 4 (which is 3.1.1), 0 = as the broker likes */
-    char uri[320], id[64], password[256];             /* filled */
+    char uri[320], id[64], password[4096];            /* filled */
     char root[SW_TOPIC_SIZE], whole[SW_TOPIC_SIZE];   /* "siteward/1/", "siteward/1/310115/pd-0042/" */
 };
 

@@ -241,15 +241,31 @@ static void on_look(void *ctx, int64_t due_us)
     arm_look(s);
 }
 
+/* In place of one that cannot be read: the next revision must be a higher one, or the next start would read it again.
+ */
+static struct sw_schedule *nothing_of_revision(int64_t revision)
+{
+    struct sw_schedule *s = calloc(1, sizeof(*s));
+
+    if (s) {
+        s->items = calloc(1, sizeof(*s->items));
+        s->instances = calloc(1, sizeof(*s->instances));
+        s->revision = (int32_t) revision;
+    }
+    return s && s->items && s->instances && sw_schedule_finish(s, NULL) >= 0 ? s : sw_schedule_free(s);
+}
+
 static int take_stored(void *ctx, int64_t revision, int64_t at_us, const char *text, size_t len)
 {
     struct core_schedule *s = ctx;
     struct sw_err err = {0};
 
     (void) at_us;
-    if (sw_schedule_text_read(text, len, &s->now, &err) < 0)
+    if (sw_schedule_text_read(text, len, &s->now, &err) < 0) {
         sw_log(SW_LOG_ERR, "schedule revision %lld: %s; its items count as published now", (long long) revision,
                err.msg);
+        s->now = nothing_of_revision(revision);
+    }
     if (sw_schedule_text_layer(text, len, &s->layer, &err) < 0) /* on its own: the authority does not say it twice */
         sw_log(SW_LOG_ERR, "schedule revision %lld: %s; let the authority send it again", (long long) revision,
                err.msg);

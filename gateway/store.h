@@ -41,6 +41,7 @@ enum sw_document_class {
     SW_DOCUMENT_TICKET = 1,    /* as kept, but a newer one of its topic takes its place while it was not handed out */
     SW_DOCUMENT_WINDOW_1M = 2, /* goes first when the outbox is too large */
     SW_DOCUMENT_WINDOW = 3,    /* goes next */
+    SW_DOCUMENT_GAP = 4,       /* as kept; the store makes it itself */
 };
 
 /** Receivers of the outbox: the platform and its mirrors, each with a place of its own in it. */
@@ -342,6 +343,7 @@ struct sw_store_ack {
     uint32_t generation;
     uint32_t bytes; /* len of the row */
     uint8_t destination;
+    bool is_refused; /* it will never be taken there: its number is to be announced */
 };
 
 /** A destination can be reached: rows begin to come, from the oldest that it did not acknowledge. What of the bulk

@@ -23,23 +23,38 @@ static const char *class_name(int class)
 
 static const char *reason_name(int reason)
 {
-    return reason == STORE_GAP_SUPERSEDED ? "superseded" : "shed";
+    switch (reason) {
+    case STORE_GAP_SUPERSEDED:
+        return "superseded";
+    case STORE_GAP_REFUSED:
+        return "refused";
+    default:
+        return "shed";
+    }
 }
 
+/* At the ceiling the run of its kind before or behind it grows up to it, and names the numbers between as well: these
+ * arrive all the same, which a receiver is told to expect. A number is given up a second time when one destination will
+ * never take it and there is no room for the other. A new run is the last way, for the first of a kind. */
 int store_gap_add(struct sw_store *s, int class, enum store_gap_reason reason, int64_t seq, uint32_t todo,
                   struct sw_err *err)
 {
+    static const enum store_stmt ways[] = {STORE_GAP_AGAIN, STORE_GAP_EXTEND, STORE_GAP_JOIN_BEFORE,
+                                           STORE_GAP_JOIN_AFTER, STORE_GAP_PUT};
+    const bool is_bounded = s->tally.gaps >= STORE_GAP_RUNS_MAX;
     int rc = SW_OK;
 
-    for (int is_new = 0; is_new < 2; is_new++) {
-        struct sw_db_stmt *st = s->stmt[is_new ? STORE_GAP_PUT : STORE_GAP_EXTEND];
+    for (size_t i = 0; i < SW_ARRAY_SIZE(ways); i++) {
+        struct sw_db_stmt *st = s->stmt[ways[i]];
 
+        if (!is_bounded && (ways[i] == STORE_GAP_JOIN_BEFORE || ways[i] == STORE_GAP_JOIN_AFTER))
+            continue;
         sw_db_bind_int(st, 1, seq);
         sw_db_bind_int(st, 2, class);
         sw_db_bind_int(st, 3, reason);
         sw_db_bind_int(st, 4, todo);
         rc = sw_db_run(st, err);
-        if (rc < 0 || (!is_new && sw_db_changes(s->db) > 0))
+        if (rc < 0 || (ways[i] != STORE_GAP_PUT && sw_db_changes(s->db) > 0))
             return rc;
     }
     s->tally.gaps++;
@@ -118,7 +133,7 @@ int store_write_gap(struct sw_store *s, const struct store_op *op, struct sw_err
     struct sw_gap_run runs[RUNS_MAX] = {{.from = op->a, .to = op->a}};
     int64_t class = SW_DOCUMENT_KEPT, reason = STORE_GAP_SHED;
     struct sw_gap v = {.ts_us = op->b, .runs = runs, .n_runs = 1};
-    struct store_row r = {.seq = op->a, .lane = SW_LANE_ALARM, .topic = s->gap_topic};
+    struct store_row r = {.seq = op->a, .lane = SW_LANE_ALARM, .class = SW_DOCUMENT_GAP, .topic = s->gap_topic};
     int rc = find_kind(s, attached_bits(s), &class, &reason, err);
 
     if (rc == 0) /* whom it was for went away meanwhile: its number is used up, so it says what there is */
@@ -133,8 +148,8 @@ int store_write_gap(struct sw_store *s, const struct store_op *op, struct sw_err
     r.len = r.payload ? s->render_gap(s->render_ctx, &v, op->a, s->canonical, STORE_SCRATCH_SIZE) : 0;
     if (!r.len)
         return sw_err_set(err, SW_E_INVAL, 0, "store: what was shed cannot be announced");
-    rc = forget_runs(s, class, reason, runs[v.n_runs - 1].from, err);
-    return rc < 0 ? rc : store_outbox_put(s, &r, err);
+    rc = store_outbox_put(s, &r, err); /* first: were it refused, the runs must stay */
+    return rc < 0 ? rc : forget_runs(s, class, reason, runs[v.n_runs - 1].from, err);
 }
 
 int sw_store_put_gap(struct sw_store *s, int64_t seq, int64_t at_us)

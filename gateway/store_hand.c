@@ -9,6 +9,8 @@
 #include "common/clock.h"
 #include "gateway/store_int.h"
 
+#define WALK_ROWS 16384 /* of the outbox that are looked at between two commits, for a lane: 3 MB */
+
 /* Rows that an uplink of an earlier generation did not take. */
 static void empty_rows(struct store_destination *d)
 {
@@ -165,14 +167,17 @@ static int64_t last_of(const struct store_destination *d, int lane)
     return lane == SW_LANE_BACKFILL ? d->boundary : store_lane_first(lane + 1) - 1;
 }
 
+/* A piece of the lane: what lies there for others alone is walked over, and commits are not to wait for that. */
 static int hand_lane(struct sw_store *s, struct store_destination *d, int lane, struct sw_err *err)
 {
     struct store_lane *l = &d->lane[lane];
     struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_NEXT];
+    const int64_t end = SW_MIN(last_of(d, lane), s->next_id[lane == SW_LANE_ALARM ? lane : SW_LANE_BULK] - 1);
+    const int64_t last = SW_MIN(end, l->cursor + WALK_ROWS);
     int rc = 1, seen = 0;
 
     sw_db_bind_int(st, 1, l->cursor);
-    sw_db_bind_int(st, 2, last_of(d, lane));
+    sw_db_bind_int(st, 2, last);
     sw_db_bind_int(st, 3, SW_STORE_WINDOW_ROWS);
     sw_db_bind_int(st, 4, d->bit);
     while (has_room(l) && (rc = sw_db_step(st, err)) == 1) {
@@ -196,23 +201,33 @@ static int hand_lane(struct sw_store *s, struct store_destination *d, int lane, 
         l->out_bytes += len; /* the row is the uplink's by now */
     }
     sw_db_reset(st);
-    if (rc == 0 && seen < SW_STORE_WINDOW_ROWS)
-        l->may_have_more = false;
+    if (rc == 0 && seen < SW_STORE_WINDOW_ROWS) {
+        l->may_have_more = last < end;
+        if (last < end)
+            l->cursor = last;
+    }
     return rc < 0 ? rc : SW_OK;
 }
 
-void store_hand_out(struct sw_store *s)
+bool store_hand_out(struct sw_store *s)
 {
+    bool walks_on = false;
+
     for (size_t i = 0; i < s->n_destinations; i++) {
         struct store_destination *d = &s->destination[i];
 
         for (int lane = 0; d->attached && lane < SW_LANE__COUNT; lane++) {
             struct sw_err err = {0};
 
-            if (d->lane[lane].may_have_more && has_room(&d->lane[lane]) && hand_lane(s, d, lane, &err) < 0)
+            if (!d->lane[lane].may_have_more || !has_room(&d->lane[lane]))
+                continue;
+            if (hand_lane(s, d, lane, &err) < 0)
                 sw_complain(&s->complaint, sw_mono_real_us(), SW_LOG_ERR, "store: reading the outbox: %s", err.msg);
+            else if (d->lane[lane].may_have_more && d->lane[lane].out_rows == 0)
+                walks_on = true;
         }
     }
+    return walks_on;
 }
 
 /* An acknowledgement may come twice (of two attachments), or for a row that went for want of space. When the file
@@ -260,7 +275,7 @@ static void take_ack(struct sw_store *s, const struct sw_store_ack *ack)
         note_done(d);
     }
     if (waits_on_disk(s, ack->id, d->bit)) {
-        store_outbox_done(s, ack->id, d->bit, false);
+        store_outbox_done(s, ack->id, d->bit, ack->is_refused);
         d->pending[store_handed_lane(d, ack->id)]--;
     }
 }

@@ -38,6 +38,9 @@
 #define STORE_ANSWERS_DAYS 30     /* a repeated command gets its first answer for so long */
 #define STORE_CHAIN_MAX 200000000 /* entries: 400 days of 256 sensors; the oldest kept one is then the anchor */
 #define STORE_LOG_MAX (64 << 20)  /* of the log while a reader holds it, or a quarter of the share */
+#define STORE_ROW_OVERHEAD 48     /* bytes of a row of the outbox besides its texts */
+#define STORE_SMALL_ROWS 1024     /* for a destination and lane: are counted at a start */
+#define STORE_GAP_RUNS_MAX 10000  /* runs of numbers to be announced; above it neighbours are joined */
 #define STORE_LANE_SHIFT 56       /* outbox.id: lane above, counter below */
 
 enum store_op_kind {
@@ -105,7 +108,7 @@ enum store_stmt {
     STORE_BLOCK_DELETE,
     STORE_WINDOW_PUT,
     STORE_WINDOW_DELETE,
-    STORE_WINDOW_OLDEST_1M,
+    STORE_WINDOW_OLDEST,
     STORE_PERIODS,
     STORE_WATERMARK_PUT,
     STORE_TICKET_PUT,
@@ -152,7 +155,10 @@ enum store_stmt {
     STORE_OUTBOX_COUNT,
     STORE_OUTBOX_OLDEST,
     STORE_GAP_PUT,
+    STORE_GAP_AGAIN,
     STORE_GAP_EXTEND,
+    STORE_GAP_JOIN_BEFORE,
+    STORE_GAP_JOIN_AFTER,
     STORE_GAP_FIND,
     STORE_GAP_RUNS,
     STORE_GAP_DELETE,
@@ -194,10 +200,10 @@ struct store_tally {
 struct store_delete {
     int64_t id;
     uint32_t bit;
-    bool is_gone; /* what it refers to is: it never went */
+    bool is_refused; /* it will never take it: the number is to be announced */
 };
 
-enum store_gap_reason { STORE_GAP_SHED, STORE_GAP_SUPERSEDED }; /* numbers are stored */
+enum store_gap_reason { STORE_GAP_SHED, STORE_GAP_SUPERSEDED, STORE_GAP_REFUSED }; /* numbers are stored */
 
 /* What store_room.c knows of the file and its disk; the worker's. */
 struct store_room {
@@ -400,6 +406,9 @@ bool store_room_make(struct sw_store *s);               /* a commit found none. 
 /** Give up the reserve of a database, open or not. @return false: there was none */
 bool store_room_release(const char *path);
 
+/* store_outbox_start.c */
+int store_outbox_load(struct sw_store *s, struct sw_err *err); /* in the transaction of the start */
+
 /* store_outbox.c */
 /** A row to be put. */
 struct store_row {
@@ -410,16 +419,16 @@ struct store_row {
     const char *topic, *props, *payload;
     size_t len;
 };
-int store_outbox_load(struct sw_store *s, struct sw_err *err); /* in the transaction of the start */
-void store_outbox_show(struct sw_store *s);                    /* what the counters say, to other threads */
+void store_outbox_show(struct sw_store *s); /* what the counters say, to other threads */
 int store_handed_lane(const struct store_destination *d, int64_t id);
 bool store_is_acknowledged(const struct sw_store *s, int64_t id, uint32_t bit); /* but not yet taken off on the disk */
 void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit,
-                       bool is_gone);        /* there is room among the deletes */
+                       bool is_refused);     /* there is room among the deletes */
 void store_deletes_done(struct sw_store *s); /* they are on the disk */
 /* Counters follow a transaction: begin, then undo when it is rolled back. */
 void store_tally_begin(struct sw_store *s);
 void store_tally_undo(struct sw_store *s);
+bool store_tally_is_large(const struct store_tally *t); /* the file keeps it: a start does not count */
 /* inside a transaction */
 int store_tally_write(struct sw_store *s, struct sw_err *err);
 int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_err *err);
@@ -443,7 +452,7 @@ const void *store_pack(struct sw_store *s, const void *text, size_t *len);
 const char *store_unpack(struct sw_store *s, const void *body, size_t *len);
 
 /* store_hand.c */
-void store_hand_out(struct sw_store *s);
+bool store_hand_out(struct sw_store *s); /* @return true: it has more to look through, call again soon */
 void store_hand_attach(struct sw_store *s, size_t destination, uint32_t generation); /* 0 = it went away */
 void store_hand_acks(struct sw_store *s);
 

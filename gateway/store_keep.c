@@ -82,14 +82,28 @@ static int read_periods(struct sw_store *s, struct periods *ret, struct sw_err *
     return rc < 0 ? rc : SW_OK;
 }
 
+/* @return 1 with the start of the oldest window of a period; 0 there is none; below zero */
+static int oldest_window(struct sw_store *s, const char *period, int64_t *ret, struct sw_err *err)
+{
+    sw_db_bind_text(s->stmt[STORE_WINDOW_OLDEST], 1, period);
+    return number_of(s, STORE_WINDOW_OLDEST, ret, err);
+}
+
+/* A day of each period an hour at most: after keep_minutes was made much smaller no commit deletes a year. */
 static int64_t expire_windows(struct sw_store *s, struct sw_err *err)
 {
-    int64_t before = s->newest_us - s->keep_minutes_days * US_PER_DAY, rc;
+    const int64_t before = s->newest_us - s->keep_minutes_days * US_PER_DAY;
     struct periods p;
+    int64_t rc = read_periods(s, &p, err);
 
-    rc = read_periods(s, &p, err);
-    for (size_t i = 0; i < p.n && rc >= 0; i++)
-        rc = delete_before(s, STORE_WINDOW_DELETE, "window", p.name[i], before, err);
+    for (size_t i = 0; i < p.n && rc >= 0; i++) {
+        int64_t oldest = 0, until;
+
+        rc = oldest_window(s, p.name[i], &oldest, err);
+        until = SW_MIN(before, oldest + US_PER_DAY);
+        if (rc == 1 && until > oldest)
+            rc = delete_before(s, STORE_WINDOW_DELETE, "window", p.name[i], until, err);
+    }
     return rc;
 }
 
@@ -208,7 +222,7 @@ int store_trim_schedules(struct sw_store *s, struct sw_err *err)
 static int64_t shed_windows(struct sw_store *s, int64_t before_us, struct sw_err *err)
 {
     int64_t oldest = 0;
-    int rc = number_of(s, STORE_WINDOW_OLDEST_1M, &oldest, err);
+    int rc = oldest_window(s, "1m", &oldest, err);
 
     if (rc <= 0)
         return rc;
@@ -232,7 +246,7 @@ static int64_t shed_last_day(struct sw_store *s, struct sw_err *err)
 {
     int64_t minute = 0, from_us = 0, gone = 0;
     const int has_blocks = number_of(s, STORE_BLOCK_OLDEST, &minute, err);
-    const int has_windows = has_blocks < 0 ? has_blocks : number_of(s, STORE_WINDOW_OLDEST_1M, &from_us, err);
+    const int has_windows = has_blocks < 0 ? has_blocks : oldest_window(s, "1m", &from_us, err);
 
     if (has_windows < 0)
         return has_windows;

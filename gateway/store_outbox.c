@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rows of the outbox: putting one in, taking its destinations off one by one until it may go, shedding when there are
- * too many, and counting what is left. Handing them out is in store_hand.c, the numbers of what never went in
- * store_gap.c. All of it on the worker's thread, and but for the numbers at the end inside a transaction.
+ * too many, and counting what is left. What a start finds is in store_outbox_start.c, handing out in store_hand.c, the
+ * numbers of what never went in store_gap.c. All of it on the worker's thread, and but for what is shown inside a
+ * transaction.
  *
  * A row names the destinations that it still waits for as bits. With one destination a row is written once and deleted
  * once; each further one costs a write of the row. */
@@ -14,8 +15,6 @@
 #define SHED_ROWS 256 /* that are looked at together */
 #define SHED_BYTES                                                                                                     \
     (INT64_C(8) << 20) /* of one transaction, after a bound was made much smaller: the rest in the next */
-#define ROW_OVERHEAD 48
-#define SMALL_ROWS 1024 /* for a destination and lane: are counted at a start */
 
 /* ---- counting ---- */
 
@@ -34,11 +33,11 @@ void store_tally_undo(struct sw_store *s)
     memset(s->shed_from, 0, sizeof(s->shed_from));
 }
 
-static bool is_large(const struct store_tally *t)
+bool store_tally_is_large(const struct store_tally *t)
 {
     for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
         for (int lane = 0; lane < SW_LANE__STORED; lane++)
-            if (t->rows[slot][lane] > SMALL_ROWS)
+            if (t->rows[slot][lane] > STORE_SMALL_ROWS)
                 return true;
     return false;
 }
@@ -46,7 +45,7 @@ static bool is_large(const struct store_tally *t)
 /* A small outbox is counted at a start; only of a large one, and of its becoming small, the file is told. */
 static bool is_tally_due(const struct sw_store *s)
 {
-    return is_large(&s->tally) || is_large(&s->tally_written);
+    return store_tally_is_large(&s->tally) || store_tally_is_large(&s->tally_written);
 }
 
 /* "bytes rows…": kept with what it counts, so that no start has to read a large outbox. */
@@ -179,7 +178,7 @@ int store_outbox_put(struct sw_store *s, const struct store_row *r, struct sw_er
         return rc;
     s->next_id[r->lane]++;
     s->last_seq = SW_MAX(s->last_seq, r->seq);
-    s->tally.bytes += (int64_t) (strlen(r->topic) + (r->props ? strlen(r->props) : 0) + len) + ROW_OVERHEAD;
+    s->tally.bytes += (int64_t) (strlen(r->topic) + (r->props ? strlen(r->props) : 0) + len) + STORE_ROW_OVERHEAD;
     count_row(s, id, todo, 1);
     for (size_t i = 0; i < s->n_destinations; i++)
         s->destination[i].lane[r->lane].may_have_more = true;
@@ -199,7 +198,7 @@ static struct row_facts facts_of(struct sw_db_stmt *st)
 {
     return (struct row_facts){.id = sw_db_int(st, 0),
                               .seq = sw_db_text(st, 1, NULL) ? sw_db_int(st, 1) : SW_STORE_NO_SEQ,
-                              .bytes = sw_db_int(st, 2) + ROW_OVERHEAD,
+                              .bytes = sw_db_int(st, 2) + STORE_ROW_OVERHEAD,
                               .todo = (uint32_t) sw_db_int(st, 3),
                               .class = (int) sw_db_int(st, 4)};
 }
@@ -309,11 +308,11 @@ bool store_is_acknowledged(const struct sw_store *s, int64_t id, uint32_t bit)
     return false;
 }
 
-void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit, bool is_gone)
+void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit, bool is_refused)
 {
     const int lane = store_lane_of(id);
 
-    s->deletes[s->n_deletes++] = (struct store_delete){.id = id, .bit = bit, .is_gone = is_gone};
+    s->deletes[s->n_deletes++] = (struct store_delete){.id = id, .bit = bit, .is_refused = is_refused};
     s->acknowledged_max[lane] = SW_MAX(s->acknowledged_max[lane], id);
 }
 
@@ -324,10 +323,11 @@ static int take_off(struct sw_store *s, const struct store_delete *d, struct sw_
 
     if (rc <= 0 || !(r.todo & d->bit))
         return rc < 0 ? rc : SW_OK;
-    if (d->is_gone) {
-        s->tally.shed++;
-        return give_up_row(s, &r, STORE_GAP_SHED, err);
-    }
+    if (d->is_refused && r.seq >= 0 &&
+        r.class != SW_DOCUMENT_GAP) /* else a refused announcement would call for another */
+        rc = store_gap_add(s, r.class, STORE_GAP_REFUSED, r.seq, d->bit, err);
+    if (rc < 0)
+        return rc;
     if (r.todo == d->bit)
         return delete_row(s, &r, err);
     sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 1, d->id);
@@ -410,163 +410,4 @@ int store_outbox_bound(struct sw_store *s, struct sw_err *err)
     if (s->outbox_max_bytes > 0 && s->tally.bytes > s->outbox_max_bytes)
         rc = store_outbox_shed(s, SW_MIN(s->tally.bytes - s->outbox_max_bytes, SHED_BYTES), err);
     return rc < 0 ? (int) rc : SW_OK;
-}
-
-/* ---- at start ---- */
-
-/* "id id - id": which bit belongs to whom, over restarts and changes of the configuration. */
-struct slots {
-    char id[SW_STORE_DESTINATIONS_MAX][SW_ID_SIZE];
-};
-
-static int read_slots(struct sw_store *s, struct slots *ret, struct sw_err *err)
-{
-    char text[SW_STORE_DESTINATIONS_MAX * SW_ID_SIZE], *rest = text, *word;
-    int rc = store_meta_get(s, "destinations", text, sizeof(text), err);
-
-    memset(ret, 0, sizeof(*ret));
-    if (rc == SW_E_NOTFOUND) { /* a file from before: everything in it was for the first one */
-        snprintf(ret->id[0], SW_ID_SIZE, "%s", s->destination[0].id);
-        return SW_OK;
-    }
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; i < SW_STORE_DESTINATIONS_MAX && (word = strsep(&rest, " ")) != NULL; i++)
-        if (strcmp(word, "-") != 0)
-            snprintf(ret->id[i], SW_ID_SIZE, "%.*s", SW_ID_SIZE - 1, word);
-    return SW_OK;
-}
-
-static int write_slots(struct sw_store *s, const struct slots *v, struct sw_err *err)
-{
-    char text[SW_STORE_DESTINATIONS_MAX * (SW_ID_SIZE + 1)] = "";
-    size_t len = 0;
-
-    for (size_t i = 0; i < SW_STORE_DESTINATIONS_MAX; i++)
-        len += (size_t) snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", *v->id[i] ? v->id[i] : "-");
-    return store_meta_put(s, "destinations", text, err);
-}
-
-static size_t slot_named(const struct slots *v, const char *id)
-{
-    size_t i = 0;
-
-    while (i < SW_STORE_DESTINATIONS_MAX && strcmp(v->id[i], id) != 0)
-        i++;
-    return i;
-}
-
-/* Nobody waits any more for what waited for it alone. */
-static int forget_slot(struct sw_store *s, size_t slot, struct sw_err *err)
-{
-    static const char *const tables[] = {"outbox", "gap"};
-    const unsigned bit = 1u << slot;
-    int rc = SW_OK;
-
-    for (size_t i = 0; i < SW_ARRAY_SIZE(tables) && rc == SW_OK; i++) {
-        char sql[160];
-
-        snprintf(sql, sizeof(sql), "UPDATE %s SET todo = todo & ~%u WHERE todo & %u; DELETE FROM %s WHERE todo = 0",
-                 tables[i], bit, bit, tables[i]);
-        rc = sw_db_exec(s->db, sql, err);
-    }
-    return rc;
-}
-
-/* Give each destination its slot. *ret_changed: rows went, the counts are to be taken anew. */
-static int load_slots(struct sw_store *s, bool *ret_changed, struct sw_err *err)
-{
-    struct slots v;
-    int rc = read_slots(s, &v, err);
-
-    *ret_changed = false;
-    for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX && rc == SW_OK; slot++) {
-        bool is_wanted = false;
-
-        for (size_t i = 0; i < s->n_destinations; i++)
-            is_wanted = is_wanted || strcmp(v.id[slot], s->destination[i].id) == 0;
-        if (is_wanted || !*v.id[slot])
-            continue;
-        sw_log(SW_LOG_NOTICE, "store: %s is no longer in the configuration; what waited for it alone is forgotten",
-               v.id[slot]);
-        v.id[slot][0] = '\0';
-        *ret_changed = true;
-        rc = forget_slot(s, slot, err);
-    }
-    for (size_t i = 0; i < s->n_destinations && rc == SW_OK; i++) {
-        struct store_destination *d = &s->destination[i];
-
-        d->slot = slot_named(&v, d->id);
-        if (d->slot == SW_STORE_DESTINATIONS_MAX) {
-            d->slot = slot_named(&v, "");
-            snprintf(v.id[d->slot], SW_ID_SIZE, "%s", d->id);
-        }
-        d->bit = 1u << d->slot;
-    }
-    return rc < 0 ? rc : write_slots(s, &v, err);
-}
-
-static int count_all(struct sw_store *s, struct sw_err *err)
-{
-    struct store_tally *t = &s->tally;
-    char sql[192];
-    int rc;
-
-    snprintf(sql, sizeof(sql),
-             "SELECT sum(length(topic) + length(payload) + ifnull(length(props), 0) + %d) FROM outbox", ROW_OVERHEAD);
-    rc = sw_db_value(s->db, sql, 0, &t->bytes, err);
-    for (unsigned slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
-        for (int lane = 0; lane < SW_LANE__STORED && rc == SW_OK; lane++) {
-            snprintf(sql, sizeof(sql), "SELECT count(*) FROM outbox WHERE id > %lld AND id < %lld AND todo & %u",
-                     (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1), 1u << slot);
-            rc = sw_db_value(s->db, sql, 0, &t->rows[slot][lane], err);
-        }
-    return rc;
-}
-
-static int load_tally(struct sw_store *s, bool is_changed, struct sw_err *err)
-{
-    char text[24 * (1 + SW_STORE_DESTINATIONS_MAX * SW_LANE__STORED)], *at = text;
-    int rc = store_meta_get(s, "outbox", text, sizeof(text), err);
-
-    if (rc == SW_OK) {
-        s->tally.bytes = strtoll(at, &at, 10);
-        for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX; slot++)
-            for (int lane = 0; lane < SW_LANE__STORED; lane++)
-                s->tally.rows[slot][lane] = strtoll(at, &at, 10);
-        s->tally_written = s->tally;
-    }
-    if (rc == SW_E_NOTFOUND || (rc == SW_OK && (is_changed || !is_large(&s->tally))))
-        rc = count_all(s, err);
-    return rc < 0 ? rc : sw_db_value(s->db, "SELECT count(*) FROM gap", 0, &s->tally.gaps, err);
-}
-
-static int load_next_ids(struct sw_store *s, struct sw_err *err)
-{
-    int rc = SW_OK;
-
-    for (int lane = 0; lane < SW_LANE__STORED && rc == SW_OK; lane++) {
-        char sql[128];
-
-        snprintf(sql, sizeof(sql), "SELECT id FROM outbox WHERE id > %lld AND id < %lld ORDER BY id DESC LIMIT 1",
-                 (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1));
-        rc = sw_db_value(s->db, sql, store_lane_first(lane), &s->next_id[lane], err);
-        s->next_id[lane]++;
-    }
-    return rc;
-}
-
-int store_outbox_load(struct sw_store *s, struct sw_err *err)
-{
-    bool is_changed = false;
-    int rc = load_slots(s, &is_changed, err);
-
-    if (rc == SW_OK)
-        rc = load_next_ids(s, err);
-    if (rc == SW_OK)
-        rc = load_tally(s, is_changed, err);
-    for (size_t i = 0; i < s->n_destinations; i++)
-        for (int lane = 0; lane < SW_LANE__STORED; lane++)
-            s->destination[i].done_to[lane] = store_lane_first(lane);
-    return rc < 0 ? rc : store_tally_write(s, err);
 }

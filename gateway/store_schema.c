@@ -169,7 +169,7 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_WINDOW_PUT] =
         "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, body) VALUES(?1, ?2, ?3, ?4, window_pack(?5))",
     [STORE_WINDOW_DELETE] = "DELETE FROM window WHERE from_us < ?1 AND period = ?2",
-    [STORE_WINDOW_OLDEST_1M] = "SELECT min(from_us) FROM window WHERE period = '1m'",
+    [STORE_WINDOW_OLDEST] = "SELECT min(from_us) FROM window WHERE period = ?1",
     [STORE_PERIODS] = "SELECT DISTINCT period FROM watermark ORDER BY period",
     [STORE_WATERMARK_PUT] =
         "INSERT INTO watermark(sensor, period, to_us) VALUES(?1, ?2, ?3) ON CONFLICT(sensor, period)"
@@ -240,8 +240,16 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE id > ?1 AND id < ?2 AND todo & ?3",
     [STORE_OUTBOX_OLDEST] = "SELECT at_us FROM outbox WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1",
     [STORE_GAP_PUT] = "INSERT INTO gap(first, last, class, reason, todo) VALUES(?1, ?1, ?2, ?3, ?4)",
+    [STORE_GAP_AGAIN] = "UPDATE gap SET todo = todo | ?4 WHERE last >= ?1"
+                        " AND first = (SELECT max(first) FROM gap WHERE first <= ?1)",
     [STORE_GAP_EXTEND] = "UPDATE gap SET last = ?1 WHERE first = (SELECT max(first) FROM gap WHERE first < ?1)"
                          " AND last = ?1 - 1 AND class = ?2 AND reason = ?3 AND todo = ?4",
+    [STORE_GAP_JOIN_BEFORE] = "UPDATE gap SET last = max(last, ?1), todo = todo | ?4 WHERE first ="
+                              " (SELECT first FROM gap WHERE first < ?1 AND class = ?2 AND reason = ?3"
+                              " ORDER BY first DESC LIMIT 1)",
+    [STORE_GAP_JOIN_AFTER] = "UPDATE gap SET first = ?1, todo = todo | ?4 WHERE first ="
+                             " (SELECT first FROM gap WHERE first > ?1 AND class = ?2 AND reason = ?3"
+                             " ORDER BY first LIMIT 1)",
     [STORE_GAP_FIND] = "SELECT class, reason FROM gap WHERE todo & ?1 ORDER BY first LIMIT 1",
     [STORE_GAP_RUNS] = "SELECT first, last FROM gap WHERE class = ?1 AND reason = ?2 ORDER BY first",
     [STORE_GAP_DELETE] = "DELETE FROM gap WHERE class = ?1 AND reason = ?2 AND first <= ?3",

@@ -171,13 +171,13 @@ static void take_inbox(struct sw_store *s)
     schedule(s, s->wants_commit || s->batch_bytes >= STORE_BATCH_BYTES_SOON || s->n_deletes > STORE_DELETES_MAX / 2);
 }
 
-static void wait_for_mail(struct sw_store *s, struct sw_worker *self)
+static void wait_for_mail(struct sw_store *s, struct sw_worker *self, bool is_brief)
 {
     bool has_room = s->batch_bytes < STORE_BATCH_BYTES_MAX;
     struct pollfd fds[] = {{.fd = has_room ? sw_mailbox_fd(s->inbox) : -1, .events = POLLIN},
                            {.fd = s->n_deletes < STORE_DELETES_MAX ? sw_mailbox_fd(s->acks) : -1, .events = POLLIN},
                            {.fd = sw_worker_stop_fd(self), .events = POLLIN}};
-    int64_t wait_us = SW_MIN(s->due_us - sw_mono_real_us(), BEAT_US);
+    int64_t wait_us = is_brief ? SW_US_PER_MS : SW_MIN(s->due_us - sw_mono_real_us(), BEAT_US);
 
     if (wait_us > 0)
         poll(fds, SW_ARRAY_SIZE(fds), (int) ((wait_us + 999) / 1000));
@@ -199,16 +199,17 @@ static void finish(struct sw_store *s)
 void store_worker_main(struct sw_worker *self, void *ctx)
 {
     struct sw_store *s = ctx;
+    bool walks_on = false;
 
     while (!sw_worker_should_stop(self)) {
-        wait_for_mail(s, self);
+        wait_for_mail(s, self, walks_on);
         sw_worker_beat(self);
         store_hand_acks(s);
         take_inbox(s);
         if (!batch_is_empty(s) && sw_mono_real_us() >= s->due_us)
             commit(s);
         store_room_look(s, true);
-        store_hand_out(s);
+        walks_on = store_hand_out(s);
     }
     finish(s);
 }

@@ -47,7 +47,7 @@ struct uplink_state {
     uint64_t tag; /* of its newest publish; 0 = it waits */
 };
 
-enum uplink_slot_state { UPLINK_SLOT_WAITS, UPLINK_SLOT_SENT, UPLINK_SLOT_DONE };
+enum uplink_slot_state { UPLINK_SLOT_WAITS, UPLINK_SLOT_SENT, UPLINK_SLOT_DONE, UPLINK_SLOT_REFUSED };
 
 /* A row of the store, and how far it got. DONE rows stay until the store took the acknowledgement. */
 struct uplink_slot {

@@ -58,7 +58,7 @@ static void send_live(struct sw_uplink *u, struct uplink_post *post)
 
     /* 3.1.1 knows no expiry: a retained value would look like the present long after this gateway died. */
     msg.retain = u->version.now == 5;
-    if (u->link == UPLINK_UP && publish(u, &msg, NULL) == SW_OK)
+    if (u->link == UPLINK_UP && !u->was_silent && publish(u, &msg, NULL) == SW_OK)
         u->live_sent++;
     else
         u->live_dropped++; /* the next one is newer */
@@ -167,6 +167,12 @@ void uplink_ask_for_rows(struct sw_uplink *u)
     u->wants_rows = u->generation == 0;
 }
 
+/* The store has not heard of it yet, and there is nothing left to do. */
+static bool is_over(const struct uplink_slot *slot)
+{
+    return slot->state == UPLINK_SLOT_DONE || slot->state == UPLINK_SLOT_REFUSED;
+}
+
 void uplink_leave_rows(struct sw_uplink *u)
 {
     for (int lane = 0; lane < SW_LANE__COUNT; lane++) {
@@ -174,7 +180,7 @@ void uplink_leave_rows(struct sw_uplink *u)
         size_t kept = 0;
 
         for (size_t i = 0; i < l->n; i++)
-            if (l->slot[i].state == UPLINK_SLOT_DONE)
+            if (is_over(&l->slot[i]))
                 l->slot[kept++] = l->slot[i];
             else
                 free(l->slot[i].row);
@@ -225,7 +231,7 @@ static void on_row_ack(struct sw_uplink *u, const struct sw_mqtt_event *ev)
                 return;
             }
             refuse(u, slot->row->topic, sw_mqtt_reason_text(ev->reason));
-            slot->state = is_final(ev->reason) ? UPLINK_SLOT_DONE : UPLINK_SLOT_WAITS;
+            slot->state = is_final(ev->reason) ? UPLINK_SLOT_REFUSED : UPLINK_SLOT_WAITS;
             l->hold_until_us = sw_mono_real_us() + UPLINK_HOLD_US;
             return;
         }
@@ -275,14 +281,15 @@ void uplink_give_acks(struct sw_uplink *u)
         size_t n = 0, taken, kept = 0;
 
         for (size_t i = 0; i < l->n; i++)
-            if (l->slot[i].state == UPLINK_SLOT_DONE)
+            if (is_over(&l->slot[i]))
                 acks[n++] = (struct sw_store_ack){.id = l->slot[i].row->id,
                                                   .generation = l->slot[i].row->generation,
                                                   .bytes = (uint32_t) l->slot[i].row->len,
-                                                  .destination = (uint8_t) u->params.destination};
+                                                  .destination = (uint8_t) u->params.destination,
+                                                  .is_refused = l->slot[i].state == UPLINK_SLOT_REFUSED};
         taken = n ? sw_store_ack(u->store, acks, n) : 0;
         for (size_t i = 0; i < l->n && n; i++) {
-            if (l->slot[i].state == UPLINK_SLOT_DONE && taken) {
+            if (is_over(&l->slot[i]) && taken) {
                 free(l->slot[i].row);
                 taken--;
             } else {
@@ -330,7 +337,7 @@ static void send_lane(struct sw_uplink *u, struct uplink_lane *l, size_t in_flig
             l->slot[i].state = UPLINK_SLOT_SENT;
             u->in_flight++;
         } else {
-            l->slot[i].state = UPLINK_SLOT_DONE; /* it would block the lane for ever */
+            l->slot[i].state = UPLINK_SLOT_REFUSED; /* it would block the lane for ever */
             refuse(u, row->topic, err.msg);
         }
     }
@@ -393,7 +400,7 @@ void uplink_send(struct sw_uplink *u)
     size_t bulk_max = SW_MAX(u->in_flight_max * 3 / 4, 1); /* an alarm never waits behind a full window of bulk */
 
     u->is_full = false;
-    if (u->link == UPLINK_UP) {
+    if (u->link == UPLINK_UP && !u->was_silent) {
         struct sw_err err = {0};
 
         if (u->birth_waits && u->in_flight < u->in_flight_max)

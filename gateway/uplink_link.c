@@ -10,7 +10,7 @@
 #include "gateway/uplink_int.h"
 
 #define CONNECT_TIMEOUT_S 20
-#define PASSWORD_SIZE 256
+#define PASSWORD_SIZE 4096 /* some are signed tokens */
 
 static void tell_core(struct sw_uplink *u, enum sw_uplink_event_kind kind)
 {
@@ -83,6 +83,9 @@ static int read_password(const char *file, char *buf, size_t cap, struct sw_err 
     has_line = f && fgets(buf, (int) cap, f);
     if (f)
         fclose(f);
+    if (strlen(buf) == cap - 1)
+        return sw_err_set(err, SW_E_INVAL, 0, "password_file %s: its first line is longer than %zu bytes", file,
+                          cap - 2);
     buf[strcspn(buf, "\r\n")] = '\0';
     return has_line
                ? SW_OK
@@ -207,14 +210,16 @@ static void look_for_silence(struct sw_uplink *u)
     const int64_t now_us = sw_mono_real_us();
     struct sw_mqtt_event ev = {.kind = SW_MQTT_LOST, .reason = -1};
 
-    if (u->in_flight == 0)
+    if (u->in_flight == 0 && !u->was_silent)
         u->quiet_since_us = now_us;
     if (now_us - u->quiet_since_us <= u->params.keep_alive_s * SW_US_PER_S * 3 / 2)
         return;
     u->quiet_since_us = now_us;
-    u->was_silent = true;
-    if (sw_mqtt_cut(u->mqtt) < 0)
+    if (u->was_silent || sw_mqtt_cut(u->mqtt) < 0) { /* or it was cut, and nobody noticed */
+        u->was_silent = true;
         on_lost(u, &ev);
+    }
+    u->was_silent = true; /* nothing more is sent over it */
 }
 
 void uplink_look_after_link(struct sw_uplink *u)
@@ -246,7 +251,8 @@ void uplink_on_event(struct sw_uplink *u, const struct sw_mqtt_event *ev)
             on_lost(u, ev);
         break;
     case SW_MQTT_ACKED:
-        u->quiet_since_us = sw_mono_real_us();
+        if (!u->was_silent)
+            u->quiet_since_us = sw_mono_real_us();
         if (u->link == UPLINK_UP)
             uplink_on_ack(u, ev);
         break;

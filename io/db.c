@@ -95,6 +95,26 @@ int sw_db_open_plain(const char *path, struct sw_db **ret, struct sw_err *err)
     return open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret, err);
 }
 
+/* How large the log gets, and when it is brought into the file. Pages that change with every commit are then written
+ * once for all of these; SQLite's own thousand pages are little where a page is 1 KB. */
+static int set_log(struct sw_db *db, struct sw_err *err)
+{
+    struct sw_db_stmt *st = NULL;
+    char text[96];
+    int rc = sw_db_prepare(db, "PRAGMA page_size", &st, err);
+
+    if (rc == SW_OK)
+        rc = sw_db_step(st, err);
+    if (rc == 1) {
+        snprintf(text, sizeof(text), "PRAGMA journal_size_limit=%d; PRAGMA wal_autocheckpoint=%lld", SW_DB_LOG_BYTES,
+                 (long long) (SW_DB_LOG_BYTES / 4 / SW_MAX(sw_db_int(st, 0), 512)));
+        sw_db_finalize(st);
+        return sw_db_exec(db, text, err);
+    }
+    sw_db_finalize(st);
+    return rc;
+}
+
 int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_err *err)
 {
     struct sw_db *db = NULL;
@@ -105,12 +125,8 @@ int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_e
     rc = sw_db_exec(db, read_only ? reader_pragmas : writer_pragmas, err);
     if (rc == SW_OK)
         rc = sw_db_add_functions(db, err);
-    if (rc == SW_OK && !read_only) {
-        char limit[64];
-
-        snprintf(limit, sizeof(limit), "PRAGMA journal_size_limit=%d", SW_DB_LOG_BYTES);
-        rc = sw_db_exec(db, limit, err);
-    }
+    if (rc == SW_OK && !read_only)
+        rc = set_log(db, err);
     if (rc < 0) {
         sw_db_close(db);
         return rc;

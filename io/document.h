@@ -98,7 +98,7 @@ struct sw_gap {
     int64_t ts_us;
     const struct sw_gap_run *runs; /* in order */
     size_t n_runs;
-    const char *class, *reason; /* "window-1m", "window", "ticket"; "shed", "superseded" */
+    const char *class, *reason; /* "window-1m", "window", "ticket"; "shed", "superseded", "refused" */
 };
 size_t sw_doc_gap(const struct sw_doc_site *s, const struct sw_gap *v, int64_t seq, char *buf, size_t cap);
 /** The configuration that the gateway goes by. */

@@ -42,14 +42,22 @@ static int on_tls_error(const char *line, size_t len, void *ctx)
     return 1;
 }
 
-/* Listened to only while somebody connects: each packet is a line of it. */
+static void set_log(void)
+{
+    MQTTAsync_setTraceCallback(on_log);
+}
+
+/* Listened to only while somebody connects: each packet is a line of it. The callback stays: the library looks at it
+ * and calls it without a lock, so it must never be taken away while a thread of the library runs. */
 static void listen_to_log(struct sw_mqtt *m, bool on)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
     if (atomic_exchange(&m->is_connecting, on) == on)
         return;
+    pthread_once(&once, set_log);
     pthread_mutex_lock(&log_lock);
     n_connecting += on ? 1 : -1;
-    MQTTAsync_setTraceCallback(n_connecting > 0 ? on_log : NULL);
     MQTTAsync_setTraceLevel(n_connecting > 0 ? MQTTASYNC_TRACE_PROTOCOL : MQTTASYNC_TRACE_FATAL);
     pthread_mutex_unlock(&log_lock);
 }
@@ -166,7 +174,7 @@ static void connect_failed(struct sw_mqtt *m, int reason, const char *said)
     if (ev.was_cut && m->is_tls) { /* also how a broker refuses our certificate from TLS 1.3 on */
         ev.was_cut = words.tls == SW_MQTT_TLS_NOTHING;
         if (ev.was_cut)
-            words.tls = SW_MQTT_TLS_REFUSED;
+            words = (struct mqtt_words){.tls = SW_MQTT_TLS_REFUSED, .why = "it ends the connection without an answer"};
     }
     if (reason < 0) {
         ev.tls = words.tls;

@@ -9,7 +9,7 @@ GAP = re.compile(r"gw/[^/]+/gap")
 BACKFILL = re.compile(r"(sensor/[^/]+)/backfill/(.+)")
 SENSOR = re.compile(r"sensor/([^/]+)/")
 ALARM = re.compile(r"ticket/[^/]+/event|sensor/[^/]+/event|gw/[^/]+/alert/.+")
-REASONS = ("shed", "superseded")
+REASONS = ("shed", "superseded", "refused")
 
 
 def lane_of(topic):

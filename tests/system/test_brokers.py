@@ -255,6 +255,28 @@ def test_sighup_makes_the_broker_read_its_certificate_and_the_revoked_ones_again
     assert may_write(broker, "platform", S + "cmd/evidence")
 
 
+def test_a_renewed_certificate_is_revoked_with_all_before_it_and_the_broker_can_read_so(rig, made):
+    """Word by word as the README has it: the folder belongs to the broker's user, the script is run by root."""
+    folder = rig.folder() / "mosquitto"
+    shutil.copytree(made, folder)
+    certificates = folder / "certificates"
+    if os.geteuid() == 0:
+        for path in [certificates, *certificates.rglob("*")]:
+            os.chown(path, 65534, 65534)
+    first = (certificates / "gw-7f3a.pem").read_bytes()
+    make_certificates(folder, "gateway", "gw-7f3a", "310115/pd-0042")
+    assert (certificates / "gw-7f3a.pem").read_bytes() != first
+    make_certificates(folder, "broker", "localhost")
+    make_certificates(folder, "revoke", "gw-7f3a")
+    (folder / "first.pem").write_bytes(first)
+    for pem in [folder / "first.pem", certificates / "gw-7f3a.pem"]:
+        done = subprocess.run(["openssl", "verify", "-crl_check", "-CAfile", certificates / "ca.pem", "-CRLfile",
+                               certificates / "revoked.pem", pem], capture_output=True, text=True, timeout=peers.DEADLINE_S)
+        assert done.returncode != 0 and "certificate revoked" in done.stdout + done.stderr, done
+    for name in ["revoked.pem", "broker.pem", "broker.key"]:
+        assert (certificates / name).stat().st_uid == certificates.stat().st_uid, name
+
+
 def test_a_broker_of_another_name_or_another_authority_is_not_believed(rig, mosquitto, made):
     other = rig.folder() / "mosquitto"
     shutil.copytree(EXAMPLES / "mosquitto", other)
@@ -272,7 +294,9 @@ def test_a_broker_of_another_name_or_another_authority_is_not_believed(rig, mosq
 @pytest.mark.parametrize("args, why", [
     (["ca"], "is there: a new one would make all certificates worthless"), (["gateway", "GW", "310115/pd-1"], "is no id"),
     (["gateway", "gw-1", "310115"], "is no area/site"), (["revoke", "nobody"], "there is no"), ([], "Usage|make-certificates.sh ca"),
-    (["client", "../x"], "is no id")])
+    (["client", "../x"], "is no id"), (["gateway", "ca", "310115/pd-1"], "is a file of the broker's own"),
+    (["client", "broker"], "is a file of the broker's own"), (["gateway", "desk", "310115/pd-1"], "has 'desk' already"),
+    (["gateway", "gw-7f3a", "310115/pd-0099"], "has 'gw-7f3a' already, and not as a gateway of 310115/pd-0099")])
 def test_the_script_says_what_is_wrong(made, args, why):
     done = subprocess.run([made / "make-certificates.sh", *args], capture_output=True, text=True)
     assert done.returncode in (1, 2) and re.search(why, done.stderr), done
@@ -378,7 +402,7 @@ class Platform(peers.Process):
 
 def test_over_rabbitmq_everything_flows_and_its_death_loses_nothing(rig, rabbit):
     site, clock = site_with(rig, rabbit.folder, rabbit.secure_url,
-                            more="  version: \"3.1.1\"\n  username: gw-7f3a\n  password_file: password\n")
+                            more="  version: auto\n  username: gw-7f3a\n  password_file: password\n")
     (site.folder / "conf.d" / "password").write_text("geheim\n")
     wall = rig.add(Platform(rabbit, S + "#"))
     daemon = rig.daemon(site, clock)

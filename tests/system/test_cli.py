@@ -132,6 +132,28 @@ def test_status_shows_level_limit_budget_and_state(siteward, daemon):
     assert "1 open, 0 overdue" in run.out and "connected, 3 waiting" in run.out
 
 
+PLATFORM = {"id": "platform", "connected": True, "alarm": 1, "live": 2, "backfill": 0}
+CITY = {"id": "city", "connected": False, "alarm": 4, "live": 50, "backfill": 0}
+
+
+@pytest.mark.parametrize("outbox, lines", [
+    ({"destinations": [PLATFORM], "shed": 0, "gaps_waiting": 0}, []),
+    ({"destinations": [PLATFORM | {"backfill": 300}], "shed": 0, "gaps_waiting": 0},
+     ["outbox for platform: 1 alarms, 2 windows, 300 of a backlog"]),
+    ({"destinations": [PLATFORM, CITY], "shed": 7, "gaps_waiting": 2},
+     ["outbox for platform: 1 alarms, 2 windows, 0 of a backlog",
+      "outbox for city (not connected): 4 alarms, 50 windows, 0 of a backlog",
+      "outbox: 7 windows gave way since the start for want of room; 2 runs of numbers to be announced"]),
+    ({"destinations": [PLATFORM], "shed": 0, "gaps_waiting": 1},
+     ["outbox: 0 windows gave way since the start for want of room; 1 runs of numbers to be announced"]),
+])
+def test_status_says_who_waits_for_how_much_where_it_is_worth_a_line(siteward, daemon, outbox, lines):
+    daemon[1]["/api/v1/status"] = (200, STATUS | {"outbox": outbox})
+    run = siteward("status", env=daemon[0])
+    assert run.code == 0 and run.err == ""
+    assert [line for line in run.out.splitlines() if line.startswith("outbox")] == lines
+
+
 @pytest.mark.parametrize("command, path", [("status", "/api/v1/status"), ("sensors", "/api/v1/sensors"),
                                            ("tickets", "/api/v1/tickets")])
 def test_json_is_the_daemons_answer_in_one_line(siteward, daemon, command, path):

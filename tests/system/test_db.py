@@ -124,6 +124,23 @@ def test_a_copy_made_beside_the_working_gateway_is_brought_back_under_a_new_epoc
     assert daemon.end() == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_on_a_new_card_all_that_is_made_belongs_to_whom_the_folder_belongs_to(working, rig, siteward):
+    evening, daemon, _ = working
+    copy = evening.site.folder / "copy.db"
+    assert siteward("db", "backup", "-c", evening.site.file, copy).code == 0
+    assert daemon.end() == 0
+    card = rig.folder() / "card"
+    card.mkdir()
+    os.chown(card, 12345, 23456)
+    for _ in range(2):  # and what is set aside
+        said = siteward("db", "restore", "--db", card, copy)
+        assert said.code == 0, said.err
+    made = {p.name: (p.stat().st_uid, p.stat().st_gid) for p in card.iterdir()}
+    assert {"siteward.db", "siteward.db.lock", "siteward.db.before-restore"} <= set(made), made
+    assert set(made.values()) == {(12345, 23456)}, made
+
+
 def test_what_is_no_backup_is_not_restored(working, siteward):
     evening, daemon, _ = working
     assert daemon.end() == 0

@@ -4,6 +4,7 @@ mosquitto_pub are the authority, mosquitto_sub sees what is published. A night w
 import itertools
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -363,6 +364,24 @@ def test_what_the_authority_said_survives_an_item_at_the_highest_revision(place)
     assert standing(place.page())["p-1"]["duration"] == "PT7H"
     assert place.page()["revision"] == 3
     place.end()
+
+
+def test_what_the_authority_said_is_read_although_the_schedule_beside_it_is_damaged(place):
+    place.published(1)
+    assert place.ask(place.command("upsert", 1, PERMIT))["data"]["revision"] == 2
+    place.end()
+    db = sqlite3.connect(place.site.db)
+    body = json.loads(db.execute("SELECT body FROM schedule WHERE revision = 2").fetchone()[0])
+    body["items"][0]["kind"] = 9
+    db.execute("UPDATE schedule SET body = CAST(? AS BLOB) WHERE revision = 2", [json.dumps(body)])
+    db.commit()
+    db.close()
+    for _ in range(2):  # the second start finds a good one
+        place.daemon = place.start()
+        peers.wait_until(lambda: place.page()["revision"] == 3 and "p-1" in standing(place.page()), place.daemon.said)
+        item = standing(place.page())["p-1"]
+        assert (item["source"], item["status"]) == ("authority", "confirmed")
+        place.end()
 
 
 def test_a_permit_with_exceptions_is_not_confirmed_by_its_rule_alone(rig):

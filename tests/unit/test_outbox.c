@@ -179,6 +179,48 @@ static void a_dead_destination_holds_up_nobody(void **state)
     assert_int_equal(value_of("dead.db", "SELECT count(*) FROM outbox WHERE todo = 2"), 3 * SW_STORE_WINDOW_ROWS);
 }
 
+static void run_sql_on(const char *name, const char *sql)
+{
+    struct sw_db *db = NULL;
+    struct sw_err err = {0};
+
+    CHECK(sw_db_open(in_folder(name), false, &db, &err) == SW_OK && sw_db_exec(db, sql, &err) == SW_OK, "%s", err.msg);
+    sw_db_close(db);
+}
+
+static void what_lies_there_for_another_alone_is_walked_over_in_pieces(void **state)
+{
+    static const char *const ids[] = {"platform", "city"};
+    enum { ROWS = 40000 }; /* more than two pieces */
+    struct sw_store_params p = outbox_params("walk.db");
+    struct sw_store *s;
+
+    (void) state;
+    p.destination_ids = ids;
+    p.n_destinations = 2;
+    s = open_with(&p);
+    for (int seq = 1; seq <= ROWS + 1; seq++) {
+        put_window_document(s, seq);
+        if (seq % 4000 == 0)
+            must_sync(s);
+    }
+    sync_at(s, START_US);
+    sw_store_close(s);
+    run_sql_on("walk.db", "UPDATE outbox SET todo = 2 WHERE seq <= 40000; UPDATE meta SET value ="
+                          " replace(value, ' 0 40001 0 40001', ' 0 1 0 40001') WHERE key = 'outbox'");
+    s = open_with(&p);
+    sync_at(s, START_US + 60 * SECOND_US);
+    assert_true(sw_store_attach(s, 0) > 0);
+    expect_row(s, 0, ROWS + 1, SW_LANE_BACKFILL, true);
+    put_window_document(s, ROWS + 2); /* it is behind what was walked over */
+    must_sync(s);
+    expect_row(s, 0, ROWS + 2, SW_LANE_BULK, true);
+    assert_true(sw_store_attach(s, 1) > 0);
+    expect_row(s, 1, ROWS + 2, SW_LANE_BULK, false);
+    expect_row(s, 1, 1, SW_LANE_BACKFILL, false);
+    sw_store_close(s);
+}
+
 static void the_configuration_decides_who_gets_what(void **state)
 {
     static const char *other[] = {"platform", "county"};
@@ -323,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_lane_keeps_its_order_over_connections),
         cmocka_unit_test(a_row_stays_until_each_destination_has_it),
         cmocka_unit_test(a_dead_destination_holds_up_nobody),
+        cmocka_unit_test(what_lies_there_for_another_alone_is_walked_over_in_pieces),
         cmocka_unit_test(the_configuration_decides_who_gets_what),
         cmocka_unit_test(an_answer_goes_to_the_one_that_asked),
         cmocka_unit_test(destinations_that_cannot_be_told_apart_are_refused),

@@ -142,6 +142,130 @@ static void an_announcement_is_bounded_and_the_rest_comes_in_the_next(void **sta
     assert_int_equal(value_of("several.db", "SELECT count(*) FROM gap"), 0);
 }
 
+static void runs_have_a_ceiling_above_which_neighbours_are_joined(void **state)
+{
+    enum { RUNS_MAX = 10000 };
+    struct sw_store *s = open_bounded("ceiling.db", 1);
+    int64_t seq = 0;
+
+    (void) state;
+    assert_int_equal(put_of(s, ++seq, SW_DOCUMENT_TICKET, "ticket/sw-1"), SW_OK);
+    for (int i = 0; i < RUNS_MAX + 500; i++) { /* every second number stays */
+        put_window_document(s, ++seq);
+        assert_int_equal(put_of(s, ++seq, SW_DOCUMENT_KEPT, "e"), SW_OK);
+        if (i % 500 == 499)
+            must_sync(s);
+    }
+    assert_int_equal(value_of("ceiling.db", "SELECT count(*) FROM gap"), RUNS_MAX);
+    assert_int_equal(value_of("ceiling.db", "SELECT max(last) FROM gap"), seq - 1);
+    assert_int_equal(put_of(s, ++seq, SW_DOCUMENT_TICKET, "ticket/sw-1"), SW_OK); /* 1: the first of its kind */
+    must_sync(s);
+    sw_store_close(s);
+    assert_int_equal(value_of("ceiling.db", "SELECT count(*) FROM gap"), RUNS_MAX + 1);
+    assert_int_equal(value_of("ceiling.db", "SELECT class * 10 + reason FROM gap WHERE first = 1 AND last = 1"), 11);
+    assert_int_equal(value_of("ceiling.db", "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 2 FROM n WHERE"
+                                            " i < 21000) SELECT count(*) FROM n WHERE NOT EXISTS (SELECT 1 FROM gap"
+                                            " WHERE first = i) AND i <= (SELECT max(first) FROM gap)"),
+                     0);
+    assert_int_equal(value_of("ceiling.db", "SELECT count(*) FROM outbox WHERE class IN (2, 3)"), 0);
+}
+
+static void what_a_destination_will_never_take_is_named_and_waits_for_the_others(void **state)
+{
+    static const char *const ids[] = {"platform", "city"};
+    struct sw_store_params p = outbox_params("never.db");
+    struct sw_store *s;
+    struct sw_store_row *row;
+
+    (void) state;
+    p.destination_ids = ids;
+    p.n_destinations = 2;
+    p.commit_interval_us = SECOND_US / 10; /* acknowledgements alone wait for it */
+    s = open_with(&p);
+    assert_int_equal(put_of(s, 1, SW_DOCUMENT_KEPT, "e"), SW_OK);
+    put_window_document(s, 2);
+    must_sync(s);
+    assert_true(sw_store_attach(s, 0) > 0);
+    row = row_for(s, 0);
+    assert_int_equal(row->seq, 1);
+    assert_int_equal(sw_store_ack(s,
+                                  &(struct sw_store_ack){.id = row->id,
+                                                         .generation = row->generation,
+                                                         .bytes = (uint32_t) row->len,
+                                                         .is_refused = true},
+                                  1),
+                     1);
+    free(row);
+    expect_row(s, 0, 2, SW_LANE_BULK, true);
+    wait_for_gap(s, true);
+    assert_string_equal(gaps("never.db"), "0/2 1-1");
+    assert_string_equal(numbers("never.db", 1), "");
+    assert_string_equal(numbers("never.db", 2), "1 2");
+    assert_int_equal(sw_store_put_gap(s, 3, START_US), SW_OK);
+    must_sync(s);
+    row = row_for(s, 0);
+    assert_string_equal(row->payload, "3: document refused 1-1");
+    /* an announcement that is refused itself calls for no other */
+    assert_int_equal(sw_store_ack(s,
+                                  &(struct sw_store_ack){.id = row->id,
+                                                         .generation = row->generation,
+                                                         .bytes = (uint32_t) row->len,
+                                                         .is_refused = true},
+                                  1),
+                     1);
+    free(row);
+    sw_store_close(s);
+    assert_string_equal(gaps("never.db"), "");
+    assert_string_equal(numbers("never.db", 3), "1 2 3");
+    assert_string_equal(numbers("never.db", 1), "");
+}
+
+static void refuse_next(struct sw_store *s, size_t destination, int64_t seq)
+{
+    struct sw_store_row *row = row_for(s, destination);
+    const struct sw_store_ack a = {.id = row->id,
+                                   .generation = row->generation,
+                                   .bytes = (uint32_t) row->len,
+                                   .destination = (uint8_t) destination,
+                                   .is_refused = true};
+
+    assert_int_equal(row->seq, seq);
+    assert_int_equal(sw_store_ack(s, &a, 1), 1);
+    free(row);
+}
+
+static void a_number_that_two_give_up_is_named_once_and_hinders_nothing(void **state)
+{
+    static const char *const ids[] = {"platform", "city"};
+    struct sw_store_params p = outbox_params("two.db");
+    struct sw_store *s;
+
+    (void) state;
+    p.destination_ids = ids;
+    p.n_destinations = 2;
+    p.outbox_max_bytes = 2 * EACH;
+    p.commit_interval_us = SECOND_US / 10;
+    s = open_with(&p);
+    put_window_document(s, 1);
+    put_window_document(s, 2);
+    must_sync(s);
+    assert_true(sw_store_attach(s, 0) > 0);
+    refuse_next(s, 0, 1);
+    refuse_next(s, 0, 2);
+    wait_for_gap(s, true);
+    assert_true(sw_store_attach(s, 1) > 0);
+    refuse_next(s, 1, 1);
+    must_sync(s);
+    sw_store_detach(s, 1);
+    for (int seq = 3; seq <= 5; seq++) /* 2 gives way, for want of room */
+        put_window_document(s, seq);
+    must_sync(s);
+    sw_store_close(s);
+    assert_string_equal(numbers("two.db", 2), "4 5");
+    assert_string_equal(gaps("two.db"), "2/2 1-2, 2/0 3-3");
+    assert_int_equal(value_of("two.db", "SELECT todo FROM gap WHERE first = 1"), 3);
+}
+
 /* A gateway that is killed with an announcement staged, and one that is killed when it was written. */
 static void live_and_be_killed(const char *path, bool is_written)
 {
@@ -336,6 +460,9 @@ int main(void)
         cmocka_unit_test(a_row_that_the_uplink_has_in_hand_is_not_shed),
         cmocka_unit_test(many_runs_grow_together_and_are_announced_only_to_somebody),
         cmocka_unit_test(an_announcement_is_bounded_and_the_rest_comes_in_the_next),
+        cmocka_unit_test(runs_have_a_ceiling_above_which_neighbours_are_joined),
+        cmocka_unit_test(what_a_destination_will_never_take_is_named_and_waits_for_the_others),
+        cmocka_unit_test(a_number_that_two_give_up_is_named_once_and_hinders_nothing),
         cmocka_unit_test(no_kill_loses_or_doubles_an_announcement),
         cmocka_unit_test(a_number_whose_document_is_refused_is_named_too),
         cmocka_unit_test(a_much_smaller_bound_is_reached_a_piece_at_a_time),

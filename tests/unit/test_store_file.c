@@ -190,6 +190,31 @@ static void old_readings_and_windows_are_forgotten_after_their_time_and_the_chai
                      value_of("age.db", "SELECT count(*) FROM command"));
 }
 
+static void a_much_shorter_time_to_keep_takes_a_day_of_windows_an_hour(void **state)
+{
+    struct sw_store_params p = params_of("shorter.db");
+    const int64_t day_us = 86400 * 1000000LL;
+    struct sw_reading r = reading(0);
+    struct sw_store *s = open_with(&p);
+
+    (void) state;
+    for (int day = 0; day < 10; day++)
+        assert_int_equal(
+            sw_store_put_window(s, sensors[0], "1m", START_US + day * day_us, START_US + day * day_us + 1, "{}", 2),
+            SW_OK);
+    must_sync(s);
+    sw_store_close(s);
+    p.keep_minutes_days = 2;
+    s = open_with(&p);
+    for (int hour = 0; hour < 3; hour++) {
+        assert_int_equal(sw_store_put_readings(s, &r, 1, START_US + 10 * day_us + hour * 3600 * 1000000LL, NULL),
+                         SW_OK);
+        must_sync(s);
+        assert_int_equal(value_of("shorter.db", "SELECT count(*) FROM window"), 9 - hour);
+    }
+    sw_store_close(s);
+}
+
 static int count_reading(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool is_late)
 {
     (void) r;
@@ -336,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_full_file_gives_up_the_oldest_readings_and_keeps_every_ticket),
         cmocka_unit_test(a_commit_that_fails_loses_nothing_and_is_tried_again),
         cmocka_unit_test(old_readings_and_windows_are_forgotten_after_their_time_and_the_chain_says_so),
+        cmocka_unit_test(a_much_shorter_time_to_keep_takes_a_day_of_windows_an_hour),
         cmocka_unit_test(a_file_of_schema_version_1_opens_with_all_that_is_in_it),
         cmocka_unit_test(a_new_file_has_the_schema_of_the_newest_dump),
         cmocka_unit_test(a_kill_at_any_moment_leaves_whole_turns_only),

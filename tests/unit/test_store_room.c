@@ -107,12 +107,15 @@ static void what_is_younger_than_a_day_goes_after_older_windows(void **state)
 
 static void free_pages_go_back_to_the_disk_while_nothing_happens(void **state)
 {
-    struct sw_store *s = must_open("back.db");
+    struct sw_store_params p = params_of("back.db");
+    struct sw_store *s;
     static char payload[20001];
     int64_t top, now = 0;
     uint32_t generation;
 
     (void) state;
+    p.commit_interval_us = 100000; /* acknowledgements alone wait for it */
+    s = open_with(&p);
     memset(payload, 'x', sizeof(payload) - 1);
     for (int i = 1; i <= 250; i++)
         put_document(s, SW_LANE_BULK, i, payload);
