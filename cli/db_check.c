@@ -13,7 +13,7 @@
 #define FAULTS_MAX 20
 #define CLASS_NAMES                                                                                                    \
     {                                                                                                                  \
-        "kept", "ticket", "window_1m", "window"                                                                        \
+        "kept", "ticket", "window_1m", "window", "gap"                                                                 \
     }
 
 struct check {

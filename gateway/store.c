@@ -226,6 +226,8 @@ static int open_file(struct sw_store *s, const struct sw_store_params *p, struct
     if (rc == SW_OK)
         rc = prepare_all(s, err);
     if (rc == SW_OK)
+        rc = store_outbox_forget(s, p->is_simulated, err);
+    if (rc == SW_OK)
         rc = load_start(s, p, err);
     if (rc == SW_OK)
         rc = store_chain_open(s, err);

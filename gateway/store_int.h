@@ -407,6 +407,9 @@ bool store_room_make(struct sw_store *s);               /* a commit found none. 
 bool store_room_release(const char *path);
 
 /* store_outbox_start.c */
+/** Nobody waits any more for what waited for a destination that is no longer configured. Before the transaction of the
+ * start and in pieces: in one, a backlog of 500 MB would be written into the log, where there may be no room for it. */
+int store_outbox_forget(struct sw_store *s, bool is_simulated, struct sw_err *err);
 int store_outbox_load(struct sw_store *s, struct sw_err *err); /* in the transaction of the start */
 
 /* store_outbox.c */

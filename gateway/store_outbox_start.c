@@ -7,6 +7,9 @@
 
 #include "gateway/store_int.h"
 
+#define FORGOTTEN "?" /* instead of an id: its rows are being taken off */
+#define FORGET_ROWS 16384
+
 /* "id id - id": which bit belongs to whom, over restarts and changes of the configuration. */
 struct slots {
     char id[SW_STORE_DESTINATIONS_MAX][SW_ID_SIZE];
@@ -49,7 +52,7 @@ static size_t slot_named(const struct slots *v, const char *id)
     return i;
 }
 
-/* Nobody waits any more for what waited for it alone. */
+/* What is left of it: runs of numbers, as a rule. */
 static int forget_slot(struct sw_store *s, size_t slot, struct sw_err *err)
 {
     static const char *const tables[] = {"outbox", "gap"};
@@ -59,9 +62,67 @@ static int forget_slot(struct sw_store *s, size_t slot, struct sw_err *err)
     for (size_t i = 0; i < SW_ARRAY_SIZE(tables) && rc == SW_OK; i++) {
         char sql[160];
 
-        snprintf(sql, sizeof(sql), "UPDATE %s SET todo = todo & ~%u WHERE todo & %u; DELETE FROM %s WHERE todo = 0",
-                 tables[i], bit, bit, tables[i]);
+        snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE todo = %u; UPDATE %s SET todo = todo & ~%u WHERE todo & %u",
+                 tables[i], bit, tables[i], bit, bit);
         rc = sw_db_exec(s->db, sql, err);
+    }
+    return rc;
+}
+
+static bool is_wanted(const struct sw_store *s, const char *id)
+{
+    for (size_t i = 0; i < s->n_destinations; i++)
+        if (strcmp(id, s->destination[i].id) == 0)
+            return true;
+    return false;
+}
+
+/* A lane's rows, each piece in a transaction of its own. */
+static int forget_in_pieces(struct sw_store *s, int lane, unsigned bit, struct sw_err *err)
+{
+    char sql[320];
+    int64_t first = 0, last = 0;
+    int rc;
+
+    snprintf(sql, sizeof(sql), "SELECT min(id) FROM outbox WHERE id > %lld AND id < %lld",
+             (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1));
+    rc = sw_db_value(s->db, sql, 0, &first, err);
+    snprintf(sql, sizeof(sql), "SELECT max(id) FROM outbox WHERE id > %lld AND id < %lld",
+             (long long) store_lane_first(lane), (long long) store_lane_first(lane + 1));
+    if (rc == SW_OK)
+        rc = sw_db_value(s->db, sql, 0, &last, err);
+    for (int64_t at = first; at > 0 && at <= last && rc == SW_OK; at += FORGET_ROWS) {
+        const long long from = at, to = at + FORGET_ROWS;
+
+        snprintf(sql, sizeof(sql),
+                 "DELETE FROM outbox WHERE id >= %lld AND id < %lld AND todo = %u;"
+                 "UPDATE outbox SET todo = todo & ~%u WHERE id >= %lld AND id < %lld AND todo & %u",
+                 from, to, bit, bit, from, to, bit);
+        rc = sw_db_exec(s->db, sql, err);
+    }
+    return rc;
+}
+
+int store_outbox_forget(struct sw_store *s, bool is_simulated, struct sw_err *err)
+{
+    struct slots v;
+    char was[32];
+    int rc = store_meta_get(s, "simulated", was, sizeof(was), err);
+
+    if (rc == SW_E_NOTFOUND || (rc == SW_OK && (strtol(was, NULL, 10) != 0) != is_simulated))
+        return SW_OK; /* a new file, or one that this start will refuse */
+    if (rc == SW_OK)
+        rc = read_slots(s, &v, err);
+    for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX && rc == SW_OK; slot++) {
+        if (!*v.id[slot] || is_wanted(s, v.id[slot]))
+            continue;
+        if (strcmp(v.id[slot], FORGOTTEN) != 0)
+            sw_log(SW_LOG_NOTICE, "store: %s is no longer in the configuration; what waited for it alone is forgotten",
+                   v.id[slot]);
+        snprintf(v.id[slot], SW_ID_SIZE, "%s", FORGOTTEN); /* and stays so, when this is cut short and it is back */
+        rc = write_slots(s, &v, err);
+        for (int lane = 0; lane < SW_LANE__STORED && rc == SW_OK; lane++)
+            rc = forget_in_pieces(s, lane, 1u << slot, err);
     }
     return rc;
 }
@@ -74,14 +135,8 @@ static int load_slots(struct sw_store *s, bool *ret_changed, struct sw_err *err)
 
     *ret_changed = false;
     for (size_t slot = 0; slot < SW_STORE_DESTINATIONS_MAX && rc == SW_OK; slot++) {
-        bool is_wanted = false;
-
-        for (size_t i = 0; i < s->n_destinations; i++)
-            is_wanted = is_wanted || strcmp(v.id[slot], s->destination[i].id) == 0;
-        if (is_wanted || !*v.id[slot])
+        if (!*v.id[slot] || is_wanted(s, v.id[slot]))
             continue;
-        sw_log(SW_LOG_NOTICE, "store: %s is no longer in the configuration; what waited for it alone is forgotten",
-               v.id[slot]);
         v.id[slot][0] = '\0';
         *ret_changed = true;
         rc = forget_slot(s, slot, err);

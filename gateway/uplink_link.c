@@ -196,10 +196,11 @@ static void on_subscribed(struct sw_uplink *u, const struct sw_mqtt_event *ev)
         sw_complain_clear(&u->deafness, SW_LOG_NOTICE, "broker %s: commands are taken", u->params.uri);
         return;
     }
-    sw_complain(&u->deafness, sw_mono_real_us(), SW_LOG_ERR,
-                "broker %s does not let us subscribe to %scmd/#: %s; no command reaches this gateway, see the broker's "
-                "access list",
-                u->params.uri, u->params.prefix, sw_mqtt_reason_text(ev->reason));
+    if (ev->reason >= 0) /* below: the line broke meanwhile */
+        sw_complain(&u->deafness, sw_mono_real_us(), SW_LOG_ERR,
+                    "broker %s does not let us subscribe to %scmd/#: %s; no command reaches this gateway, see the "
+                    "broker's access list",
+                    u->params.uri, u->params.prefix, sw_mqtt_reason_text(ev->reason));
     u->subscribe_us = sw_mono_real_us() + UPLINK_HOLD_US;
 }
 

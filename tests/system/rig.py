@@ -145,15 +145,17 @@ class Process:
 
 class Broker(Process):
     """A mosquitto on a free loopback port. `folder` makes it keep sessions and messages over a restart. `address` is
-    where others than its own subscribers reach it."""
+    where others than its own subscribers reach it. `conf`: lines of its configuration besides."""
 
-    def __init__(self, port=None, folder=None, address="127.0.0.1", within=()):
+    def __init__(self, port=None, folder=None, address="127.0.0.1", within=(), conf=()):
         self.port = port or free_port()
+        self.conf = conf
         self.folder = folder
         self.address = address
         self.within = within
         rows = [f"listener {self.port}" + (" 127.0.0.1" if address == "127.0.0.1" else ""), "allow_anonymous true", "max_queued_messages 0", "log_dest stderr",
                 f"persistence {'true' if folder else 'false'}"]
+        rows += conf
         if folder:
             rows.append(f"persistence_location {folder}/")
         if os.geteuid() == 0:
@@ -173,7 +175,7 @@ class Broker(Process):
 
     def again(self):
         """The same broker after it was stopped: same port, same folder."""
-        return Broker(self.port, self.folder, self.address, self.within)
+        return Broker(self.port, self.folder, self.address, self.within, self.conf)
 
 
 def no_constant(word):

@@ -277,6 +277,31 @@ def test_a_renewed_certificate_is_revoked_with_all_before_it_and_the_broker_can_
         assert (certificates / name).stat().st_uid == certificates.stat().st_uid, name
 
 
+def test_a_new_authority_beside_the_old_one_as_the_readme_has_it(rig, made):
+    folder = rig.folder() / "mosquitto"
+    shutil.copytree(made, folder)
+    new, old = folder / "certificates", folder / "certificates.old"
+    make_certificates(folder, "revoke", "wall")
+    new.rename(old)
+    for args in [("ca",), ("broker", "localhost"), ("gateway", "gw-7f3a", "310115/pd-0042")]:
+        make_certificates(folder, *args)
+    for name, both in [("ca.pem", "both.pem"), ("revoked.pem", "both-revoked.pem")]:
+        (new / both).write_text((old / name).read_text() + (new / name).read_text())
+    conf = folder / "mosquitto.conf"
+    conf.write_text(conf.read_text(encoding="utf-8").replace("certificates/ca.pem", "certificates/both.pem").replace(
+        "certificates/revoked.pem", "certificates/both-revoked.pem"), encoding="utf-8")
+    broker = rig.add(Mosquitto(folder, peers.free_port()))
+
+    def is_taken(root, own, name):
+        return subprocess.run(["mosquitto_pub", "-h", "localhost", "-p", str(broker.port), "-V", "mqttv5", "-q", "1",
+                               "--cafile", root, "--cert", own / f"{name}.pem", "--key", own / f"{name}.key", "-t",
+                               S + "summary", "-m", "{}"], capture_output=True, timeout=peers.DEADLINE_S).returncode == 0
+
+    assert is_taken(new / "both.pem", old, "gw-7f3a") and is_taken(new / "both.pem", new, "gw-7f3a")
+    assert not is_taken(new / "both.pem", old, "wall"), "revoked by the old one"
+    assert not is_taken(old / "ca.pem", old, "gw-7f3a"), "who knows the old root alone does not believe the new broker"
+
+
 def test_a_broker_of_another_name_or_another_authority_is_not_believed(rig, mosquitto, made):
     other = rig.folder() / "mosquitto"
     shutil.copytree(EXAMPLES / "mosquitto", other)

@@ -78,6 +78,24 @@ def test_a_dead_mirror_costs_the_platform_nothing_and_gets_everything_later(rig)
     assert {"summary", "gw/gw-7f3a/info", "gw/gw-7f3a/status"} <= set(kinds), "a mirror gets state too"
 
 
+def test_what_is_too_large_for_a_broker_is_named_and_others_get_it(rig):
+    broker, small = rig.broker(), rig.broker(conf=("max_packet_size 2000",))
+    walls = rig.subscriber(broker, client_id="wall"), rig.subscriber(small, client_id="wall")
+    evening = Evening(rig, broker, units=1, turns=2, fill=f"mirrors:\n  city: {{url: \"{small.url}\"}}\n")
+    daemon = evening.daemon()
+    for wall in walls:  # a ticket's document has more bytes than that
+        wall.wait_for("gw/[^/]+/gap", lambda d: d["reason"] == "refused")
+    assert daemon.end() == 0, daemon.said
+    evening.deliver()
+    for wall in walls:
+        evening.wait_last(wall)
+    with_all = whole(evening, walls[0].messages, may_gap=("superseded", "refused"))
+    with_gaps = whole(evening, walls[1].messages, may_gap=("superseded", "refused"))
+    refused = {seq for seq, reason in with_gaps.named.items() if reason == "refused"}
+    assert refused and refused <= set(with_all.first) and not refused & set(with_gaps.first)
+    assert all(len(with_all.first[seq].text.encode()) > 1500 for seq in refused)
+
+
 def test_a_full_outbox_sheds_windows_and_names_them(rig):
     port = peers.free_port()
     evening = Evening(rig, f"mqtt://127.0.0.1:{port}", speed=1200, interval="30s", turns=60,

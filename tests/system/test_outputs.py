@@ -234,7 +234,7 @@ def test_off_by_hand_is_obeyed_recorded_and_survives_kill_9(works, siteward):
     assert done.code == 0, done.err
     assert w.output("mist", state="off", mode="off")["reason"] == "manual"
     assert w.line == "0"
-    said = next(a for a in w.acts("mist") if a["what"] == "manual")
+    said = peers.wait_until(lambda: next((a for a in w.acts("mist") if a["what"] == "manual"), None), "it is on record")
     assert said["mode"] == "off" and said["why"] == "有人作业 in the yard" and isinstance(said["uid"], int)
     table = siteward("output", "-c", w.site.file)
     assert table.code == 0 and "mist" in table.out and "set by hand" in table.out

@@ -209,6 +209,8 @@ def test_a_password_is_changed_while_the_gateway_runs(rig, bench):
     wait_measuring(daemon)
     password.unlink()
     wait_said(daemon, r"password_file .*/password: No such file or directory; see .*siteward check")
+    password.write_text("x" * 5000)
+    wait_said(daemon, r"password_file .*/password: its first line is longer than \d+ bytes")
     password.write_text("second\n")
     daemon.wait_connected()
     daemon.wait_drained()

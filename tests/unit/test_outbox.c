@@ -221,6 +221,38 @@ static void what_lies_there_for_another_alone_is_walked_over_in_pieces(void **st
     sw_store_close(s);
 }
 
+static void a_removed_destination_is_forgotten_in_pieces_also_when_that_was_cut_short(void **state)
+{
+    static const char *const ids[] = {"platform", "city"};
+    struct sw_store_params p = outbox_params("removed.db");
+    struct sw_store *s;
+
+    (void) state;
+    p.destination_ids = ids;
+    p.n_destinations = 2;
+    s = open_with(&p);
+    for (int seq = 1; seq <= 17000; seq++) { /* more than a piece */
+        put_window_document(s, seq);
+        if (seq % 4000 == 0)
+            must_sync(s);
+    }
+    sw_store_close(s);
+    /* the first piece is done, the power went, and the destination is in the configuration again */
+    run_sql_on("removed.db", "UPDATE meta SET value = 'platform ? - -' WHERE key = 'destinations';"
+                             " UPDATE outbox SET todo = 2 WHERE seq > 16990; UPDATE outbox SET todo = 1 WHERE seq < 9");
+    s = open_with(&p);
+    put_window_document(s, 17001);
+    sw_store_close(s);
+    assert_string_equal(numbers("removed.db", 2), "17001");
+    assert_int_equal(value_of("removed.db", "SELECT count(*) FROM outbox WHERE todo & 1"), 16991);
+    assert_int_equal(value_of("removed.db", "SELECT count(*) FROM outbox"), 16991);
+    p.n_destinations = 1;
+    s = open_with(&p);
+    sw_store_close(s);
+    assert_int_equal(value_of("removed.db", "SELECT count(*) FROM outbox WHERE todo = 1"), 16991);
+    assert_int_equal(value_of("removed.db", "SELECT value = 'platform - - -' FROM meta WHERE key = 'destinations'"), 1);
+}
+
 static void the_configuration_decides_who_gets_what(void **state)
 {
     static const char *other[] = {"platform", "county"};
@@ -366,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_row_stays_until_each_destination_has_it),
         cmocka_unit_test(a_dead_destination_holds_up_nobody),
         cmocka_unit_test(what_lies_there_for_another_alone_is_walked_over_in_pieces),
+        cmocka_unit_test(a_removed_destination_is_forgotten_in_pieces_also_when_that_was_cut_short),
         cmocka_unit_test(the_configuration_decides_who_gets_what),
         cmocka_unit_test(an_answer_goes_to_the_one_that_asked),
         cmocka_unit_test(destinations_that_cannot_be_told_apart_are_refused),

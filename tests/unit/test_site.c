@@ -25,7 +25,7 @@ static void the_example_reads_clean_and_arrives_whole(void **state)
     assert_string_equal(s->subdistrict, "花木街道");
     assert_string_equal(s->gateway_id, "gw-7f3a");
     assert_string_equal(s->data_dir, "/var/lib/siteward");
-    assert_true(s->store_commit_ms == 10000 && s->live_interval_ms == 5000);
+    assert_true(s->store_commit_ms == 60000 && s->live_interval_ms == 5000);
     assert_int_equal(s->complaint_within_m, 500);
     assert_string_equal(s->language, "zh-CN");
     assert_int_equal(s->zone.n, 1);
@@ -127,7 +127,7 @@ static void a_short_file_gets_defaults_and_warnings(void **state)
     assert_string_equal(s->runtime_dir, "/run/siteward");
     assert_true(isnan(s->lat) && isnan(s->lon));
     assert_false(s->platform.is_set);
-    assert_int_equal(s->store_commit_ms, 10000);
+    assert_int_equal(s->store_commit_ms, 60000);
     assert_int_equal(strncmp(s->buses[0].port, folder, strlen(folder)), 0);
     assert_true(has_warning(&o.faults, "no 'packs'"));
     assert_true(has_warning(&o.faults, "no 'responsibility'"));

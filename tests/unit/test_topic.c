@@ -103,7 +103,10 @@ static void commands_are_told_apart(void **state)
         {"cmd/ticket/sw-0123456789abcdef/accept", SW_COMMAND_NONE, "", "", "an id that is too long"},
         {"cmd/ticket/SW-1/accept", SW_COMMAND_NONE, "", "", "an id in upper case"},
         {"cmd/complaint/", SW_COMMAND_NONE, "", "", "a level that is empty"},
-        {"cmd/schedule", SW_COMMAND_NONE, "", "", "of a later part"},
+        {"cmd/schedule", SW_COMMAND_SCHEDULE, "", "", "what the authority says"},
+        {"gw/gw-7f3a/cmd/config-patch", SW_COMMAND_GATEWAY, "", "", "for one gateway"},
+        {"gw/gw-7f3a/status", SW_COMMAND_NONE, "", "", "of a gateway, and no command"},
+        {"cmd/reading", SW_COMMAND_NONE, "", "", "nothing that is taken"},
         {"", SW_COMMAND_NONE, "", "", "nothing"},
     };
 
