@@ -179,18 +179,20 @@ struct sw_site {
     char data_dir[SW_PATH_SIZE], runtime_dir[SW_PATH_SIZE];
     int64_t store_max_bytes;                                   /* 0 = a share of the disk */
     int64_t media_max_bytes;                                   /* of the pictures together: 1 GB */
+    int64_t outbox_max_bytes;                                  /* 512 MB */
     int64_t grace_us;                                          /* max(2 s, longest bus time-out) */
     int32_t store_commit_ms;                                   /* 60000 */
     int32_t store_keep_readings_days, store_keep_minutes_days; /* 90, 400 */
-    int64_t outbox_max_bytes;                                  /* 512 MB */
     int32_t backfill_rate;                                     /* 500 documents a second; 0 = no limit */
     int32_t live_interval_ms;                                  /* 5000; 0 = every reading */
-    char language[16];                                         /* "zh-CN" or "en" */
+    int machine;                /* index of the 0/1 input whose run time deductions count; -1 = none */
+    int32_t day_ahead_s;        /* 86400: work is to be published so long before; 0 = not looked at */
+    int32_t complaint_within_m; /* complaints from farther away are not about this site */
+    char language[16];          /* "zh-CN" or "en" */
 
     size_t n_packs;
     struct sw_pack *packs; /* with the site's options put in */
     struct sw_days days;   /* holiday calendar and named days */
-    uint8_t ban_days;      /* bit i: on days.name[i] no night work is permitted */
     struct sw_stages stages;
     struct sw_suppression_conf suppression;
     struct sw_spray_conf spray; /* water on a dust sensor */
@@ -200,9 +202,6 @@ struct sw_site {
     struct sw_camera_conf *cameras;
     size_t n_schedule_files;
     char (*schedule_files)[SW_PATH_SIZE]; /* absolute; .ics or .json */
-    int machine;                          /* index of the 0/1 input whose run time deductions count; -1 = none */
-    int32_t day_ahead_s;                  /* 86400: work is to be published so long before; 0 = not looked at */
-    int32_t complaint_within_m;           /* complaints from farther away are not about this site */
     struct sw_hotline hotline;
     size_t n_templates;
     struct sw_template *templates;
@@ -219,6 +218,7 @@ struct sw_site {
     size_t n_mirrors;
     struct sw_platform_conf mirrors[SW_MIRRORS_MAX]; /* get what goes up, and are not listened to */
     char config_sha256[65];                          /* over all files it was read from */
+    uint8_t ban_days;                                /* bit i: on days.name[i] no night work is permitted */
     uint16_t sensor_slots[SW_SENSOR_SLOTS];          /* sensor index + 1 by hash of its id; filled by sw_site_index */
 };
 

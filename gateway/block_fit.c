@@ -85,7 +85,7 @@ static void try_rice(const uint64_t *y, size_t n, struct sw_block_column col, ui
         z[i] = block_rice_number(y[i] - center, col.unit);
         sum += SW_MIN(z[i], UINT64_MAX / BLOCK_SEGMENT);
     }
-    near = block_width_of(sum / n);
+    near = block_width_of(sum / SW_MAX(n, (size_t) 1));
     for (unsigned k = near > 3 ? near - 3 : 0; k <= near && k < 64; k++) {
         uint64_t bits = head_bits;
 
@@ -102,6 +102,8 @@ static struct block_fit fit_numbers(const uint64_t *y, size_t n, struct sw_block
     int64_t v[BLOCK_SEGMENT], least = 0, most = 0; /* relative to y[0], so that wrapped numbers keep their order */
     uint64_t center;
 
+    if (n == 0)
+        return best;
     col.unit = 0;
     for (size_t i = 0; i < n; i++) {
         v[i] = (int64_t) (y[i] - y[0]);

@@ -47,26 +47,13 @@ static size_t write_given(struct core_requests *q, const struct sw_request *rq, 
 static void record(struct core_requests *q, const struct sw_request *rq, enum sw_door door, int64_t at_us,
                    const char *patch, size_t answer_len)
 {
-    struct sw_core *c = q->core;
-    size_t len = write_given(q, rq, door, at_us, patch);
-    const struct sw_store_command row = {.actor = rq->by.id,
-                                         .id = rq->id,
-                                         .kind = "config",
-                                         .content_sha256 = rq->content,
-                                         .at_us = at_us,
-                                         .json = q->part,
-                                         .len = len,
-                                         .answer = q->answer,
-                                         .answer_len = answer_len};
-    int rc = len ? sw_store_put_command(c->store, &row) : SW_E_FULL;
+    const struct request_record r = {.kind = "config",
+                                     .at_us = at_us,
+                                     .json = q->part,
+                                     .len = write_given(q, rq, door, at_us, patch),
+                                     .answer_len = answer_len};
 
-    requests_ledger_add(q->ledger, rq->by.id, rq->id, rq->content, "", at_us, q->answer, answer_len);
-    if (rc < 0) {
-        c->lost_total++;
-        sw_complain(&q->complaint, sw_mono_real_us(), SW_LOG_ERR, "a command could not be given to the store (%s)",
-                    sw_code_name((enum sw_code) rc));
-    }
-    c->wants_commit = true;
+    requests_record(q, rq, &r);
 }
 
 static enum sw_refusal refusal_of(int code)

@@ -90,6 +90,16 @@ void requests_refuse(struct core_requests *q, struct request_reply *reply, const
                      const char *detail);
 
 /* requests_run.c */
+/** What was taken, for the chain, and its answer, which is in q->answer. */
+struct request_record {
+    const char *kind;       /* "ticket", "complaint", "schedule", "config" */
+    const char *request_id; /* of a complaint; NULL = none */
+    int64_t at_us;          /* engine time */
+    const char *json;       /* as it is kept */
+    size_t len;             /* 0: it found no room, and that is told */
+    size_t answer_len;
+};
+void requests_record(struct core_requests *q, const struct sw_request *rq, const struct request_record *r);
 void requests_run_ticket(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
                          struct request_reply *reply);
 /** @param e  NULL = it could not be looked up */

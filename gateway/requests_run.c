@@ -7,31 +7,44 @@
 
 /* ---- the record ---- */
 
-static void record(struct core_requests *q, const struct sw_request *rq, const struct sw_request_given *g,
-                   size_t answer_len)
+void requests_record(struct core_requests *q, const struct sw_request *rq, const struct request_record *r)
 {
     struct sw_core *c = q->core;
-    const bool is_complaint = g->kind == SW_REQUEST_COMPLAINT;
-    size_t len = sw_request_given_write(g, &c->site->zone, q->given, sizeof(q->given));
     const struct sw_store_command row = {.actor = rq->by.id,
                                          .id = rq->id,
-                                         .kind = is_complaint ? "complaint" : "ticket",
+                                         .kind = r->kind,
                                          .content_sha256 = rq->content,
-                                         .at_us = g->at_us,
-                                         .json = q->given,
-                                         .len = len,
+                                         .at_us = r->at_us,
+                                         .json = r->json,
+                                         .len = r->len,
                                          .answer = q->answer,
-                                         .answer_len = answer_len};
-    int rc = len ? sw_store_put_command(c->store, &row) : SW_E_FULL;
+                                         .answer_len = r->answer_len};
+    int rc = r->len ? sw_store_put_command(c->store, &row) : SW_E_FULL;
 
-    requests_ledger_add(q->ledger, rq->by.id, rq->id, rq->content, is_complaint ? g->complaint.service_request_id : "",
-                        g->at_us, q->answer, answer_len);
+    requests_ledger_add(q->ledger, rq->by.id, rq->id, rq->content, r->request_id ? r->request_id : "", r->at_us,
+                        q->answer, r->answer_len);
     if (rc < 0) {
         c->lost_total++;
         sw_complain(&q->complaint, sw_mono_real_us(), SW_LOG_ERR, "a command could not be given to the store (%s)",
                     sw_code_name((enum sw_code) rc));
     }
     c->wants_commit = true;
+}
+
+static void record(struct core_requests *q, const struct sw_request *rq, const struct sw_request_given *g,
+                   size_t answer_len)
+{
+    const bool is_complaint = g->kind == SW_REQUEST_COMPLAINT;
+    const struct request_record r = {
+        .kind = is_complaint ? "complaint" : "ticket",
+        .request_id = is_complaint ? g->complaint.service_request_id : NULL,
+        .at_us = g->at_us,
+        .json = q->given,
+        .len = sw_request_given_write(g, &q->core->site->zone, q->given, sizeof(q->given)),
+        .answer_len = answer_len,
+    };
+
+    requests_record(q, rq, &r);
 }
 
 /* Its result is in q afterwards. */

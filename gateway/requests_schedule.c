@@ -70,27 +70,13 @@ static char *write_given(const struct sw_core *c, const struct sw_request *rq, e
 static void record(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
                    const struct sw_schedule_command *command, int64_t at_us, size_t answer_len)
 {
-    struct sw_core *c = q->core;
-    struct sw_store_command row = {.actor = rq->by.id,
-                                   .id = rq->id,
-                                   .kind = "schedule",
-                                   .content_sha256 = rq->content,
-                                   .at_us = at_us,
-                                   .answer = q->answer,
-                                   .answer_len = answer_len};
-    char *text = write_given(c, rq, door, command, at_us, &row.len);
-    int rc;
+    struct request_record r = {.kind = "schedule", .at_us = at_us, .answer_len = answer_len};
+    char *text = write_given(q->core, rq, door, command, at_us, &r.len);
 
-    row.json = text;
-    rc = text ? sw_store_put_command(c->store, &row) : SW_E_NOMEM;
+    r.json = text;
+    r.len = text ? r.len : 0;
+    requests_record(q, rq, &r);
     free(text);
-    requests_ledger_add(q->ledger, rq->by.id, rq->id, rq->content, "", at_us, q->answer, answer_len);
-    if (rc < 0) {
-        c->lost_total++;
-        sw_complain(&q->complaint, sw_mono_real_us(), SW_LOG_ERR, "a command could not be given to the store (%s)",
-                    sw_code_name((enum sw_code) rc));
-    }
-    c->wants_commit = true;
 }
 
 /* ---- the answer ---- */

@@ -416,7 +416,7 @@ static bool is_said(const struct sw_schedule *const *files, size_t n_files, cons
 static bool has_ended(const json_t *v, const struct sw_zone *zone, int64_t before_us)
 {
     const int64_t apart_us = json_object_get(v, "tz") ? 2 * SW_S_PER_DAY * SW_US_PER_S : 0;
-    int64_t from_us, to_us;
+    int64_t from_us = 0, to_us = 0;
     struct sw_err err = {0};
 
     return !json_object_get(v, "rrule") && !json_object_get(v, "rdate") &&

@@ -318,7 +318,7 @@ void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit, bool is_ref
 
 static int take_off(struct sw_store *s, const struct store_delete *d, struct sw_err *err)
 {
-    struct row_facts r;
+    struct row_facts r = {0};
     int rc = find_row(s, d->id, &r, err);
 
     if (rc <= 0 || !(r.todo & d->bit))

@@ -103,8 +103,9 @@ static int set_log(struct sw_db *db, struct sw_err *err)
     char text[96];
     int rc = sw_db_prepare(db, "PRAGMA page_size", &st, err);
 
-    if (rc == SW_OK)
-        rc = sw_db_step(st, err);
+    if (rc < 0 || !st)
+        return rc;
+    rc = sw_db_step(st, err);
     if (rc == 1) {
         snprintf(text, sizeof(text), "PRAGMA journal_size_limit=%d; PRAGMA wal_autocheckpoint=%lld", SW_DB_LOG_BYTES,
                  (long long) (SW_DB_LOG_BYTES / 4 / SW_MAX(sw_db_int(st, 0), 512)));
@@ -120,7 +121,7 @@ int sw_db_open(const char *path, bool read_only, struct sw_db **ret, struct sw_e
     struct sw_db *db = NULL;
     int rc = open_handle(path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, err);
 
-    if (rc < 0)
+    if (rc < 0 || !db)
         return rc;
     rc = sw_db_exec(db, read_only ? reader_pragmas : writer_pragmas, err);
     if (rc == SW_OK)

@@ -30,6 +30,20 @@ DEADLINE_S = 60  # for what should come at once; a slow machine under sanitizers
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ThreadSanitizer")
 
 
+LEAKS = re.compile(r"=+\n==\d+==ERROR: LeakSanitizer.*?SUMMARY: [^\n]* leaked[^\n]*", re.S)
+
+
+def without_library_leaks(said):
+    """Paho (1.3.12) does not free all that waits inside it when a connection is lost: topic and payload of some live
+    values each time. A report of nothing else, after such a loss, is not ours. Without a loss it is."""
+    report = LEAKS.search(said)
+    if not report or not re.search("connection lost|does not take us", said[:report.start()]):
+        return said
+    leaks = re.split("(?:Direct|Indirect) leak of", report[0])[1:]
+    is_library = leaks and all(re.search(r"#1 [^\n]*libpaho-mqtt", leak) for leak in leaks)
+    return said[:report.start()] + said[report.end():] if is_library else said
+
+
 def program(name):
     """A program of this build: $SITEWARD_BIN or $SW_BIN, else the newest build/*/bin."""
     folder = os.environ.get("SITEWARD_BIN") or os.environ.get("SW_BIN")
@@ -105,6 +119,7 @@ class Process:
     def __init__(self, argv, env=None, take=lambda line: line, within=()):
         """@param within  words before the command: in which namespace of the network it runs"""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SITEWARD_", "NOTIFY_", "JOURNAL_"))}
+        environment["LSAN_OPTIONS"] = "exitcode=0"  # what it finds is judged by its words
         self.name = pathlib.Path(argv[0]).name
         self.p = subprocess.Popen([str(a) for a in (*within, *argv)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True, encoding="utf-8",
@@ -129,7 +144,7 @@ class Process:
         for lines in (self.out, self.err):
             lines.thread.join(deadline_s)
         said = "\n".join(self.err.snapshot())
-        assert not SANITIZER.search(said), f"{self.name}: {said}"
+        assert not SANITIZER.search(without_library_leaks(said)), f"{self.name}: {said}"
         return code
 
     def end(self, how=signal.SIGTERM):

@@ -14,10 +14,8 @@ from wire import BROKER_NAME, Wire
 
 
 @pytest.fixture
-def wire(monkeypatch):
+def wire():
     made = Wire()
-    suppressions = peers.ROOT / "tests" / "support" / "paho.supp"  # says why
-    monkeypatch.setenv("LSAN_OPTIONS", f"suppressions={suppressions}:print_suppressions=0")
     yield made
     made.remove()
 
