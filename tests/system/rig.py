@@ -34,8 +34,8 @@ LEAKS = re.compile(r"=+\n==\d+==ERROR: LeakSanitizer.*?SUMMARY: [^\n]* leaked[^\
 
 
 def without_library_leaks(said):
-    """Paho (1.3.12) does not free all that waits inside it when a connection is lost: topic and payload of some live
-    values each time. A report of nothing else, after such a loss, is not ours. Without a loss it is."""
+    """Paho (1.3.12) does not free topic and payload of what waits inside it unsent when a connection is lost; that is
+    bounded by what may be in flight. A report of nothing else, after such a loss, is not ours. Without a loss it is."""
     report = LEAKS.search(said)
     if not report or not re.search("connection lost|does not take us", said[:report.start()]):
         return said
