@@ -5,6 +5,7 @@
 #include "fuzz.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "sensors/device.h"
 
@@ -18,7 +19,8 @@ static void check_reading(const struct sw_reading *r)
     FUZZ_CHECK(!isinf(r->value), "an infinite value");
     FUZZ_CHECK(r->quantity > SW_QUANTITY_NONE && r->quantity < SW_QUANTITY__COUNT, "quantity %u", r->quantity);
     FUZZ_CHECK(r->sensor != SW_SENSOR_UNUSED, "a reading of a channel that is nobody's sensor");
-    FUZZ_CHECK(r->t_utc_us <= T_UTC_US && r->t_mono_us - r->t_utc_us == T_MONO_US - T_UTC_US, "time of a reading");
+    FUZZ_CHECK(r->t_utc_us <= T_UTC_US && r->t_utc_us % 1000 == 0 && r->t_mono_us % 1000 == 0, "time of a reading");
+    FUZZ_CHECK(llabs((r->t_mono_us - r->t_utc_us) - (T_MONO_US - T_UTC_US)) <= 500, "its two clocks");
 }
 
 static void check_block(const struct sw_device *d, const struct sw_block *b, const uint16_t *regs, size_t n_regs)
