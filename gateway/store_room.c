@@ -26,9 +26,9 @@
 #define GIVE_BACK_FROM_PERCENT 25 /* free pages of all: the file is worth cutting */
 #define GIVE_BACK_TO_PERCENT 10
 #define GIVE_BACK_FROM_BYTES (1 << 20)
-#define GIVE_BACK_PAGES 256 /* at once */
-#define LOOK_US SW_US_PER_S /* not more often while nothing is committed */
-#define STEPS_MAX 4         /* of shedding after one commit */
+#define GIVE_BACK_PAGES 1024 /* at once */
+#define LOOK_US SW_US_PER_S  /* not more often while nothing is committed */
+#define STEPS_MAX 4          /* of shedding after one commit */
 
 static int64_t disk_free(const char *path)
 {
@@ -261,6 +261,7 @@ void store_room_look(struct sw_store *s, bool is_idle)
 {
     struct store_room *r = &s->room;
     const int64_t now_us = sw_mono_real_us();
+    const bool was_giving_back = r->is_giving_back;
 
     if (is_idle && now_us < r->looked_us + LOOK_US)
         return;
@@ -277,6 +278,9 @@ void store_room_look(struct sw_store *s, bool is_idle)
             r->gave_back_us = now_us; /* a backlog that drains has many commits a second */
             give_back(s);
         }
+        /* What was given back leaves the file only when the log is brought into it; that alone could take an hour. */
+        if (was_giving_back && !r->is_giving_back)
+            (void) sw_db_checkpoint(s->db, false, NULL);
     }
     s->status_bytes = r->space.pages * r->space.page_bytes;
     s->status_disk_free_bytes = r->disk_free_bytes;

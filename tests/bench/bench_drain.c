@@ -16,6 +16,7 @@
 #include "gateway/uplink.h"
 #include "listener.h"
 
+#define GIVE_BACK_S 75 /* more than a commit interval */
 #define N_WINDOWS 100000
 #define FLOOR_PREFIX "floor/siteward/1/310115/bench/"
 #define PREFIX "siteward/1/310115/bench/"
@@ -155,6 +156,31 @@ static void print_overtaking(const char *what, int64_t put_ns, int64_t came_ns, 
                behind);
 }
 
+static int64_t file_bytes(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) < 0 ? 0 : (int64_t) st.st_size;
+}
+
+/* The store gives free pages back a few at a time; when the file has not become smaller for so long it is done. */
+static void print_given_back(const char *path, int64_t full_bytes)
+{
+    const int64_t start_ns = bench_mono_ns(), drained = file_bytes(path);
+    int64_t least = drained, since_ns = start_ns;
+
+    while (bench_mono_ns() - since_ns < GIVE_BACK_S * BENCH_NS_PER_S) {
+        const int64_t now = file_bytes(path);
+
+        since_ns = now < least ? bench_mono_ns() : since_ns;
+        least = now < least ? now : least;
+        bench_sleep_ms(500);
+    }
+    printf("  %-22s %.1f MB full, %.1f MB when it was drained, %.1f MB %.0f s later\n", "the file",
+           (double) full_bytes / 1e6, (double) drained / 1e6, (double) least / 1e6,
+           (double) (since_ns - start_ns) / 1e9);
+}
+
 static double drain(const struct bench_env *env)
 {
     static struct run r;
@@ -170,7 +196,7 @@ static double drain(const struct bench_env *env)
     struct sw_uplink *u = NULL;
     struct sw_store *s = NULL;
     struct sw_err err = {0};
-    int64_t put_ns;
+    int64_t put_ns, full_bytes;
     size_t behind, len;
     double seconds;
 
@@ -181,6 +207,7 @@ static double drain(const struct bench_env *env)
     put_ns = bench_mono_ns();
     fill(s);
     printf("  %-22s %6d documents in %.1f s\n", "filled", N_WINDOWS, (double) (bench_mono_ns() - put_ns) / 1e9);
+    full_bytes = file_bytes(path);
     listener = bench_listener_start(env->broker_port, PREFIX "#", 0, arrived, &r);
     if (sw_uplink_start(&up, s, &u, &err) < 0)
         bench_give_up("%s", err.msg);
@@ -202,6 +229,7 @@ static double drain(const struct bench_env *env)
            (long long) (st.outbox_pending[SW_LANE_BACKFILL] + st.outbox_pending[SW_LANE_BULK]));
     sw_uplink_stop(u);
     bench_listener_stop(listener);
+    print_given_back(path, full_bytes);
     sw_store_close(s);
     return seconds;
 }
