@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Another client with the gateway's id at the broker: the gateway gives way for long instead of fighting, says so, and loses
 nothing."""
-import socket
 import contextlib
+import socket
 import time
 
 import pytest
