@@ -212,22 +212,9 @@ bool sw_remote_clean(const struct sw_row *rows, struct sw_node *layer, const str
 /* ---- a patch ---- */
 
 /* Maps of which nothing is left say nothing. */
-static void prune(struct sw_node *map)
+static bool says_something(const struct sw_node *node)
 {
-    struct sw_node *c = map->first;
-
-    map->first = map->last = NULL;
-    map->len = 0;
-    while (c != NULL) {
-        struct sw_node *next = c->next;
-
-        c->next = NULL;
-        if (c->kind == SW_NODE_MAP)
-            prune(c);
-        if (c->kind != SW_NODE_MAP || c->len > 0)
-            sw_node_append(map, c);
-        c = next;
-    }
+    return node->kind != SW_NODE_MAP || node->len > 0;
 }
 
 /* JSON is YAML, and this writer's texts have no characters that YAML would read otherwise: is_one_line saw to it. */
@@ -281,7 +268,7 @@ static int make(struct sw_layers *l, const char *patch, size_t len, char **ret, 
     if (!sw_remote_check(sw_site_rows, changes, l->root, &refusal))
         return sw_err_set(err, refusal.is_forbidden ? SW_E_DENIED : SW_E_INVAL, 0, "%s", refusal.why);
     l->remote = sw_tree_merge(l->remote, changes);
-    prune(l->remote);
+    sw_node_filter(l->remote, says_something);
     return render(l->remote, ret, ret_len, err);
 }
 

@@ -58,6 +58,9 @@ struct sw_node *sw_tree_merge(struct sw_node *base, struct sw_node *layer);
 /** Put a node at the end of a map or list. Both belong to one tree. */
 void sw_node_append(struct sw_node *parent, struct sw_node *child);
 
+/** Take out the members of a map, and of the maps in it, that are not to stay; a map is asked about after its own. */
+void sw_node_filter(struct sw_node *map, bool (*stays)(const struct sw_node *node));
+
 /** A member of a map, or NULL. */
 const struct sw_node *sw_node_get(const struct sw_node *map, const char *key);
 

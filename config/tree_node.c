@@ -70,7 +70,7 @@ void sw_node_append(struct sw_node *parent, struct sw_node *child)
     parent->len++;
 }
 
-static void unlink_nulls(struct sw_node *map)
+void sw_node_filter(struct sw_node *map, bool (*stays)(const struct sw_node *node))
 {
     struct sw_node *c = map->first;
 
@@ -80,13 +80,17 @@ static void unlink_nulls(struct sw_node *map)
         struct sw_node *next = c->next;
 
         c->next = NULL;
-        if (!sw_node_is_null(c)) {
-            if (c->kind == SW_NODE_MAP)
-                unlink_nulls(c);
+        if (c->kind == SW_NODE_MAP)
+            sw_node_filter(c, stays);
+        if (stays(c))
             sw_node_append(map, c);
-        }
         c = next;
     }
+}
+
+static bool is_value(const struct sw_node *node)
+{
+    return !sw_node_is_null(node);
 }
 
 static struct sw_node *find_member(struct sw_node *map, const char *key, struct sw_node **ret_before)
@@ -111,7 +115,7 @@ static void merge_member(struct sw_node *base, struct sw_node *member)
         if (sw_node_is_null(member))
             return;
         if (member->kind == SW_NODE_MAP)
-            unlink_nulls(member);
+            sw_node_filter(member, is_value);
         sw_node_append(base, member);
         return;
     }
@@ -135,7 +139,7 @@ struct sw_node *sw_tree_merge(struct sw_node *base, struct sw_node *layer)
     if (layer->kind != SW_NODE_MAP)
         return layer;
     if (base->kind != SW_NODE_MAP) {
-        unlink_nulls(layer);
+        sw_node_filter(layer, is_value);
         return layer;
     }
     for (struct sw_node *c = layer->first, *next; c != NULL; c = next) {
