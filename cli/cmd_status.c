@@ -216,10 +216,14 @@ static void print_outbox(const json_t *outbox)
         const double alarm = json_number_value(json_object_get(row, "alarm"));
         const double live = json_number_value(json_object_get(row, "live"));
         const double backfill = json_number_value(json_object_get(row, "backfill"));
+        const double given_up = json_number_value(json_object_get(row, "given_up"));
 
         if (json_array_size(destinations) > 1 || backfill > 0)
             printf("outbox for %s%s: %.0f alarms, %.0f windows, %.0f of a backlog\n", sw_asking_text(row, "id"),
                    json_is_true(json_object_get(row, "connected")) ? "" : " (not connected)", alarm, live, backfill);
+        if (given_up > 0)
+            printf("outbox for %s: away too long, %.0f alarms are not kept for it since the start\n",
+                   sw_asking_text(row, "id"), given_up);
     }
     if (shed > 0 || gaps > 0)
         printf("outbox: %.0f windows gave way since the start for want of room; %.0f runs of numbers to be announced\n",

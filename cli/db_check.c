@@ -245,7 +245,8 @@ static int add_meta(struct check *c, int64_t *ret_version, struct sw_err *err)
         json_object_set_new(c->root, sw_db_text(st, 0, NULL), json_string(sw_db_text(st, 1, NULL)));
     sw_db_finalize(st);
     if (rc >= 0)
-        rc = number(c, "SELECT max(to_us) FROM watermark", &newest_us, err);
+        rc = number(c, *ret_version < 6 ? "SELECT max(to_us) FROM watermark" : "SELECT max(to_us) FROM mark",
+                    &newest_us, err);
     if (rc >= 0 && newest_us > 0) {
         sw_time_format(NULL, newest_us, time);
         json_object_set_new(c->root, "newest", json_string(time));

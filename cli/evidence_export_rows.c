@@ -11,7 +11,7 @@
 #include "common/macros.h"
 #include "common/quantity.h"
 #include "common/timefmt.h"
-#include "gateway/block.h"
+#include "gateway/block_pieces.h"
 #include "gateway/snapshot_files.h"
 #include "io/jcs.h"
 
@@ -28,7 +28,21 @@ struct rows {
     size_t n, cap;
 };
 
-static int take_block(struct rows *v, struct sw_db_stmt *st, struct sw_err *err)
+static int by_minute(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *) left, b = *(const int64_t *) right;
+
+    return (a > b) - (a < b);
+}
+
+static bool is_wanted(const struct collect *c, int64_t arrival_us)
+{
+    const int64_t minute = sw_block_minute(arrival_us);
+
+    return bsearch(&minute, c->minute, c->n_minutes, sizeof(*c->minute), by_minute) != NULL;
+}
+
+static int take_block(const struct collect *c, struct rows *v, struct sw_db_stmt *st, struct sw_err *err)
 {
     struct sw_block_cursor cursor;
     size_t len;
@@ -40,6 +54,8 @@ static int take_block(struct rows *v, struct sw_db_stmt *st, struct sw_err *err)
 
         if ((rc = sw_block_next(&cursor, &item, err)) != 1)
             break;
+        if (!is_wanted(c, item.arrival_us))
+            continue;
         if (v->n == v->cap) {
             const size_t cap = v->cap ? 2 * v->cap : 1024;
             struct row *grown = realloc(v->row, cap * sizeof(*grown));
@@ -90,11 +106,18 @@ int export_readings(struct collect *c, struct sw_err *err)
         return export_no_memory(err);
     rc = sw_db_prepare(c->db,
                        "SELECT s.id, b.quantity, b.body FROM block b JOIN sensor s ON s.num = b.sensor"
-                       " WHERE b.id >= ?1 << 24 AND b.id < (?1 + 1) << 24",
+                       " WHERE b.id >= ?1 << 24 AND b.id < (?2 + 1) << 24",
                        &st, err);
-    for (size_t i = 0; i < c->n_minutes && rc >= 0; i++) {
-        sw_db_bind_int(st, 1, c->minute[i]);
-        while ((rc = sw_db_step(st, err)) == 1 && (rc = take_block(&v, st, err)) >= 0)
+    if (c->n_minutes)
+        qsort(c->minute, c->n_minutes, sizeof(*c->minute), by_minute);
+    for (size_t i = 0, end; i < c->n_minutes && rc >= 0; i = end) { /* an hour at once: blocks may go on in it */
+        const int64_t hour = sw_block_hour_begin(c->minute[i]);
+
+        for (end = i + 1; end < c->n_minutes && sw_block_hour_begin(c->minute[end]) == hour; end++)
+            ;
+        sw_db_bind_int(st, 1, hour);
+        sw_db_bind_int(st, 2, c->minute[end - 1]);
+        while ((rc = sw_db_step(st, err)) == 1 && (rc = take_block(c, &v, st, err)) >= 0)
             ;
         sw_db_reset(st);
     }

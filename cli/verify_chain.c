@@ -18,7 +18,8 @@ static const char *const verify_sql[VERIFY_STMT__COUNT] = {
     [VERIFY_ACT] = "SELECT json, at_us, kind, subject FROM act WHERE id = ?1",
     [VERIFY_CONFIG] = "SELECT body FROM config WHERE sha256 = ?1",
     [VERIFY_SCHEDULE] = "SELECT body, at_us FROM schedule WHERE revision = ?1",
-    [VERIFY_BLOCKS] = "SELECT sensor, quantity, body FROM block WHERE id >= ?1 << 24 AND id < (?1 + 1) << 24",
+    [VERIFY_BLOCKS] =
+        "SELECT minute, sensor, quantity, body FROM block WHERE id >= ?1 << 24 AND id < (?2 + 1) << 24 ORDER BY id",
     [VERIFY_LATER] = "SELECT n FROM chain WHERE n > ?1 AND kind = ?2 AND a IS ?3 AND ref IS ?4 AND n <= ?5 LIMIT 1",
     [VERIFY_COMPLAINT_COMMAND] = complaint_command_sql,
 };

@@ -5,6 +5,7 @@
 
 #include "cli/verify.h"
 #include "common/reading.h"
+#include "gateway/block_pieces.h"
 #include "io/db.h"
 
 #define VERIFY_BODY_MAX (4 << 20) /* a schedule, the files of a configuration */
@@ -37,19 +38,13 @@ enum verify_stmt {
 
 #define VERIFY_PERIOD_SIZE 72
 
-struct verify_item {
-    uint64_t number;
-    int64_t arrival_us;
-    bool is_late;
-    struct sw_reading r;
-};
-
-/** Readings that arrived in one minute, by arrival number. */
+/** Readings that arrived in one minute, by arrival number; and what the rows that were read hold of later ones. */
 struct verify_minute {
     bool is_loaded;
     int64_t minute;
-    struct verify_item *item;
+    struct sw_block_item *item;
     size_t n, cap;
+    struct sw_block_pieces pieces;
 };
 
 /** How many readings of a minute of arrival hang on an entry. */
@@ -148,9 +143,13 @@ void verify_find(struct verify *v, const struct verify_entry *e, const char *fmt
 /* verify_readings.c */
 int verify_readings_begin(struct verify *v, struct sw_err *err);
 int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_err *err);
-/** Blocks that no entry names, and the tail. */
-int verify_readings_end(struct verify *v, struct sw_err *err);
 void verify_readings_free(struct verify *v);
+
+/* verify_blocks.c */
+/** Of a statement that selects minute, sensor, quantity, body. */
+struct sw_block_row verify_row_of(struct sw_db_stmt *st);
+/** The form of all blocks, readings that no entry names, and the tail. */
+int verify_readings_end(struct verify *v, struct sw_err *err);
 
 /* verify_clock.c */
 int verify_clocks_load(struct verify *v, struct sw_err *err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The leaves of readings, computed again from the blocks: those of one entry are the readings whose arrival numbers lie
- * in its range and whose monotonic time lies in its minute. Also finds blocks that no entry names. */
+ * in its range and whose monotonic time lies in its minute. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +8,8 @@
 #include "cli/verify_int.h"
 #include "common/macros.h"
 #include "common/timefmt.h"
-#include "gateway/block.h"
 
 #define MINUTE_US (60 * SW_US_PER_S)
-
-static int64_t minute_of(int64_t t_us)
-{
-    return t_us / MINUTE_US - (t_us % MINUTE_US < 0);
-}
 
 /* ---- sensors ---- */
 
@@ -84,6 +78,7 @@ void verify_readings_free(struct verify *v)
     free(v->has_leaf);
     free(v->leaves);
     free(v->minute.item);
+    sw_block_pieces_free(&v->minute.pieces);
     free(v->cover);
 }
 
@@ -91,104 +86,44 @@ void verify_readings_free(struct verify *v)
 
 static int by_number(const void *left, const void *right)
 {
-    const uint64_t a = ((const struct verify_item *) left)->number, b = ((const struct verify_item *) right)->number;
+    const uint64_t a = ((const struct sw_block_item *) left)->number,
+                   b = ((const struct sw_block_item *) right)->number;
 
     return (a > b) - (a < b);
 }
 
-struct block_row {
-    int64_t minute, sensor, quantity;
-    const unsigned char *body;
-    size_t len;
-};
-
-/* The same readings as a program of that version writes them: what is written otherwise was not written by it. */
-static bool is_our_form(const struct block_row *b, const struct sw_block_item *items, size_t n)
+/* Of the minute that is loaded: what is of another lies in a row that is told of at the end. */
+static int keep_item(void *ctx, const struct sw_block_item *it, struct sw_err *err)
 {
-    const int version = b->len ? b->body[0] : 0;
-    const size_t cap = SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX;
-    unsigned char *again = malloc(cap);
-    bool is_same =
-        again && sw_block_encode_as(version, items, n, false, again, cap) == b->len && !memcmp(again, b->body, b->len);
+    struct verify_minute *m = ctx;
+    void *array = m->item;
 
-    free(again);
-    return is_same;
-}
-
-/** @return NULL, or what is wrong with the row besides what its entry tells */
-static const char *fault_of(const struct verify *v, const struct block_row *b, const struct sw_block_item *items,
-                            size_t n)
-{
-    if (b->sensor < 0 || (size_t) b->sensor >= v->n_sensors || !v->sensor[b->sensor])
-        return "it is of a sensor that the file does not know";
-    if (n == 0)
-        return "it is empty";
-    for (size_t i = 0; i < n; i++) {
-        if (minute_of(items[i].arrival_us) != b->minute)
-            return "it holds readings that arrived in another minute";
-        if (items[i].r.time_quality > SW_TIME_UNSYNCED || !sw_flag_is_known(items[i].r.flag))
-            return "it holds a flag that there is not";
-        if (i && items[i].number <= items[i - 1].number)
-            return "its arrival numbers do not rise";
-    }
-    return is_our_form(b, items, n) ? NULL : "its bytes are not the form in which readings are written";
-}
-
-static int keep_items(struct verify_minute *m, const struct sw_block_item *items, size_t n, struct sw_err *err)
-{
-    for (size_t i = 0; i < n; i++) {
-        void *array = m->item;
-
-        if (!verify_grow(&array, m->n, &m->cap, sizeof(*m->item)))
-            return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the readings of a minute");
-        m->item = array;
-        m->item[m->n++] = (struct verify_item){
-            .number = items[i].number, .arrival_us = items[i].arrival_us, .is_late = items[i].is_late, .r = items[i].r};
-    }
+    if (sw_block_minute(it->arrival_us) != m->minute)
+        return SW_OK;
+    if (!verify_grow(&array, m->n, &m->cap, sizeof(*m->item)))
+        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the readings of a minute");
+    m->item = array;
+    m->item[m->n++] = *it;
     return SW_OK;
 }
 
-/* One block; what is wrong with it becomes a finding of its own. */
-static int take_block(struct verify *v, const struct block_row *b, struct sw_err *err)
+/* Where to read on for this minute: behind the one before it in the same hour, or where the hour begins. */
+static int64_t first_to_read(struct verify_minute *m, int64_t minute)
 {
-    struct sw_block_cursor c;
-    struct sw_block_item *items = NULL;
-    struct sw_err why = {0};
-    const char *fault = NULL;
-    char ref[64];
-    size_t n = 0, cap = 0;
-    int rc = sw_block_open(&c, b->body, b->len, (uint16_t) b->sensor, (uint8_t) b->quantity, &why);
+    const int64_t hour = sw_block_hour_begin(minute);
 
-    if (rc == SW_OK && c.is_mixed)
-        rc = sw_err_set(&why, SW_E_CORRUPT, 0, "block: of several sensors");
-    while (rc >= 0) {
-        void *array = items;
-
-        if (!verify_grow(&array, n, &cap, sizeof(*items))) {
-            free(items);
-            return sw_err_set(err, SW_E_NOMEM, 0, "no memory for a block");
-        }
-        items = array;
-        if ((rc = sw_block_next(&c, &items[n], &why)) != 1)
-            break;
-        n++;
-    }
-    fault = rc < 0 ? why.msg : fault_of(v, b, items, n);
-    if (fault) {
-        (void) snprintf(ref, sizeof(ref), "%" PRId64 "/%" PRId64 "/%" PRId64, b->minute, b->sensor, b->quantity);
-        sw_verify_find(v->r, 0, "block", ref, b->minute * MINUTE_US, "%s", fault);
-    }
-    rc = rc < 0 ? SW_OK : keep_items(&v->minute, items, n, err);
-    free(items);
-    return rc;
+    if (m->is_loaded && m->minute < minute && sw_block_hour_begin(m->minute) == hour)
+        return m->minute + 1;
+    sw_block_pieces_free(&m->pieces);
+    return hour;
 }
 
-static void tell_block(struct verify *v, int64_t minute, const char *what)
+static void tell_twice(struct verify *v, int64_t minute)
 {
     char ref[32];
 
     (void) snprintf(ref, sizeof(ref), "minute %" PRId64, minute);
-    sw_verify_find(v->r, 0, "block", ref, minute * MINUTE_US, "%s", what);
+    sw_verify_find(v->r, 0, "block", ref, minute * MINUTE_US, "%s", "two readings have one arrival number");
 }
 
 static int load_minute(struct verify *v, int64_t minute, struct sw_err *err)
@@ -199,23 +134,28 @@ static int load_minute(struct verify *v, int64_t minute, struct sw_err *err)
 
     if (m->is_loaded && m->minute == minute)
         return SW_OK;
+    sw_db_bind_int(st, 1, first_to_read(m, minute));
+    sw_db_bind_int(st, 2, minute);
     m->n = 0;
     m->minute = minute;
     m->is_loaded = true;
-    sw_db_bind_int(st, 1, minute);
     while ((rc = sw_db_step(st, err)) == 1) {
-        struct block_row b = {.minute = minute, .sensor = sw_db_int(st, 0), .quantity = sw_db_int(st, 1)};
+        const struct sw_block_row row = verify_row_of(st);
 
-        b.body = sw_db_blob(st, 2, &b.len);
-        if ((rc = take_block(v, &b, err)) < 0)
+        rc = sw_block_pieces_add(&m->pieces, &row, keep_item, m, err);
+        if (rc == SW_E_CORRUPT || rc == SW_E_CONFLICT) /* told at the end */
+            rc = SW_OK;
+        if (rc < 0)
             break;
     }
     sw_db_reset(st);
+    if (rc >= 0)
+        rc = sw_block_pieces_until(&m->pieces, minute, keep_item, m, err);
     if (m->n)
         qsort(m->item, m->n, sizeof(*m->item), by_number);
     for (size_t i = 1; i < m->n; i++)
         if (m->item[i].number == m->item[i - 1].number) {
-            tell_block(v, minute, "two readings have one arrival number");
+            tell_twice(v, minute);
             break;
         }
     return rc < 0 ? rc : SW_OK;
@@ -256,7 +196,7 @@ static void add_leaves(struct verify *v, const struct verify_entry *e, int64_t m
     for (size_t i = first_from(m, (uint64_t) e->a); i < m->n && m->item[i].number <= (uint64_t) e->b; i++) {
         const struct sw_reading *r = &m->item[i].r;
 
-        if (minute_of(r->t_mono_us) != mono_minute || r->sensor >= v->n_sensors)
+        if (sw_block_minute(r->t_mono_us) != mono_minute || r->sensor >= v->n_sensors)
             continue;
         if (!v->has_leaf[r->sensor])
             sw_chain_leaf_begin(&v->leaf[r->sensor]);
@@ -379,7 +319,7 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
         return rc;
     add_leaves(v, e, mono_minute, &range);
     if (range.n == 0) {
-        if (minute_of(e->at_us) != arrival_minute || !verify_clock_fits(v, from_n, e->n, e->at_us))
+        if (sw_block_minute(e->at_us) != arrival_minute || !verify_clock_fits(v, from_n, e->n, e->at_us))
             verify_find(v, e, "its readings are gone, and its row says another time than the entries around it");
         else if (verify_is_pruned(v, e->n, SW_VERIFY_READINGS, "", arrival_minute))
             v->r->pruned[SW_VERIFY_READINGS] += (uint64_t) (e->b - e->a) + 1;
@@ -403,89 +343,4 @@ int verify_readings(struct verify *v, const struct verify_entry *e, struct sw_er
     else
         v->r->whole[SW_VERIFY_READINGS] += range.n;
     return add_cover(v, arrival_minute, range.n, err);
-}
-
-/* ---- what no entry names ---- */
-
-static uint64_t covered(const struct verify *v, int64_t minute)
-{
-    size_t low = 0, high = v->n_cover;
-
-    while (low < high) {
-        const size_t mid = low + (high - low) / 2;
-
-        if (v->cover[mid].minute < minute)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < v->n_cover && v->cover[low].minute == minute ? v->cover[low].n : 0;
-}
-
-static int judge_minute(struct verify *v, int64_t minute, uint64_t n, struct sw_err *err)
-{
-    const uint64_t named = covered(v, minute);
-    char ref[32];
-
-    if (n == named)
-        return SW_OK;
-    if (named == 0) { /* nobody looked into its blocks yet */
-        int rc = load_minute(v, minute, err);
-
-        if (rc < 0)
-            return rc;
-    }
-    if (named == 0 && minute * MINUTE_US < v->begun_us) {
-        v->r->before[SW_VERIFY_READINGS] += n;
-        return SW_OK;
-    }
-    (void) snprintf(ref, sizeof(ref), "minute %" PRId64, minute);
-    sw_verify_find(v->r, 0, "readings", ref, minute * MINUTE_US,
-                   "%" PRIu64 " readings of this minute hang on no entry of the chain: they were put in by hand",
-                   n > named ? n - named : named - n);
-    return SW_OK;
-}
-
-static int count_tail(struct verify *v, struct sw_err *err)
-{
-    struct sw_db_stmt *st = NULL;
-    int rc = sw_db_prepare(v->db, "SELECT body FROM tail ORDER BY id", &st, err);
-
-    while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        struct sw_block_cursor c;
-        size_t len;
-        const void *body = sw_db_blob(st, 0, &len);
-
-        if (sw_block_open(&c, body, len, 0, 0, NULL) == SW_OK)
-            v->r->tail += c.left;
-    }
-    sw_db_finalize(st);
-    return rc;
-}
-
-int verify_readings_end(struct verify *v, struct sw_err *err)
-{
-    struct sw_db_stmt *st = NULL;
-    int64_t minute = INT64_MIN;
-    uint64_t n = 0;
-    int rc = sw_db_prepare(v->db, "SELECT minute, body FROM block ORDER BY id", &st, err);
-
-    while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        struct sw_block_cursor c;
-        size_t len;
-        const void *body = sw_db_blob(st, 1, &len);
-
-        if (sw_db_int(st, 0) != minute) {
-            if (minute != INT64_MIN && (rc = judge_minute(v, minute, n, err)) < 0)
-                break;
-            minute = sw_db_int(st, 0);
-            n = 0;
-        }
-        if (sw_block_open(&c, body, len, 0, 0, NULL) == SW_OK)
-            n += c.left;
-    }
-    if (rc >= 0 && minute != INT64_MIN)
-        rc = judge_minute(v, minute, n, err);
-    sw_db_finalize(st);
-    return rc < 0 ? rc : count_tail(v, err);
 }

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 
 #include <math.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include "common/macros.h"
@@ -43,6 +44,14 @@ int64_t sw_clock_mono_us(const struct sw_clock *c)
 int64_t sw_clock_utc_us(const struct sw_clock *c)
 {
     return c->simulated ? c->epoch_us + sw_clock_mono_us(c) : read_us(CLOCK_REALTIME);
+}
+
+enum sw_time_quality sw_clock_quality(const struct sw_clock *c)
+{
+    struct timex kernel = {0};
+    int state = c->simulated ? TIME_OK : ntp_adjtime(&kernel);
+
+    return state >= 0 && state != TIME_ERROR && !(kernel.status & STA_UNSYNC) ? SW_TIME_SYNCED : SW_TIME_UNSYNCED;
 }
 
 void sw_clock_at(const struct sw_clock *c, int64_t real_mono_us, int64_t *ret_utc_us, int64_t *ret_mono_us)

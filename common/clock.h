@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/reading.h"
 
 /** domain = epoch + (monotonic − origin) × speed when simulated, else the machine's own clocks. */
 struct sw_clock {
@@ -25,6 +26,11 @@ int sw_clock_init_simulated(struct sw_clock *c, int64_t epoch_us, double speed, 
 
 int64_t sw_clock_utc_us(const struct sw_clock *c);  /* domain UTC now */
 int64_t sw_clock_mono_us(const struct sw_clock *c); /* domain interval clock now */
+
+/** Whether somebody keeps the machine's clock right (a network's time, a receiver), by what the kernel knows. A clock
+ *  that was set by hand or by its battery, and one of which the kernel does not tell, is unsynced; a simulated one is
+ *  synced. Any thread. */
+enum sw_time_quality sw_clock_quality(const struct sw_clock *c);
 
 /** What both domain clocks show at an instant of the real monotonic clock: past or just ahead. */
 void sw_clock_at(const struct sw_clock *c, int64_t real_mono_us, int64_t *ret_utc_us, int64_t *ret_mono_us);

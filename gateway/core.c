@@ -76,8 +76,10 @@ static size_t take_readings(struct sw_core *c)
         core_outputs_reading(c, &c->batch[i]);
     }
     core_release_uplinks(c);
-    if (n > 0)
+    if (n > 0) {
+        core_notary_clock(c);
         sw_store_put_readings(c->store, c->batch, n, sw_engine_now_us(c->engine), c->batch_late);
+    }
     core_outputs_act(c);
     core_end_turn(c);
     return n;

@@ -196,6 +196,9 @@ size_t core_notary_render(void *ctx, const struct sw_chain_head_signed *v, int64
 void core_notary_start(struct sw_core *c);
 /** Each second: a step of the clock, and what is due each full hour. */
 void core_notary_tick(struct sw_core *c);
+/* Tells a step of the clock. Called before readings are stored: if the power goes, the chain says of which clock they
+ * are. */
+void core_notary_clock(struct sw_core *c);
 void core_notary_checkpoint(struct sw_core *c);
 /** At a stop: give the uplink a moment to send what was committed last. */
 void core_notary_last_words(struct sw_core *c);

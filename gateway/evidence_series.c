@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/ident.h"
-#include "gateway/block.h"
+#include "gateway/block_pieces.h"
 #include "gateway/evidence_int.h"
 #include "gateway/ticket_state.h"
 #include "rules/energy.h"
@@ -62,7 +62,8 @@ static void add_value(struct course *c, int64_t t_us, int32_t value, uint32_t we
     c->n++;
 }
 
-static void add_block(struct course *c, const void *body, size_t len, bool is_mixed)
+/* What arrived in these minutes; a block may go beyond them. */
+static void add_block(struct course *c, const void *body, size_t len, bool is_mixed, int64_t from, int64_t until)
 {
     struct sw_block_cursor cursor;
     struct sw_block_item it;
@@ -70,7 +71,9 @@ static void add_block(struct course *c, const void *body, size_t len, bool is_mi
     if (sw_block_open(&cursor, body, len, (uint16_t) c->number, (uint8_t) c->level, NULL) < 0)
         return; /* its readings are lost; the gap shows */
     while (sw_block_next(&cursor, &it, NULL) == 1) {
-        const bool is_ours = !is_mixed || (it.r.sensor == c->number && it.r.quantity == c->level);
+        const int64_t minute = sw_block_minute(it.arrival_us);
+        const bool is_ours =
+            minute >= from && minute < until && (!is_mixed || (it.r.sensor == c->number && it.r.quantity == c->level));
 
         if (is_ours && (it.r.flag == 'N' || it.r.flag == 'S'))
             add_value(c, it.r.t_utc_us, sw_hundredths(it.r.value), 1);
@@ -79,20 +82,21 @@ static void add_block(struct course *c, const void *body, size_t len, bool is_mi
 
 static int read_blocks(struct course *c, struct query_reader *r, struct sw_err *err)
 {
+    const int64_t from = c->s->t0_us / MINUTE_US, until = c->to_us / MINUTE_US + LATE_MINUTES + 1;
     struct sw_db_stmt *st = query_stmt(r, QUERY_BLOCKS, err);
     int rc;
 
     if (!st)
         return SW_E_IO;
-    sw_db_bind_int(st, 1, c->s->t0_us / MINUTE_US);
-    sw_db_bind_int(st, 2, c->to_us / MINUTE_US + LATE_MINUTES);
+    sw_db_bind_int(st, 1, sw_block_hour_begin(from));
+    sw_db_bind_int(st, 2, until);
     sw_db_bind_int(st, 3, c->number);
     sw_db_bind_int(st, 4, c->level);
     while ((rc = sw_db_step(st, err)) == 1) {
         size_t len;
         const void *body = sw_db_blob(st, 0, &len);
 
-        add_block(c, body, len, false);
+        add_block(c, body, len, false, from, until);
     }
     return rc;
 }
@@ -110,7 +114,7 @@ static int read_tail(struct course *c, struct query_reader *r, struct sw_err *er
         size_t len;
         const void *body = sw_db_blob(st, 0, &len);
 
-        add_block(c, body, len, true);
+        add_block(c, body, len, true, INT64_MIN, INT64_MAX);
     }
     return rc;
 }

@@ -84,6 +84,8 @@ static void look_at_outbox(struct sw_core *c, struct sw_doc_health *v)
     for (size_t i = 0; i < SW_LANE__COUNT; i++)
         v->outbox_pending += st.outbox_pending[i];
     v->outbox_bytes = st.outbox_bytes;
+    for (size_t i = 0; i < st.n_destinations; i++)
+        v->outbox_given_up += sw_store_given_up(c->store, i);
     v->outbox_oldest_s = 0;
     if (st.outbox_oldest_us != INT64_MIN)
         v->outbox_oldest_s = SW_MAX((v->ts_us - st.outbox_oldest_us) / SW_US_PER_S, (int64_t) 0);

@@ -58,7 +58,7 @@ static void post(struct input *in, int64_t t_real_us, double value, char flag)
         .value = flag == 'N' ? value : NAN,
         .sensor = in->sensor,
         .quantity = in->quantity,
-        .time_quality = SW_TIME_SYNCED,
+        .time_quality = sw_clock_quality(in->c->clock),
         .flag = flag,
     };
 

@@ -157,7 +157,7 @@ void core_notary_start(struct sw_core *c)
     tell_clock(c, "start");
 }
 
-void core_notary_tick(struct sw_core *c)
+void core_notary_clock(struct sw_core *c)
 {
     int64_t utc_us, mono_us, moved_us;
 
@@ -165,6 +165,14 @@ void core_notary_tick(struct sw_core *c)
     moved_us = utc_us - mono_us - c->clock_offset_us;
     if (moved_us > STEP_US || moved_us < -STEP_US)
         tell_clock(c, "step");
+}
+
+void core_notary_tick(struct sw_core *c)
+{
+    int64_t utc_us, mono_us;
+
+    core_notary_clock(c);
+    read_clocks(c, &utc_us, &mono_us);
     if (utc_us / HOUR_US != c->checkpoint_hour) {
         c->checkpoint_hour = utc_us / HOUR_US;
         tell_clock(c, "hour");

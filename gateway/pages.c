@@ -93,7 +93,7 @@ static void write_sensors(struct sw_core *c, struct sw_jsonw *w)
 }
 
 /* What waits, and for whom. */
-static void write_outbox(const struct sw_store_status *st, struct sw_jsonw *w)
+static void write_outbox(const struct sw_core *c, const struct sw_store_status *st, struct sw_jsonw *w)
 {
     sw_jsonw_object(w, "outbox");
     sw_jsonw_int(w, "bytes", st->outbox_bytes);
@@ -109,6 +109,7 @@ static void write_outbox(const struct sw_store_status *st, struct sw_jsonw *w)
         sw_jsonw_int(w, "alarm", st->destination[i].pending[SW_LANE_ALARM]);
         sw_jsonw_int(w, "live", st->destination[i].pending[SW_LANE_BULK]);
         sw_jsonw_int(w, "backfill", st->destination[i].pending[SW_LANE_BACKFILL]);
+        sw_jsonw_int(w, "given_up", sw_store_given_up(c->store, i));
         sw_jsonw_object_end(w);
     }
     sw_jsonw_array_end(w);
@@ -128,15 +129,16 @@ static void write_workers(struct sw_core *c, struct sw_jsonw *w)
         sw_jsonw_bool(w, "connected", up.is_connected);
         sw_jsonw_str(w, "mqtt", up.version == 5 ? "5" : up.version == 4 ? "3.1.1" : NULL);
         sw_jsonw_str(w, "why", up.why[0] ? up.why : NULL);
-        sw_jsonw_int(w, "pending", st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK] +
-                                        st.outbox_pending[SW_LANE_BACKFILL]);
+        sw_jsonw_int(w, "pending",
+                     st.outbox_pending[SW_LANE_ALARM] + st.outbox_pending[SW_LANE_BULK] +
+                         st.outbox_pending[SW_LANE_BACKFILL]);
         sw_jsonw_uint(w, "live_dropped", up.live_dropped_total);
         sw_jsonw_object_end(w);
     } else {
         sw_jsonw_null(w, "uplink"); /* no platform in the configuration: nothing is amiss */
     }
     if (c->uplink)
-        write_outbox(&st, w);
+        write_outbox(c, &st, w);
     sw_jsonw_object(w, "store");
     sw_jsonw_int(w, "bytes", st.bytes);
     sw_jsonw_int(w, "max_bytes", st.max_bytes);

@@ -34,7 +34,7 @@ static const char *const sql[QUERY_STMT__COUNT] = {
     [QUERY_NEWEST] = "SELECT max(from_us) FROM window WHERE period = '1m'",
     [QUERY_SENSOR] = "SELECT num FROM sensor WHERE id = ?1",
     [QUERY_BLOCKS] =
-        "SELECT body FROM block WHERE id >= ?1 << 24 AND id < (?2 + 1) << 24 AND sensor = ?3 AND quantity = ?4",
+        "SELECT body FROM block WHERE id >= ?1 << 24 AND id < ?2 << 24 AND (id & 0xffffff) = (?3 << 8) + ?4",
     [QUERY_TAIL] = "SELECT body FROM tail WHERE t_us >= ?1 ORDER BY id",
     [QUERY_TICKETS] = "SELECT json FROM ticket WHERE changed_us >= ?1 AND changed_us < ?1 + 3888000000000"
                       " AND json_extract(json, '$.opened_us') < ?2 ORDER BY changed_us LIMIT 64",

@@ -10,6 +10,7 @@
 #include "common/jsonw.h"
 #include "config/faults.h"
 #include "config/remote.h"
+#include "gateway/query.h"
 #include "gateway/uplinks.h"
 #include "io/document.h"
 #include "io/topic.h"
@@ -18,7 +19,29 @@
 #define STATE_NAME "config"
 #define FAULTS_TOLD_MAX 20 /* of a configuration with faults, in the log */
 
+/* A layer that is read whole before it is anywhere. */
+struct candidate {
+    char *layer;
+    size_t len;
+    struct sw_site *site;
+    struct sw_config_seen seen;
+};
+
+/* A patch on its way to the disk. While it is under way the worker reads layer and path, and nobody writes them. */
+struct writing {
+    struct core_query query; /* first: it is the worker's */
+    struct sw_core *core;
+    bool is_under_way, wants_reload;
+    struct candidate v;
+    char path[SW_PATH_SIZE];
+    int rc;
+    struct sw_err err;
+    core_config_fn fn;
+    void *ctx;
+};
+
 struct core_config {
+    struct writing writing;
     struct sw_site *live; /* the newest good snapshot: settings and names of it hold; NULL = the one of the start */
     struct sw_config_seen seen; /* of the newest good one */
     char *started;              /* full text that the gateway started with */
@@ -214,6 +237,10 @@ void core_config_reload(struct sw_core *c)
 
     if (!k)
         return;
+    if (k->writing.is_under_way) { /* what is read now would not hold the patch */
+        k->writing.wants_reload = true;
+        return;
+    }
     before = k->revision;
     if (read_files(c, NULL, 0, &seen, &faults, &site, &err) < 0) {
         log_faults(&faults);
@@ -246,14 +273,6 @@ static int is_current(const struct core_config *k, int64_t base_revision, struct
                           (long long) base_revision, (long long) k->revision);
     return SW_OK;
 }
-
-/* A layer that is read whole before it is anywhere. */
-struct candidate {
-    char *layer;
-    size_t len;
-    struct sw_site *site;
-    struct sw_config_seen seen;
-};
 
 static void drop(struct candidate *v)
 {
@@ -320,7 +339,55 @@ static bool is_done_already(struct sw_core *c, int64_t base_revision, const char
     return is_same;
 }
 
-int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, struct sw_err *err)
+/* On the query worker. */
+static void write_layer(struct core_query *q, struct query_reader *r)
+{
+    struct writing *w = (struct writing *) q;
+
+    (void) r;
+    w->rc = core_replace_file(w->path, w->v.layer, w->v.len, &w->err);
+}
+
+static void layer_written(struct core_query *q, bool was_run)
+{
+    struct writing *w = (struct writing *) q;
+    struct sw_core *c = w->core;
+    struct core_config *k = c->config;
+
+    if (!was_run)
+        w->rc = sw_err_set(&w->err, SW_E_BUSY, 0, "the gateway ends");
+    w->is_under_way = false;
+    if (w->rc >= 0) {
+        k->sha256[0] = '\0'; /* one that changes nothing was accepted too: it has a revision of its own */
+        take(c, w->v.site, &w->v.seen);
+        w->v.site = NULL;
+        log_restart(k);
+        sw_log(SW_LOG_NOTICE, "configuration changed by the platform: revision %lld", (long long) k->revision);
+        tell(c);
+    }
+    drop(&w->v);
+    w->fn(w->ctx, w->rc, &w->err);
+    if (w->wants_reload && was_run)
+        core_config_reload(c);
+    core_end_turn(c);
+}
+
+static int start_writing(struct sw_core *c, struct candidate *v, core_config_fn fn, void *ctx, struct sw_err *err)
+{
+    struct writing *w = &c->config->writing;
+    int rc;
+
+    *w = (struct writing){.query = {write_layer, layer_written}, .core = c, .v = *v, .fn = fn, .ctx = ctx};
+    snprintf(w->path, sizeof(w->path), "%s", c->config->seen.remote_file);
+    rc = core_queries_post(c->queries, &w->query, err);
+    w->is_under_way = rc >= 0;
+    if (rc >= 0)
+        *v = (struct candidate){0};
+    return rc;
+}
+
+int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, core_config_fn fn,
+                      void *ctx, struct sw_err *err)
 {
     struct core_config *k = c->config;
     struct candidate v = {0};
@@ -328,21 +395,18 @@ int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patc
 
     if (!k)
         return sw_err_set(err, SW_E_INVAL, 0, "this gateway was started without a configuration file");
+    if (k->writing.is_under_way)
+        return sw_err_set(err, SW_E_BUSY, 0, "another change is being written: send it again");
     rc = is_current(k, base_revision, err);
-    if (rc == SW_E_CONFLICT && is_done_already(c, base_revision, patch, len))
+    if (rc == SW_E_CONFLICT && is_done_already(c, base_revision, patch, len)) {
+        *err = (struct sw_err){0};
+        fn(ctx, SW_OK, err);
         return SW_OK;
+    }
     if (rc >= 0)
         rc = make_candidate(c, patch, len, &v, err);
     if (rc >= 0)
-        rc = core_replace_file(k->seen.remote_file, v.layer, v.len, err);
-    if (rc >= 0) {
-        k->sha256[0] = '\0'; /* one that changes nothing was accepted too: it has a revision of its own */
-        take(c, v.site, &v.seen);
-        v.site = NULL;
-        log_restart(k);
-        sw_log(SW_LOG_NOTICE, "configuration changed by the platform: revision %lld", (long long) k->revision);
-        tell(c);
-    }
+        rc = start_writing(c, &v, fn, ctx, err);
     drop(&v);
     return rc;
 }

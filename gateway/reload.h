@@ -22,11 +22,17 @@ void core_config_free(struct sw_core *c);
 /** Read everything again. Faults are logged, and the last good configuration goes on. */
 void core_config_reload(struct sw_core *c);
 
-/** What a platform sets: merged, read whole, then written and in force. Nothing is changed unless it is SW_OK.
+/** What a platform sets: merged and read whole, then written by the query worker, because a disk may take its time,
+ * then in force. Nothing is changed unless it is SW_OK. One at a time; a reload that is asked for meanwhile comes after
+ * it.
  *  @param patch  text of a JSON object, RFC 7396
- *  @return SW_OK, also when the next revision has it already; SW_E_CONFLICT another revision; SW_E_DENIED a key that is
- *          not for a platform; SW_E_INVAL; SW_E_FULL; SW_E_IO it cannot be written. Each with a sentence */
-int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, struct sw_err *err);
+ *  @param fn     called once when it is on the disk and in force, or SW_E_IO it could not be written, SW_E_BUSY the
+ *                gateway ends; before the return when the next revision has it already. Only after SW_OK
+ *  @return SW_OK; SW_E_CONFLICT another revision; SW_E_DENIED a key that is not for a platform; SW_E_INVAL; SW_E_FULL;
+ *          SW_E_BUSY another one is being written. Each with a sentence */
+typedef void (*core_config_fn)(void *ctx, int rc, const struct sw_err *err);
+int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, core_config_fn fn,
+                      void *ctx, struct sw_err *err);
 
 int64_t core_config_revision(const struct sw_core *c); /* from 1; 0 = there is none */
 bool core_config_needs_restart(const struct sw_core *c);

@@ -153,25 +153,6 @@ void requests_refuse(struct core_requests *q, struct request_reply *reply, const
 
 /* ---- taking ---- */
 
-static bool is_expired(const struct core_requests *q, const struct sw_request *rq, char *why, size_t cap)
-{
-    const int64_t now_us = sw_clock_utc_us(q->core->clock);
-    char now[SW_RFC3339_SIZE];
-
-    sw_time_format(&q->core->site->zone, now_us, now);
-    if (rq->expires_us != INT64_MIN && rq->expires_us < now_us) {
-        snprintf(why, cap, "\"expires\" has passed: here it is %s", now);
-        return true;
-    }
-    /* the `at` of a question is what is asked about */
-    if (rq->kind != SW_REQUEST_EVIDENCE && rq->at_us > now_us + REQUESTS_AHEAD_US) {
-        snprintf(why, cap, "\"at\" lies more than %d min ahead: here it is %s",
-                 (int) (REQUESTS_AHEAD_US / SW_US_PER_S / 60), now);
-        return true;
-    }
-    return false;
-}
-
 /* The first answer again; under another id it carries that one. */
 static void answer_again(struct core_requests *q, const struct sw_request *rq, const struct ledger_hit *hit,
                          struct request_reply *reply)
@@ -221,25 +202,28 @@ void requests_take(struct core_requests *q, struct sw_request *rq, enum sw_door 
 {
     const char *request_id = rq->kind == SW_REQUEST_COMPLAINT ? rq->complaint.service_request_id : "";
     const int64_t now_us = sw_engine_now_us(q->core->engine);
+    struct ledger_key key;
     struct ledger_hit hit;
     enum ledger_found found = LEDGER_NEW;
-    char why[160];
+    char why[256];
 
     q->taken_total++;
     strcpy(reply->id, rq->id);
+    rq->by.door = door;
     if (rq->kind == SW_REQUEST_TICKET)
         bind_topic(rq);
     if (rq->kind != SW_REQUEST_EVIDENCE) {
-        if (requests_join(q, rq, reply) || requests_schedule_join(q, rq, reply))
+        if (requests_join(q, rq, reply) || requests_schedule_join(q, rq, reply) || requests_config_join(q, rq, reply))
             return;
-        found = requests_ledger_find(q->ledger, rq->by.id, rq->id, rq->content, request_id, now_us, &hit);
+        key = requests_key(rq);
+        found = requests_ledger_find(q->ledger, &key, rq->content, request_id, now_us, &hit);
     }
     if (found == LEDGER_OTHER)
         requests_refuse(q, reply, rq->id, SW_REFUSAL_ID_REUSED,
                         "\"id\" was used by the same sender for a command with other content");
     else if (found == LEDGER_SAME)
         answer_again(q, rq, &hit, reply);
-    else if (is_expired(q, rq, why, sizeof(why)))
+    else if (requests_is_out_of_time(rq, sw_clock_utc_us(q->core->clock), &q->core->site->zone, why, sizeof(why)))
         requests_refuse(q, reply, rq->id, SW_REFUSAL_EXPIRED, why);
     else if (sw_store_is_pressed(q->core->store))
         requests_refuse(q, reply, rq->id, SW_REFUSAL_OVERLOADED,
@@ -415,6 +399,7 @@ void core_requests_free(struct sw_core *c)
                 sw_http_later_send(q->pending[i].replies[k].later);
             }
     requests_schedule_free(q);
+    requests_config_free(q);
     requests_ledger_free(q->ledger);
     free(q);
     c->requests = NULL;

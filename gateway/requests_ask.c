@@ -21,11 +21,6 @@ static struct request_pending *free_slot(struct core_requests *q, enum sw_reques
 
 /* ---- the same again, while it is worked on ---- */
 
-static bool is_same(const struct sw_request *a, const struct sw_request *b)
-{
-    return strcmp(a->by.id, b->by.id) == 0 && strcmp(a->id, b->id) == 0;
-}
-
 bool requests_join(struct core_requests *q, const struct sw_request *rq, struct request_reply *reply)
 {
     for (size_t i = 0; i < REQUESTS_PENDING_MAX; i++) {
@@ -33,13 +28,14 @@ bool requests_join(struct core_requests *q, const struct sw_request *rq, struct 
 
         if (!p->is_used || p->rq.kind != SW_REQUEST_COMPLAINT)
             continue;
-        if (is_same(&p->rq, rq) && strcmp(p->rq.content, rq->content) != 0) {
+        if (requests_key_is(&p->rq, rq) && strcmp(p->rq.content, rq->content) != 0) {
             requests_refuse(q, reply, rq->id, SW_REFUSAL_ID_REUSED,
                             "\"id\" was used by the same sender for a complaint with other content");
             return true;
         }
-        if (!is_same(&p->rq, rq) && (rq->kind != SW_REQUEST_COMPLAINT ||
-                                     strcmp(p->rq.complaint.service_request_id, rq->complaint.service_request_id) != 0))
+        if (!requests_key_is(&p->rq, rq) &&
+            (rq->kind != SW_REQUEST_COMPLAINT ||
+             strcmp(p->rq.complaint.service_request_id, rq->complaint.service_request_id) != 0))
             continue;
         q->repeated_total++;
         if (p->n_replies < REQUESTS_REPLIES_MAX)

@@ -65,6 +65,8 @@ static enum sw_refusal refusal_of(int code)
         return SW_REFUSAL_CONFLICT;
     case SW_E_IO: /* the disk is full, or gone: again later */
     case SW_E_NOMEM:
+    case SW_E_BUSY:
+    case SW_E_FULL:
         return SW_REFUSAL_OVERLOADED;
     default:
         return code < 0 ? SW_REFUSAL_INVALID : SW_REFUSAL_NONE;
@@ -84,36 +86,101 @@ static char *patch_of(const struct sw_request *rq, struct sw_err *err)
     return text;
 }
 
-void requests_run_config(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
-                         struct request_reply *reply)
+/* ---- its turn ---- */
+
+struct config_waiting {
+    struct sw_request rq; /* without the text of its document */
+    enum sw_door door;
+    char *patch;
+    size_t n_replies;
+    struct request_reply replies[REQUESTS_REPLIES_MAX];
+};
+
+static void free_waiting(struct core_requests *q)
 {
+    if (q->config)
+        free(q->config->patch);
+    free(q->config);
+    q->config = NULL;
+}
+
+/* @param rc  what became of it */
+static void answer_all(struct core_requests *q, int rc, const struct sw_err *err)
+{
+    struct config_waiting *w = q->config;
     struct sw_core *c = q->core;
     const int64_t at_us = core_next_instant_us(c);
-    struct sw_doc_answer v = {.request_id = rq->id, .is_config = true};
-    struct sw_err err = {0};
-    char *patch = patch_of(rq, &err);
-    int rc = patch ? SW_OK : SW_E_INVAL;
+    struct sw_doc_answer v = {.request_id = w->rq.id, .is_config = true, .refusal = refusal_of(rc), .detail = err->msg};
+    /* the rest is not remembered: it may come right */
+    const bool is_kept = v.refusal != SW_REFUSAL_INVALID && v.refusal != SW_REFUSAL_OVERLOADED;
     size_t len;
 
-    if (rc >= 0 && rq->by.role != SW_ROLE_PLATFORM)
-        rc = sw_err_set(&err, SW_E_DENIED, 0, "only the role platform may change the configuration from outside");
-    if (rc >= 0)
-        rc = core_config_patch(c, rq->document.base_revision, patch, strlen(patch), &err);
-    v.refusal = refusal_of(rc);
-    v.detail = err.msg;
     v.revision = rc >= 0 ? core_config_revision(c) : 0;
     v.restart_required = core_config_needs_restart(c);
     if (rc < 0)
-        sw_log(SW_LOG_WARNING, "a change of the configuration by %s was refused: %s", rq->by.id, err.msg);
-    if (v.refusal == SW_REFUSAL_INVALID || v.refusal == SW_REFUSAL_OVERLOADED) { /* not remembered: it may come right */
-        requests_refuse(q, reply, rq->id, v.refusal, err.msg);
-    } else {
-        q->executed_total += rc >= 0;
-        q->refused_total += rc < 0;
-        len = sw_doc_answer(&c->doc.site, &v, at_us, q->answer, sizeof(q->answer));
-        record(q, rq, door, at_us, rc >= 0 ? patch : NULL, len);
-        reply->turn = sw_store_turn(c->store);
-        requests_answer(q, reply, q->answer, len);
+        sw_log(SW_LOG_WARNING, "a change of the configuration by %s was refused: %s", w->rq.by.id, err->msg);
+    q->executed_total += rc >= 0;
+    q->refused_total += rc < 0;
+    len = sw_doc_answer(&c->doc.site, &v, at_us, q->answer, sizeof(q->answer));
+    if (is_kept)
+        record(q, &w->rq, w->door, at_us, rc >= 0 ? w->patch : NULL, len);
+    for (size_t i = 0; i < w->n_replies; i++) {
+        w->replies[i].turn = is_kept ? sw_store_turn(c->store) : 0;
+        requests_answer(q, &w->replies[i], q->answer, len);
     }
-    free(patch);
+    free_waiting(q);
+}
+
+static void on_done(void *ctx, int rc, const struct sw_err *err)
+{
+    answer_all(ctx, rc, err);
+}
+
+bool requests_config_join(struct core_requests *q, const struct sw_request *rq, struct request_reply *reply)
+{
+    struct config_waiting *w = q->config;
+
+    if (!w || !requests_key_is(&w->rq, rq))
+        return false;
+    if (strcmp(w->rq.content, rq->content) != 0) {
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_ID_REUSED,
+                        "\"id\" was used by the same sender for a command with other content");
+        return true;
+    }
+    q->repeated_total++;
+    if (w->n_replies < REQUESTS_REPLIES_MAX)
+        w->replies[w->n_replies++] = *reply;
+    else
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_OVERLOADED, "it is being worked on");
+    return true;
+}
+
+void requests_run_config(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
+                         struct request_reply *reply)
+{
+    struct config_waiting *w = q->config ? NULL : calloc(1, sizeof(*w));
+    struct sw_err err = {0};
+    int rc = SW_OK;
+
+    if (!w) {
+        requests_refuse(q, reply, rq->id, SW_REFUSAL_OVERLOADED, "another change is being written: send it again");
+        return;
+    }
+    *w = (struct config_waiting){.rq = *rq, .door = door, .n_replies = 1, .replies = {*reply}};
+    w->rq.document.json = NULL; /* it was the message's */
+    q->config = w;
+    w->patch = patch_of(rq, &err);
+    if (!w->patch)
+        rc = SW_E_INVAL;
+    else if (rq->by.role != SW_ROLE_PLATFORM)
+        rc = sw_err_set(&err, SW_E_DENIED, 0, "only the role platform may change the configuration from outside");
+    else
+        rc = core_config_patch(q->core, rq->document.base_revision, w->patch, strlen(w->patch), on_done, q, &err);
+    if (rc < 0)
+        answer_all(q, rc, &err);
+}
+
+void requests_config_free(struct core_requests *q)
+{
+    free_waiting(q);
 }

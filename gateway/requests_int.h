@@ -20,7 +20,9 @@
 
 #define LEDGER_MAX 8192 /* keys in memory; older ones are looked up in the store */
 #define LEDGER_KEPT_US (30 * SW_S_PER_DAY * SW_US_PER_S)
-#define LEDGER_ANSWERS_MAX 32 /* answers in memory: what is not committed yet is among them */
+#define REQUESTS_BACK_US                                                                                               \
+    (29 * SW_S_PER_DAY * SW_US_PER_S) /* an older one may be one that was forgotten; a day for clocks that differ */
+#define LEDGER_ANSWERS_MAX 32         /* answers in memory: what is not committed yet is among them */
 #define LEDGER_ANSWERS_BYTES (2 * 1024 * 1024)
 
 /** Where an answer goes: over MQTT, to a page that waits for it now, or to one that waits for later. */
@@ -53,6 +55,7 @@ struct request_pending {
 
 struct requests_ledger;
 struct requests_schedule; /* requests_schedule.c */
+struct config_waiting;    /* requests_config.c */
 
 struct core_requests {
     struct sw_core *core;
@@ -60,6 +63,7 @@ struct core_requests {
     struct sw_source *look;
     struct requests_ledger *ledger;
     struct requests_schedule *schedule; /* NULL until the first command */
+    struct config_waiting *config;      /* the change that is being written; NULL = none */
     struct request_pending pending[REQUESTS_PENDING_MAX];
     struct request_held held[SW_HTTP_LATER_MAX];
 
@@ -113,6 +117,9 @@ bool requests_schedule_join(struct core_requests *q, const struct sw_request *rq
 void requests_schedule_free(struct core_requests *q);
 void requests_run_config(struct core_requests *q, const struct sw_request *rq, enum sw_door door,
                          struct request_reply *reply);
+/** As requests_schedule_join. */
+bool requests_config_join(struct core_requests *q, const struct sw_request *rq, struct request_reply *reply);
+void requests_config_free(struct core_requests *q);
 
 /* requests_ask.c */
 /** A complaint or a question: look up what was measured, then go on. */
@@ -126,6 +133,21 @@ void requests_fill_page(struct sw_http_response *res, const char *text, size_t l
 
 /* requests_ledger.c */
 enum ledger_found { LEDGER_NEW, LEDGER_SAME, LEDGER_OTHER };
+/** Who may write at a door is the broker's or the socket's to say, `by` is what is said there: so a key counts at the
+ *  door at which it was used, and who has one door cannot use up the keys of another. */
+enum ledger_door {
+    LEDGER_PLATFORM, /* cmd/ticket, cmd/schedule, gw/{gw}/cmd: one client writes them */
+    LEDGER_DESK,     /* cmd/complaint */
+    LEDGER_SITE      /* the socket */
+};
+enum ledger_door requests_ledger_door(bool is_complaint, enum sw_door door);
+struct ledger_key {
+    enum ledger_door door;
+    const char *actor, *id;
+};
+/** Of a request whose by.door is set. */
+struct ledger_key requests_key(const struct sw_request *rq);
+bool requests_key_is(const struct sw_request *a, const struct sw_request *b);
 struct ledger_hit {
     const char *answer; /* borrowed until the next call; NULL = it cannot be read now */
     size_t len;
@@ -135,11 +157,14 @@ struct ledger_hit {
 int requests_ledger_new(struct sw_store *store, int64_t now_us, struct requests_ledger **ret, struct sw_err *err);
 struct requests_ledger *requests_ledger_free(struct requests_ledger *l);
 /** @param request_id  of a complaint: the same under another id is the same; "" = none */
-enum ledger_found requests_ledger_find(struct requests_ledger *l, const char *actor, const char *id,
-                                       const char *content, const char *request_id, int64_t now_us,
-                                       struct ledger_hit *ret);
-void requests_ledger_add(struct requests_ledger *l, const char *actor, const char *id, const char *content,
+enum ledger_found requests_ledger_find(struct requests_ledger *l, const struct ledger_key *key, const char *content,
+                                       const char *request_id, int64_t now_us, struct ledger_hit *ret);
+void requests_ledger_add(struct requests_ledger *l, const struct ledger_key *key, const char *content,
                          const char *request_id, int64_t at_us, const char *answer, size_t len);
 size_t requests_ledger_count(const struct requests_ledger *l);
+/** Whether it comes too late, or its time cannot be: `expires` has passed, `at` lies ahead, or so far back that nobody
+ *  knows whether it was done before. @param why  the sentence */
+bool requests_is_out_of_time(const struct sw_request *rq, int64_t now_us, const struct sw_zone *zone, char *why,
+                             size_t cap);
 
 #endif

@@ -19,10 +19,11 @@ void requests_record(struct core_requests *q, const struct sw_request *rq, const
                                          .len = r->len,
                                          .answer = q->answer,
                                          .answer_len = r->answer_len};
+    const struct ledger_key key = requests_key(rq);
     int rc = r->len ? sw_store_put_command(c->store, &row) : SW_E_FULL;
 
-    requests_ledger_add(q->ledger, rq->by.id, rq->id, rq->content, r->request_id ? r->request_id : "", r->at_us,
-                        q->answer, r->answer_len);
+    requests_ledger_add(q->ledger, &key, rq->content, r->request_id ? r->request_id : "", r->at_us, q->answer,
+                        r->answer_len);
     if (rc < 0) {
         c->lost_total++;
         sw_complain(&q->complaint, sw_mono_real_us(), SW_LOG_ERR, "a command could not be given to the store (%s)",

@@ -220,7 +220,7 @@ bool requests_schedule_join(struct core_requests *q, const struct sw_request *rq
     for (size_t i = 0; s && i < s->n; i++) {
         struct waiting *w = s->list[i];
 
-        if (strcmp(w->rq.by.id, rq->by.id) != 0 || strcmp(w->rq.id, rq->id) != 0)
+        if (!requests_key_is(&w->rq, rq))
             continue;
         if (strcmp(w->rq.content, rq->content) != 0) {
             requests_refuse(q, reply, rq->id, SW_REFUSAL_ID_REUSED,

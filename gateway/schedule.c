@@ -16,7 +16,7 @@
 
 #define LOOK_US (60 * SW_US_PER_S)              /* between two looks at the files, real time */
 #define HORIZON_US (SW_S_PER_DAY * SW_US_PER_S) /* engine time after which the stretch is moved on */
-#define RETRY_US (3600 * SW_US_PER_S)           /* after a failure, when no file changes: engine time */
+#define RETRY_US (3600 * SW_US_PER_S)           /* after a fault in what they say, when no file changes: engine time */
 #define AUTHORITY_NAME "the authority's schedule"
 
 static void mark_file(const char *path, struct schedule_mark *ret)
@@ -76,6 +76,15 @@ void schedule_end_job(struct core_schedule *s)
         core_requests_schedule_next(s->core);
 }
 
+/* What this machine broke off, because it was too busy or had no memory, is made again at the next look; what the items
+ * themselves forbid would end the same way. */
+static int64_t again_after_us(int rc)
+{
+    if (rc >= 0)
+        return HORIZON_US;
+    return rc == SW_E_TIMEOUT || rc == SW_E_IO || rc == SW_E_NOMEM ? 0 : RETRY_US;
+}
+
 /* The import of the files is over, well or not. */
 static void conclude(struct core_schedule *s, int rc, struct sw_err *err)
 {
@@ -83,7 +92,7 @@ static void conclude(struct core_schedule *s, int rc, struct sw_err *err)
 
     if (rc >= 0)
         rc = schedule_publish_files(s, err);
-    s->due_us = engine_us + (rc < 0 ? RETRY_US : HORIZON_US);
+    s->due_us = engine_us + again_after_us(rc < 0 ? rc : s->layer_rc);
     if (rc < 0)
         sw_log(SW_LOG_ERR, "schedule: %s; %s", err->msg,
                s->now ? "what was published before goes on to hold" : "there is no schedule until this is put right");
@@ -178,6 +187,7 @@ static void child_ended(struct core_schedule *s)
         sw_log(SW_LOG_WARNING, "schedule: a part of it is left out: %s", err.msg);
     if (rc < 0 && s->file == s->n_files) { /* it could be read when it came: what was published of it stands on */
         sw_log(SW_LOG_ERR, "schedule: %s: %s", AUTHORITY_NAME, err.msg);
+        s->layer_rc = rc;
         rc = SW_OK;
     }
     s->file++;
@@ -220,6 +230,7 @@ static void start_import(struct core_schedule *s)
     mark_files(s);
     s->is_running = true;
     s->file = 0;
+    s->layer_rc = SW_OK;
     s->at_us = sw_engine_now_us(s->core->engine);
     next_file(s);
 }

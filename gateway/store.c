@@ -192,7 +192,9 @@ static int load_start(struct sw_store *s, const struct sw_store_params *p, struc
     if (rc == SW_OK)
         rc = store_outbox_load(s, err);
     if (rc == SW_OK)
-        rc = sw_db_value(s->db, "SELECT max(until_us) FROM run", 0, &ended_us, err);
+        rc = sw_db_value(s->db,
+                         "SELECT max(until_us) FROM (SELECT until_us FROM run UNION ALL SELECT until_us FROM tail)", 0,
+                         &ended_us, err);
     s->engine_now_us = ended_us;
     if (rc == SW_OK)
         rc = sw_db_commit(s->db, err);
@@ -373,6 +375,7 @@ struct sw_store *sw_store_close(struct sw_store *s)
     close_file(s);
     pthread_cond_destroy(&s->cond);
     pthread_mutex_destroy(&s->lock);
+    store_items_free(&s->ripe);
     free(s->canonical);
     sw_window_packer_free(s->packer);
     free(s->packed);

@@ -188,7 +188,7 @@ int sw_store_oldest_media(struct sw_store *s, sw_store_oldest_fn fn, void *ctx, 
 /** A command or complaint that was taken, with its first answer: what a replay is given again, and what a repeated id
  *  gets. */
 struct sw_store_command {
-    const char *actor, *id;     /* by.id and the document's id: its key */
+    const char *actor, *id;     /* by.id and the document's id: with the door its key */
     const char *kind;           /* "ticket", "complaint" */
     const char *content_sha256; /* hex, of what came: the same key with other content is refused */
     int64_t at_us;              /* engine time when it was given to the engine */
@@ -200,7 +200,8 @@ struct sw_store_command {
 /** Since, in the order in which they were taken. */
 typedef int (*sw_store_command_fn)(void *ctx, const struct sw_store_command *c);
 int sw_store_load_commands(struct sw_store *s, int64_t since_us, sw_store_command_fn fn, void *ctx, struct sw_err *err);
-/** One by its key. @return SW_OK; SW_E_NOTFOUND */
+/** Those of one sender and id, in the order in which they were taken: one for each door, and again when the first was
+ *  forgotten. @return SW_OK; SW_E_NOTFOUND */
 int sw_store_find_command(struct sw_store *s, const char *actor, const char *id, sw_store_command_fn fn, void *ctx,
                           struct sw_err *err);
 /** Complaints that came since, oldest first. */
@@ -321,6 +322,9 @@ struct sw_store_status {
     bool is_damaged, is_whole; /* what the look through the file found that each start begins; neither: it goes on */
 };
 void sw_store_status(struct sw_store *s, struct sw_store_status *ret);
+/** Alarms that a mirror (a destination but the first) was away too long for, since the start: they are announced to it
+ *  instead. Any thread. */
+int64_t sw_store_given_up(const struct sw_store *s, size_t destination);
 
 /* The uplink's side. */
 

@@ -137,22 +137,26 @@ int sw_store_find_command(struct sw_store *s, const char *actor, const char *id,
                           struct sw_err *err)
 {
     struct store_query q;
-    int rc = store_query_open(s, "SELECT " COMMAND_COLUMNS " FROM command WHERE actor = ?1 AND id = ?2", &q, err);
+    int rc =
+        store_query_open(s, "SELECT " COMMAND_COLUMNS " FROM command WHERE actor = ?1 AND id = ?2 ORDER BY n", &q, err);
+    bool is_found = false;
 
     if (rc < 0)
         return rc;
     sw_db_bind_text(q.st, 1, actor);
     sw_db_bind_text(q.st, 2, id);
-    rc = sw_db_step(q.st, err);
-    if (rc == 1) {
+    while ((rc = sw_db_step(q.st, err)) == 1) {
         struct sw_store_command c;
 
         take_command(q.st, &c);
+        is_found = true;
         rc = fn(ctx, &c);
-    } else if (rc == 0) {
-        rc = sw_err_set(err, SW_E_NOTFOUND, 0, "no command %.40s of %.40s is kept", id, actor);
+        if (rc < 0)
+            break;
     }
     store_query_close(&q);
+    if (rc == 0 && !is_found)
+        rc = sw_err_set(err, SW_E_NOTFOUND, 0, "no command %.40s of %.40s is kept", id, actor);
     return rc;
 }
 

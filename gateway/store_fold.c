@@ -34,26 +34,42 @@ static int get_block(struct sw_store *s, const struct sw_block_item *key, struct
     return rc;
 }
 
-static int put_block(struct sw_store *s, const struct store_items *v, struct sw_err *err)
+static int put_block(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
 {
-    const struct sw_block_item *key = v->item;
+    const struct sw_block_item *key = items;
     struct sw_db_stmt *st = s->stmt[STORE_BLOCK_PUT];
-    size_t cap = SW_BLOCK_HEAD_MAX + v->n * SW_BLOCK_ITEM_MAX;
+    size_t cap = SW_BLOCK_HEAD_MAX + n * SW_BLOCK_ITEM_MAX;
     unsigned char *body = malloc(cap);
     int rc;
 
     if (!body)
-        return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for a block of %zu readings", v->n);
+        return sw_err_set(err, SW_E_NOMEM, 0, "store: no memory for a block of %zu readings", n);
     sw_db_bind_int(st, 1, store_minute_of(key->arrival_us));
     sw_db_bind_int(st, 2, key->r.sensor);
     sw_db_bind_int(st, 3, key->r.quantity);
-    sw_db_bind_blob(st, 4, body, sw_block_encode(v->item, v->n, false, body, cap));
+    sw_db_bind_blob(st, 4, body, sw_block_encode(items, n, false, body, cap));
     rc = sw_db_run(st, err);
     free(body);
     return rc;
 }
 
+static int fold_series(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err);
+
+/* A joined block (store_settle.c) of which the clock came back to the first minute falls into minutes again. */
+static int put_minutes(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
+{
+    int rc = SW_OK;
+
+    for (size_t i = 0, end; i < n && rc >= 0; i = end) {
+        for (end = i + 1; end < n && same_series(&items[i], &items[end]); end++)
+            ;
+        rc = i == 0 ? put_block(s, items, end, err) : fold_series(s, &items[i], end - i, err);
+    }
+    return rc;
+}
+
 /* A block that cannot be read is replaced: what arrived now is worth more than a row that nobody can read. */
+// NOLINTNEXTLINE(misc-no-recursion) -- a minute deeper each time, and the row that was met is one of its minute then
 static int fold_series(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
 {
     struct store_items v = {0};
@@ -67,8 +83,8 @@ static int fold_series(struct sw_store *s, const struct sw_block_item *items, si
     if (rc >= 0)
         rc = store_items_add(&v, items, n, err);
     if (rc >= 0) {
-        store_items_sort(&v);
-        rc = put_block(s, &v, err);
+        store_items_sort_by_series(&v);
+        rc = put_minutes(s, v.item, v.n, err);
     }
     store_items_free(&v);
     return rc;
@@ -108,19 +124,49 @@ int store_tail_newest(struct sw_store *s, uint64_t *ret_number, struct sw_err *e
     return rc < 0 ? rc : SW_OK;
 }
 
-static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err)
+/* Move the batch's own readings of a minute behind what the tail had of it. */
+static int take_ripe(struct sw_store *s, int64_t minute, struct store_items *ret, struct sw_err *err)
 {
+    size_t kept = 0;
+    int rc = SW_OK;
+
+    for (size_t i = 0; i < s->ripe.n && rc == SW_OK; i++) {
+        const struct sw_block_item *it = &s->ripe.item[i];
+
+        if (store_minute_of(it->arrival_us) <= minute)
+            rc = store_items_add(ret, it, 1, err);
+        else
+            s->ripe.item[kept++] = *it;
+    }
+    s->ripe.n = kept;
+    return rc;
+}
+
+/* The newest number, and how far the run has got, stand in the tail; when what says so leaves it, elsewhere. */
+static int leave_number(struct sw_store *s, const struct store_items *v, struct sw_err *err)
+{
+    const uint64_t newest = v->n ? v->item[v->n - 1].number : 0;
+    int rc;
+
+    s->last_number = SW_MAX(s->last_number, newest);
+    if (newest < s->tail_number)
+        return SW_OK;
+    rc = store_meta_put_number(s, "arrival", s->last_number, err);
+    return rc < 0 ? rc : sw_db_run(s->stmt[STORE_RUN_TIME_OF_TAIL], err);
+}
+
+static int fold_minute(struct sw_store *s, int64_t minute, struct sw_err *err)
+{
+    const int64_t before_us = (minute + 1) * STORE_MINUTE_US;
     struct store_items v = {0};
     int rc = read_tail(s, before_us, &v, err);
 
     if (rc >= 0)
-        rc = store_chain_readings(s, &v, err);
-    if (rc >= 0 && v.n) /* ordered by number now; what is younger stands in the tail */
-        s->last_number = SW_MAX(s->last_number, v.item[v.n - 1].number);
-    if (rc >= 0 && v.n)
-        rc = store_meta_put_number(s, "arrival", s->last_number, err);
+        rc = take_ripe(s, minute, &v, err);
     if (rc >= 0)
-        rc = sw_db_run(s->stmt[STORE_RUN_TIME_OF_TAIL], err);
+        rc = store_chain_readings(s, &v, err); /* orders them by number */
+    if (rc >= 0)
+        rc = leave_number(s, &v, err);
     store_items_sort_by_series(&v);
     for (size_t i = 0, end; i < v.n && rc >= 0; i = end) {
         for (end = i + 1; end < v.n && same_series(&v.item[i], &v.item[end]); end++)
@@ -134,24 +180,41 @@ static int fold_before(struct sw_store *s, int64_t before_us, struct sw_err *err
     return sw_db_run(s->stmt[STORE_TAIL_DELETE], err);
 }
 
-int store_fold(struct sw_store *s, struct sw_err *err)
+/* The oldest minute in the tail. @return 1; 0 the tail is empty; below zero */
+static int oldest_of_tail(struct sw_store *s, int64_t *ret_minute, struct sw_err *err)
 {
-    if (s->newest_us == INT64_MIN)
-        return SW_OK;
-    for (int i = 0; i < MINUTES_PER_COMMIT; i++) {
-        struct sw_db_stmt *st = s->stmt[STORE_TAIL_OLDEST];
-        int rc = sw_db_step(st, err);
-        bool is_empty = rc == 1 && !sw_db_text(st, 0, NULL);
-        int64_t minute = rc == 1 && !is_empty ? store_minute_of(sw_db_int(st, 0)) : 0;
+    struct sw_db_stmt *st = s->stmt[STORE_TAIL_OLDEST];
+    int rc = sw_db_step(st, err);
 
-        sw_db_reset(st);
-        if (rc < 0)
-            return rc;
-        if (is_empty || minute >= store_minute_of(s->newest_us))
-            return SW_OK;
-        rc = fold_before(s, (minute + 1) * STORE_MINUTE_US, err);
+    if (rc == 1) {
+        rc = sw_db_text(st, 0, NULL) != NULL;
+        *ret_minute = rc ? store_minute_of(sw_db_int(st, 0)) : INT64_MAX;
+    }
+    sw_db_reset(st);
+    return rc;
+}
+
+static int fold_all(struct sw_store *s, struct sw_err *err)
+{
+    for (int i = 0; i < MINUTES_PER_COMMIT || s->ripe.n; i++) {
+        int64_t minute = INT64_MAX;
+        int rc = oldest_of_tail(s, &minute, err);
+
+        for (size_t k = 0; k < s->ripe.n; k++)
+            minute = SW_MIN(minute, store_minute_of(s->ripe.item[k].arrival_us));
+        if (rc < 0 || minute >= store_minute_of(s->newest_us))
+            return rc < 0 ? rc : SW_OK;
+        rc = fold_minute(s, minute, err);
         if (rc < 0)
             return rc;
     }
     return SW_OK;
+}
+
+int store_fold(struct sw_store *s, struct sw_err *err)
+{
+    const int rc = s->newest_us == INT64_MIN ? SW_OK : fold_all(s, err);
+
+    store_items_free(&s->ripe);
+    return rc;
 }

@@ -61,6 +61,86 @@ int store_gap_add(struct sw_store *s, int class, enum store_gap_reason reason, i
     return rc;
 }
 
+/* A run as a whole, beside those that there are: where they meet a number is named twice, which does no harm. At the
+ * ceiling the run of its kind before it grows over it. */
+static int add_run(struct sw_store *s, int class, int reason, const struct sw_gap_run *run, uint32_t todo,
+                   struct sw_err *err)
+{
+    static const char *const ways[] = {
+        "UPDATE gap SET last = max(last, ?2), todo = todo | ?5 WHERE first ="
+        " (SELECT max(first) FROM gap WHERE first <= ?1 AND class = ?3 AND reason = ?4)",
+        "UPDATE gap SET last = max(last, ?2), todo = todo | ?5 WHERE first = ?1",
+        "INSERT INTO gap(first, last, class, reason, todo) VALUES(?1, ?2, ?3, ?4, ?5)",
+    };
+    const bool is_bounded = s->tally.gaps >= STORE_GAP_RUNS_MAX;
+    int64_t changes = 0;
+    int rc = SW_OK;
+
+    for (size_t i = is_bounded ? 0 : 1; i < SW_ARRAY_SIZE(ways) && rc == SW_OK && changes == 0; i++) {
+        struct sw_db_stmt *st = NULL;
+
+        rc = sw_db_prepare(s->db, ways[i], &st, err);
+        if (rc < 0)
+            return rc;
+        sw_db_bind_int(st, 1, run->from);
+        sw_db_bind_int(st, 2, run->to);
+        sw_db_bind_int(st, 3, class);
+        sw_db_bind_int(st, 4, reason);
+        sw_db_bind_int(st, 5, todo);
+        rc = sw_db_run(st, err);
+        changes = rc == SW_OK ? sw_db_changes(s->db) : 0;
+        s->tally.gaps += i == 2 && changes > 0;
+        sw_db_finalize(st);
+    }
+    return rc;
+}
+
+static int class_named(const char *name)
+{
+    for (int class = SW_DOCUMENT_TICKET; class <= SW_DOCUMENT_WINDOW; class ++)
+        if (strcmp(name, class_name(class)) == 0)
+            return class;
+    return SW_DOCUMENT_KEPT;
+}
+
+static int reason_named(const char *name)
+{
+    int reason = STORE_GAP_REFUSED;
+
+    while (reason > STORE_GAP_SHED && strcmp(name, reason_name(reason)) != 0)
+        reason--;
+    return reason;
+}
+
+int store_gap_again(struct sw_store *s, int64_t id, uint32_t todo, struct sw_err *err)
+{
+    static const char sql[] =
+        "WITH said(text) AS (SELECT CAST(payload AS TEXT) FROM outbox WHERE id = ?1)"
+        " SELECT value ->> 0, value ->> 1, text ->> 'class', text ->> 'reason' FROM said, json_each(text, '$.ranges')"
+        " WHERE json_valid(text) LIMIT ?2";
+    struct sw_gap_run runs[RUNS_MAX];
+    int class = SW_DOCUMENT_KEPT, reason = STORE_GAP_SHED;
+    struct sw_db_stmt *st = NULL;
+    size_t n = 0;
+    int rc = sw_db_prepare(s->db, sql, &st, err);
+
+    if (rc < 0)
+        return rc;
+    sw_db_bind_int(st, 1, id);
+    sw_db_bind_int(st, 2, RUNS_MAX);
+    while (n < RUNS_MAX && (rc = sw_db_step(st, err)) == 1) {
+        const char *class_said = sw_db_text(st, 2, NULL), *reason_said = sw_db_text(st, 3, NULL);
+
+        runs[n++] = (struct sw_gap_run){.from = sw_db_int(st, 0), .to = sw_db_int(st, 1)};
+        class = class_named(class_said ? class_said : "");
+        reason = reason_named(reason_said ? reason_said : "");
+    }
+    sw_db_finalize(st);
+    for (size_t i = 0; i < n && rc >= 0; i++)
+        rc = add_run(s, class, reason, &runs[i], todo, err);
+    return rc < 0 ? rc : SW_OK;
+}
+
 static uint32_t attached_bits(const struct sw_store *s)
 {
     uint32_t bits = 0;

@@ -66,6 +66,7 @@ void store_hand_attach(struct sw_store *s, size_t destination, uint32_t generati
 
     store_hand_acks(s); /* what its last connection acknowledged does not go out again */
     d->attached = generation;
+    d->is_loss_told = d->is_loss_told && !generation;
     empty_rows(d);
     d->boundary = store_lane_first(SW_LANE_BULK);
     s->tally.backlog[d->slot] = 0;

@@ -41,6 +41,11 @@
 #define STORE_ROW_OVERHEAD 48     /* bytes of a row of the outbox besides its texts */
 #define STORE_SMALL_ROWS 1024     /* for a destination and lane: are counted at a start */
 #define STORE_GAP_RUNS_MAX 10000  /* runs of numbers to be announced; above it neighbours are joined */
+#define STORE_MIRROR_ROW_BYTES                                                                                         \
+    (16 << 10) /* of the outbox's bound for each alarm that waits for a mirror: of 4 KB at most as a rule, so a dead   \
+                  mirror's alarms leave three quarters to what waits for the platform */
+#define STORE_MIRROR_ROWS_MIN 256   /* with the smallest bound */
+#define STORE_MIRROR_ROWS_MAX 32768 /* and without one: years of alarms */
 #define STORE_LANE_SHIFT 56       /* outbox.id: lane above, counter below */
 
 enum store_op_kind {
@@ -106,11 +111,14 @@ enum store_stmt {
     STORE_BLOCK_PUT,
     STORE_BLOCK_OLDEST,
     STORE_BLOCK_DELETE,
+    STORE_BLOCK_TAKE,
+    STORE_BLOCK_NEXT,
+    STORE_BLOCK_SERIES,
     STORE_WINDOW_PUT,
     STORE_WINDOW_DELETE,
     STORE_WINDOW_OLDEST,
     STORE_PERIODS,
-    STORE_WATERMARK_PUT,
+    STORE_MARKS_TAKE,
     STORE_TICKET_PUT,
     STORE_REVISION_PUT,
     STORE_REVISION_NTH,
@@ -183,8 +191,9 @@ struct store_destination {
     int64_t boundary;                 /* bulk rows up to this id are its backlog */
     int64_t done_to[SW_LANE__STORED]; /* it acknowledged all up to these ids */
     struct store_lane lane[SW_LANE__COUNT];
-    _Atomic int64_t pending[SW_LANE__COUNT];
+    _Atomic int64_t pending[SW_LANE__COUNT], given_up; /* alarms of a mirror, since the start */
     atomic_bool is_attached;
+    bool is_loss_told; /* of this absence */
 };
 
 /* What is in the outbox, by slot of the destination, with the transaction that is being written. */
@@ -194,6 +203,7 @@ struct store_tally {
     int64_t backlog[SW_STORE_DESTINATIONS_MAX]; /* of its bulk */
     int64_t gaps;                               /* runs that are to be announced */
     int64_t shed, superseded;                   /* since the start */
+    int64_t given_up[SW_STORE_DESTINATIONS_MAX];
 };
 
 /* A row that a destination need not get any more. */
@@ -214,6 +224,19 @@ struct store_room {
     bool is_disk_low, is_bare;           /* bare: nothing is left that may go */
     bool is_shedding, is_over;           /* over its share; and nothing is left that may go */
     bool is_giving_back, is_log_held, has_no_log_room;
+};
+
+/* How far store_settle.c has come; the worker's. */
+struct store_settle {
+    bool is_known, is_placed, is_off; /* off: it failed in a way that costs the whole transaction */
+    int64_t hour, series; /* that is looked at; the last of it that was */
+    int64_t pieces_end;   /* hours from here on hold no joined blocks */
+};
+
+/* A growing array of readings. */
+struct store_items {
+    struct sw_block_item *item;
+    size_t n, cap;
 };
 
 /* One a program, in the order of the threads that own its parts: that is worth more than some bytes. */
@@ -260,8 +283,10 @@ struct sw_store {
     int64_t due_us;                /* real monotonic: when to commit; INT64_MAX = nothing to commit */
     int64_t last_seq, written_seq; /* given; and as the file knows it */
     uint64_t last_number;
-    int64_t newest_us; /* newest arrival seen */
-    int64_t kept_hour; /* hour of the last retention */
+    struct store_items ripe; /* readings of whole minutes, to be folded in the transaction that is being written */
+    uint64_t tail_number;    /* newest reading that it put into the tail; 0 = none */
+    int64_t newest_us;       /* newest arrival seen */
+    int64_t kept_hour;       /* hour of the last retention */
     struct store_delete deletes[STORE_DELETES_MAX];
     size_t n_deletes;
     int64_t acknowledged_max[SW_LANE__STORED]; /* highest id among them */
@@ -271,6 +296,7 @@ struct sw_store {
     int64_t shed_from[SW_DOCUMENT_WINDOW + 1];             /* by class: up to here all that may go is gone */
     struct sw_complaint complaint;
     struct store_room room;
+    struct store_settle settle;
     struct sw_chain_head head; /* of the transaction that is being written */
     struct sw_window_packer *packer;
     char *packed;    /* SW_STORE_PAYLOAD_MAX and a little */
@@ -321,11 +347,7 @@ struct store_query {
 int store_query_open(struct sw_store *s, const char *sql, struct store_query *ret, struct sw_err *err);
 void store_query_close(struct store_query *q);
 
-/* store_items.c: a growing array of readings */
-struct store_items {
-    struct sw_block_item *item;
-    size_t n, cap;
-};
+/* store_items.c */
 int store_items_add(struct store_items *v, const struct sw_block_item *items, size_t n, struct sw_err *err);
 /** Append what a block holds; sensor and quantity as sw_block_open. A block that is not whole adds nothing. */
 int store_items_decode(struct store_items *v, const void *body, size_t len, uint16_t sensor, uint8_t quantity,
@@ -336,7 +358,8 @@ void store_items_free(struct store_items *v);
 int64_t store_minute_of(int64_t t_us);
 
 /* store_write.c: inside a transaction */
-int store_write_items(struct sw_store *s, struct sw_err *err);
+/** @param is_fold_next  store_fold follows: whole minutes are left to it */
+int store_write_items(struct sw_store *s, bool is_fold_next, struct sw_err *err);
 int store_write_ops(struct sw_store *s, struct sw_err *err);
 int store_write_time(struct sw_store *s, struct sw_err *err); /* how far the run has got */
 int store_meta_get(struct sw_store *s, const char *key, char *buf, size_t cap, struct sw_err *err);
@@ -386,6 +409,13 @@ int store_write_complaint(struct sw_store *s, const struct store_op *op, const c
 int store_fold(struct sw_store *s, struct sw_err *err); /* whole minutes of the tail become blocks */
 /** Arrival number of the newest reading in the tail; 0 = it is empty. Outside one too. */
 int store_tail_newest(struct sw_store *s, uint64_t *ret_number, struct sw_err *err);
+
+/* store_settle.c: inside a transaction */
+/** Join blocks of an hour that lies behind: a bounded step. @return below zero: the transaction cannot go on */
+int store_settle(struct sw_store *s, struct sw_err *err);
+void store_settle_undo(struct sw_store *s, const struct store_settle *before); /* the transaction was rolled back */
+/** Where rows of `block` may be cut at this minute or before (or behind it) without cutting a joined one. */
+int64_t store_settle_cut(struct sw_store *s, int64_t minute, bool is_up);
 
 /* store_keep.c: inside a transaction */
 int64_t store_now_us(const struct sw_store *s); /* engine time of what is being written */
@@ -442,12 +472,15 @@ int store_write_deletes(struct sw_store *s, struct sw_err *err);
 /** Free about so many bytes of the outbox: the oldest 1-minute windows, then other windows, nothing else, and nothing
  *  that an uplink has in hand. Their numbers are to be announced. @return rows that went, or below zero */
 int64_t store_outbox_shed(struct sw_store *s, int64_t bytes, struct sw_err *err);
-int store_outbox_bound(struct sw_store *s, struct sw_err *err); /* shed what is above the bound */
+/** Shed what is above the bound; and of the alarms that wait for a mirror the oldest, when they are too many. */
+int store_outbox_bound(struct sw_store *s, struct sw_err *err);
 
 /* store_gap.c: inside a transaction */
 /** This number will never be sent, of which these destinations miss something. */
 int store_gap_add(struct sw_store *s, int class, enum store_gap_reason reason, int64_t seq, uint32_t todo,
                   struct sw_err *err);
+/** An announcement will never be sent to these: what it names is to be announced to them again. */
+int store_gap_again(struct sw_store *s, int64_t id, uint32_t todo, struct sw_err *err);
 int store_write_gap(struct sw_store *s, const struct store_op *op, struct sw_err *err);
 bool store_gap_is_wanted(struct sw_store *s); /* outside one: somebody is there who should read of it */
 

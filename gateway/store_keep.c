@@ -54,14 +54,15 @@ static int64_t delete_before(struct sw_store *s, enum store_stmt which, const ch
     return rc < 0 ? rc : gone;
 }
 
-static int64_t expire_blocks(struct sw_store *s, int64_t before, int64_t step, struct sw_err *err)
+/* @param is_up  rather an hour more than nothing, where blocks are joined to hours */
+static int64_t expire_blocks(struct sw_store *s, int64_t before, int64_t step, bool is_up, struct sw_err *err)
 {
     int64_t oldest = 0;
     int rc = number_of(s, STORE_BLOCK_OLDEST, &oldest, err);
 
     if (rc <= 0)
         return rc;
-    before = SW_MIN(before, oldest + step);
+    before = store_settle_cut(s, SW_MIN(before, oldest + step), is_up);
     return before > oldest ? delete_before(s, STORE_BLOCK_DELETE, "block", NULL, before, err) : 0;
 }
 
@@ -117,10 +118,21 @@ static int64_t trim(struct sw_store *s, enum store_stmt newest, enum store_stmt 
     return rc <= 0 || last <= keep ? rc : delete_before(s, delete, table, NULL, last - keep + 1, err);
 }
 
+/* How far windows were closed, so that their entries are not needed for it any more. */
+static int take_marks(struct sw_store *s, struct sw_err *err)
+{
+    int rc = sw_db_run(s->stmt[STORE_MARKS_TAKE], err);
+
+    return rc < 0 ? rc : store_meta_put_number(s, "marked", s->head.n, err);
+}
+
 /* The chain's past, with the rows that have no entry then. */
 static int64_t forget_entries(struct sw_store *s, int64_t before, struct sw_err *err)
 {
-    int64_t gone = delete_before(s, STORE_CHAIN_DELETE, "chain", NULL, before, err);
+    int64_t gone = take_marks(s, err);
+
+    if (gone == 0)
+        gone = delete_before(s, STORE_CHAIN_DELETE, "chain", NULL, before, err);
 
     if (gone > 0) {
         int64_t rc = delete_before(s, STORE_REVISION_DELETE, "ticket_revision", NULL, before, err);
@@ -172,7 +184,9 @@ int store_expire(struct sw_store *s, struct sw_err *err)
     if (s->newest_us == INT64_MIN || hour == s->kept_hour)
         return SW_OK;
     s->kept_hour = hour;
-    rc = expire_blocks(s, store_minute_of(s->newest_us) - s->keep_days * 1440LL, BLOCK_STEP, err);
+    rc = take_marks(s, err);
+    if (rc >= 0)
+        rc = expire_blocks(s, store_minute_of(s->newest_us) - s->keep_days * 1440LL, BLOCK_STEP, false, err);
     if (rc >= 0)
         rc = expire_windows(s, err);
     if (rc >= 0)
@@ -251,7 +265,7 @@ static int64_t shed_last_day(struct sw_store *s, struct sw_err *err)
     if (has_windows < 0)
         return has_windows;
     if (has_blocks && (!has_windows || minute <= store_minute_of(from_us)))
-        gone = expire_blocks(s, INT64_MAX, SHED_LAST_STEP, err);
+        gone = expire_blocks(s, INT64_MAX, SHED_LAST_STEP, true, err);
     return gone == 0 && has_windows ? shed_windows(s, from_us + SHED_LAST_STEP * STORE_MINUTE_US, err) : gone;
 }
 
@@ -259,7 +273,7 @@ static int64_t shed_last_day(struct sw_store *s, struct sw_err *err)
 static int64_t shed_one(struct sw_store *s, struct sw_err *err)
 {
     const int64_t day_ago = store_minute_of(store_now_us(s)) - SHED_LAST_MINUTES;
-    int64_t gone = expire_blocks(s, day_ago, SHED_BLOCKS, err);
+    int64_t gone = expire_blocks(s, day_ago, SHED_BLOCKS, false, err);
 
     if (gone == 0)
         gone = shed_windows(s, day_ago * STORE_MINUTE_US, err);

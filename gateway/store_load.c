@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/block_pieces.h"
 #include "gateway/store_int.h"
 
 void store_query_close(struct store_query *q)
@@ -69,7 +70,7 @@ int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, st
 int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void *ctx, struct sw_err *err)
 {
     struct store_query q;
-    int rc = store_query_open(s, "SELECT sensor, period, to_us FROM watermark ORDER BY sensor, period", &q, err);
+    int rc = store_query_open(s, "SELECT sensor, period, to_us FROM mark ORDER BY sensor, period", &q, err);
 
     if (rc < 0)
         return rc;
@@ -82,9 +83,11 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
     return rc;
 }
 
-/* A walk through readings: a minute is gathered from its blocks, ordered by number, and given out. */
+/* A walk through readings: a minute is gathered from its blocks, ordered by number, and given out. Of blocks that go on
+ * in later minutes the packed bytes are kept. */
 struct walk {
     struct store_items v;
+    struct sw_block_pieces pieces;
     int64_t since_us;
     uint64_t from, to; /* arrival numbers [from, to) */
     sw_store_reading_fn fn;
@@ -111,16 +114,53 @@ static int walk_flush(struct walk *w)
 }
 
 /* A row that cannot be read costs its readings, not the start of the gateway. */
-static int walk_add(struct sw_store *s, struct walk *w, const void *body, size_t len, int64_t sensor, int64_t quantity,
-                    struct sw_err *err)
+static int walk_past(struct sw_store *s, int64_t sensor, int rc, const struct sw_err *err)
 {
-    int rc = store_items_decode(&w->v, body, len, (uint16_t) sensor, (uint8_t) quantity, err);
-
     if (rc != SW_E_CORRUPT)
         return rc;
     sw_log(SW_LOG_ERR, "%s: readings of sensor number %lld are lost: %s", sw_db_path(s->db), (long long) sensor,
            err->msg);
     return SW_OK;
+}
+
+static int walk_gather(void *ctx, const struct sw_block_item *it, struct sw_err *err)
+{
+    struct walk *w = ctx;
+
+    return it->arrival_us < w->since_us ? SW_OK : store_items_add(&w->v, it, 1, err);
+}
+
+/* What is kept of minutes before this one, minute by minute. */
+static int walk_pieces(struct walk *w, int64_t before, struct sw_err *err)
+{
+    int64_t minute;
+    int rc = SW_OK;
+
+    while (rc >= 0 && (minute = sw_block_pieces_next(&w->pieces)) < before) {
+        rc = sw_block_pieces_until(&w->pieces, minute, walk_gather, w, err);
+        if (rc >= 0)
+            rc = walk_flush(w);
+    }
+    return rc;
+}
+
+static int walk_row(struct sw_store *s, struct walk *w, struct sw_db_stmt *st, int64_t *minute, struct sw_err *err)
+{
+    struct sw_block_row row = {.minute = sw_db_int(st, 0), .sensor = sw_db_int(st, 1), .quantity = sw_db_int(st, 2)};
+    int rc = SW_OK;
+
+    row.body = sw_db_blob(st, 3, &row.len);
+    if (row.minute != *minute) {
+        rc = walk_flush(w);
+        if (rc >= 0)
+            rc = walk_pieces(w, row.minute, err);
+        if (rc >= 0)
+            rc = sw_block_pieces_until(&w->pieces, row.minute, walk_gather, w, err);
+        *minute = row.minute;
+    }
+    if (rc >= 0)
+        rc = walk_past(s, row.sensor, sw_block_pieces_add(&w->pieces, &row, walk_gather, w, err), err);
+    return rc;
 }
 
 static int walk_blocks(struct sw_store *s, struct sw_db *db, struct walk *w, struct sw_err *err)
@@ -132,19 +172,13 @@ static int walk_blocks(struct sw_store *s, struct sw_db *db, struct walk *w, str
 
     if (rc < 0)
         return rc;
-    sw_db_bind_int(st, 1, store_minute_of(w->since_us));
-    while (rc >= 0 && (rc = sw_db_step(st, err)) == 1) {
-        size_t len;
-        const void *body = sw_db_blob(st, 3, &len);
-
-        if (sw_db_int(st, 0) != minute)
-            rc = walk_flush(w);
-        minute = sw_db_int(st, 0);
-        if (rc >= 0)
-            rc = walk_add(s, w, body, len, sw_db_int(st, 1), sw_db_int(st, 2), err);
-    }
+    sw_db_bind_int(st, 1, sw_block_hour_begin(store_minute_of(w->since_us)));
+    while (rc >= 0 && (rc = sw_db_step(st, err)) == 1)
+        rc = walk_row(s, w, st, &minute, err);
     sw_db_finalize(st);
-    return rc < 0 ? rc : walk_flush(w);
+    if (rc >= 0)
+        rc = walk_flush(w);
+    return rc < 0 ? rc : walk_pieces(w, INT64_MAX, err);
 }
 
 static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struct sw_err *err)
@@ -159,7 +193,7 @@ static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struc
         size_t len;
         const void *body = sw_db_blob(st, 0, &len);
 
-        rc = walk_add(s, w, body, len, 0, 0, err);
+        rc = walk_past(s, 0, store_items_decode(&w->v, body, len, 0, 0, err), err);
         if (rc >= 0)
             rc = walk_flush(w);
     }
@@ -195,6 +229,7 @@ int sw_store_load_numbers(struct sw_store *s, uint64_t from, uint64_t to, int64_
     sw_db_rollback(db);
     sw_db_close(db);
     store_items_free(&w.v);
+    sw_block_pieces_free(&w.pieces);
     free(w.index_of);
     return rc;
 }

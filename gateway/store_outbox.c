@@ -98,6 +98,7 @@ static void show_destination(struct sw_store *s, struct store_destination *d)
             pending[store_handed_lane(d, s->deletes[i].id)]--;
     for (int lane = 0; lane < SW_LANE__COUNT; lane++)
         d->pending[lane] = pending[lane];
+    d->given_up = s->tally.given_up[d->slot];
     d->is_attached = d->attached != 0;
 }
 
@@ -316,6 +317,20 @@ void store_outbox_done(struct sw_store *s, int64_t id, uint32_t bit, bool is_ref
     s->acknowledged_max[lane] = SW_MAX(s->acknowledged_max[lane], id);
 }
 
+static int take_off_row(struct sw_store *s, const struct row_facts *r, uint32_t bit, struct sw_err *err)
+{
+    int rc;
+
+    if (r->todo == bit)
+        return delete_row(s, r, err);
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 1, r->id);
+    sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 2, r->todo & ~bit);
+    rc = sw_db_run(s->stmt[STORE_OUTBOX_TAKE_OFF], err);
+    if (rc == SW_OK)
+        count_row(s, r->id, bit, -1);
+    return rc;
+}
+
 static int take_off(struct sw_store *s, const struct store_delete *d, struct sw_err *err)
 {
     struct row_facts r = {0};
@@ -326,16 +341,7 @@ static int take_off(struct sw_store *s, const struct store_delete *d, struct sw_
     if (d->is_refused && r.seq >= 0 &&
         r.class != SW_DOCUMENT_GAP) /* else a refused announcement would call for another */
         rc = store_gap_add(s, r.class, STORE_GAP_REFUSED, r.seq, d->bit, err);
-    if (rc < 0)
-        return rc;
-    if (r.todo == d->bit)
-        return delete_row(s, &r, err);
-    sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 1, d->id);
-    sw_db_bind_int(s->stmt[STORE_OUTBOX_TAKE_OFF], 2, r.todo & ~d->bit);
-    rc = sw_db_run(s->stmt[STORE_OUTBOX_TAKE_OFF], err);
-    if (rc == SW_OK)
-        count_row(s, d->id, d->bit, -1);
-    return rc;
+    return rc < 0 ? rc : take_off_row(s, &r, d->bit, err);
 }
 
 int store_write_deletes(struct sw_store *s, struct sw_err *err)
@@ -403,11 +409,89 @@ int64_t store_outbox_shed(struct sw_store *s, int64_t bytes, struct sw_err *err)
     return total;
 }
 
+/* ---- what a mirror was away too long for ---- */
+
+static int64_t mirror_rows_max(const struct sw_store *s)
+{
+    if (s->outbox_max_bytes <= 0)
+        return STORE_MIRROR_ROWS_MAX;
+    return SW_MAX(s->outbox_max_bytes / STORE_MIRROR_ROW_BYTES, (int64_t) STORE_MIRROR_ROWS_MIN);
+}
+
+/* Of what nobody there has in hand. @return 1 found; 0 none; below zero */
+static int oldest_alarm(struct sw_store *s, const struct store_destination *d, struct row_facts *ret,
+                        struct sw_err *err)
+{
+    struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_NEXT];
+    int64_t from = d->attached ? d->lane[SW_LANE_ALARM].cursor : d->done_to[SW_LANE_ALARM];
+    int rc;
+
+    sw_db_bind_int(st, 1, from);
+    sw_db_bind_int(st, 2, store_lane_first(SW_LANE_ALARM + 1) - 1);
+    sw_db_bind_int(st, 3, 1);
+    sw_db_bind_int(st, 4, d->bit);
+    rc = sw_db_step(st, err);
+    if (rc == 1)
+        ret->id = sw_db_int(st, 0);
+    sw_db_reset(st);
+    return rc == 1 ? find_row(s, ret->id, ret, err) : rc;
+}
+
+static int give_up_alarm(struct sw_store *s, struct store_destination *d, const struct row_facts *r, struct sw_err *err)
+{
+    const int class = r->class == SW_DOCUMENT_GAP ? SW_DOCUMENT_KEPT : r->class;
+    int rc = SW_OK;
+
+    if (r->class == SW_DOCUMENT_GAP)
+        rc = store_gap_again(s, r->id, d->bit, err);
+    if (rc == SW_OK && r->seq >= 0)
+        rc = store_gap_add(s, class, STORE_GAP_SHED, r->seq, d->bit, err);
+    if (rc == SW_OK)
+        rc = take_off_row(s, r, d->bit, err);
+    s->tally.given_up[d->slot] += rc == SW_OK;
+    return rc;
+}
+
+/* Alarms for the platform wait for ever; those of a mirror that never comes back would fill the disk. */
+static int bound_mirror(struct sw_store *s, struct store_destination *d, struct sw_err *err)
+{
+    const int64_t max = mirror_rows_max(s) * (d->attached ? 2 : 1); /* one that is back is given time to take them */
+    int64_t over = SW_MIN(s->tally.rows[d->slot][SW_LANE_ALARM] - max, (int64_t) SHED_ROWS);
+    int rc = 1;
+
+    for (; over > 0 && rc == 1; over--) {
+        struct row_facts r;
+
+        rc = oldest_alarm(s, d, &r, err);
+        if (rc == 1) {
+            int gone = give_up_alarm(s, d, &r, err);
+
+            rc = gone < 0 ? gone : 1;
+        }
+        if (rc == 1 && !d->is_loss_told) {
+            d->is_loss_told = true;
+            sw_log(
+                SW_LOG_WARNING,
+                "store: more than %lld alarms wait for %s: the oldest are not kept for it any longer, it will be told "
+                "which numbers it missed",
+                (long long) max, d->id);
+        }
+    }
+    return rc < 0 ? rc : SW_OK;
+}
+
+int64_t sw_store_given_up(const struct sw_store *s, size_t destination)
+{
+    return destination < s->n_destinations ? s->destination[destination].given_up : 0;
+}
+
 int store_outbox_bound(struct sw_store *s, struct sw_err *err)
 {
     int64_t rc = 0;
 
     if (s->outbox_max_bytes > 0 && s->tally.bytes > s->outbox_max_bytes)
         rc = store_outbox_shed(s, SW_MIN(s->tally.bytes - s->outbox_max_bytes, SHED_BYTES), err);
+    for (size_t i = 1; i < s->n_destinations && rc >= 0; i++)
+        rc = bound_mirror(s, &s->destination[i], err);
     return rc < 0 ? (int) rc : SW_OK;
 }

@@ -137,8 +137,17 @@ static const char version_4[] =
 
 static const char version_5[] = OUTBOX_5 FORM_5 TAIL_5;
 
+/* How far windows were closed is told by their entries in the chain; `watermark` is brought up to date once an hour,
+ * and before entries go: meta `marked` is the entry up to which it is. A page less with every minute. */
+static const char version_6[] =
+    "INSERT INTO meta SELECT 'marked', CAST(ifnull(max(n), 0) AS TEXT) FROM chain;"
+    "CREATE VIEW mark(sensor, period, to_us) AS SELECT sensor, period, max(to_us) FROM (SELECT sensor, period, to_us"
+    " FROM watermark UNION ALL SELECT substr(ref, instr(ref, '/') + 1), substr(ref, 1, instr(ref, '/') - 1), at_us"
+    " FROM chain WHERE n > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'marked') AND kind = 2)"
+    " GROUP BY sensor, period;";
+
 const struct sw_db_step store_steps[] = {
-    {1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5},
+    {1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5}, {6, version_6},
 };
 const size_t store_steps_n = SW_ARRAY_SIZE(store_steps);
 
@@ -157,8 +166,9 @@ const char *const store_sql[STORE_STMT__COUNT] = {
         "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
     [STORE_SENSOR_GET] = "SELECT num FROM sensor WHERE id = ?1",
     [STORE_SENSOR_PUT] = "INSERT INTO sensor(id) VALUES(?1)",
-    [STORE_TAIL_PUT] = "INSERT INTO tail(id, t_us, body, until_us)"
-                       " SELECT ifnull(max(id), 0) + 1, ?1, ?2, ?3 FROM tail",
+    /* the first row of a minute goes into the table from which the fold takes the first row of the minute before */
+    [STORE_TAIL_PUT] = "INSERT INTO tail(id, t_us, body, until_us) SELECT CASE WHEN min(t_us) >= ?4 THEN"
+                       " max(id) + 1 ELSE (ifnull(max(id), 0) / 4 + 1) * 4 END, ?1, ?2, ?3 FROM tail",
     [STORE_TAIL_OLDEST] = "SELECT min(t_us) FROM tail",
     [STORE_TAIL_RANGE] = "SELECT body FROM tail WHERE t_us < ?1 ORDER BY id",
     [STORE_TAIL_DELETE] = "DELETE FROM tail WHERE t_us < ?1",
@@ -166,14 +176,18 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(id, body) VALUES(" BLOCK_ID ", ?4)",
     [STORE_BLOCK_OLDEST] = "SELECT min(id) >> 24 FROM block",
     [STORE_BLOCK_DELETE] = "DELETE FROM block WHERE id < ?1 << 24",
+    [STORE_BLOCK_TAKE] = "DELETE FROM block WHERE id = " BLOCK_ID,
+    [STORE_BLOCK_NEXT] = "SELECT min(id) >> 24 FROM block WHERE id >= ?1 << 24",
+    [STORE_BLOCK_SERIES] = "SELECT id & 0xffffff AS series FROM block WHERE id >= ?1 << 24 AND id < ?2 << 24"
+                           " AND (id & 0xffffff) > ?3 GROUP BY 1"
+                           " HAVING count(*) > 1 AND sum(length(body)) <= count(*) * 128 ORDER BY 1 LIMIT ?4",
     [STORE_WINDOW_PUT] =
         "INSERT OR REPLACE INTO window(period, from_us, sensor, to_us, body) VALUES(?1, ?2, ?3, ?4, window_pack(?5))",
     [STORE_WINDOW_DELETE] = "DELETE FROM window WHERE from_us < ?1 AND period = ?2",
     [STORE_WINDOW_OLDEST] = "SELECT min(from_us) FROM window WHERE period = ?1",
     [STORE_PERIODS] = "SELECT DISTINCT period FROM watermark ORDER BY period",
-    [STORE_WATERMARK_PUT] =
-        "INSERT INTO watermark(sensor, period, to_us) VALUES(?1, ?2, ?3) ON CONFLICT(sensor, period)"
-        " DO UPDATE SET to_us = max(to_us, excluded.to_us)",
+    [STORE_MARKS_TAKE] =
+        "INSERT OR REPLACE INTO watermark(sensor, period, to_us) SELECT sensor, period, to_us FROM mark",
     [STORE_TICKET_PUT] = "INSERT OR REPLACE INTO ticket(id, matter_key, status, revision, changed_us, json)"
                          " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [STORE_REVISION_PUT] = "INSERT INTO ticket_revision(n, ticket, revision, json) VALUES(?1, ?2, ?3, ?4)",

@@ -49,12 +49,13 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
 {
     const struct sw_chain_head head = s->head;
     const int64_t kept_hour = s->kept_hour;
+    const struct store_settle settle = s->settle;
     int rc = sw_db_begin(s->db, err);
 
     if (rc < 0)
         return rc;
     store_tally_begin(s);
-    rc = store_write_items(s, err);
+    rc = store_write_items(s, with_housekeeping, err);
     if (rc == SW_OK)
         rc = store_write_ops(s, err);
     if (rc == SW_OK)
@@ -69,6 +70,8 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
         rc = store_fold(s, err);
     if (rc == SW_OK && with_housekeeping)
         rc = store_expire(s, err);
+    if (rc == SW_OK && with_housekeeping)
+        rc = store_settle(s, err);
     if (rc == SW_OK)
         rc = sw_db_commit(s->db, err);
     if (rc < 0) {
@@ -76,6 +79,7 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
         store_tally_undo(s);
         s->head = head;
         s->kept_hour = kept_hour;
+        store_settle_undo(s, &settle);
     } else {
         s->written_seq = s->last_seq;
         store_chain_show(s);

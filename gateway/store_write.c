@@ -60,25 +60,36 @@ static int put_tail(struct sw_store *s, const struct sw_block_item *items, size_
         sw_db_bind_int(s->stmt[STORE_TAIL_PUT], 3, s->batch_last->until_us);
     else
         sw_db_bind_null(s->stmt[STORE_TAIL_PUT], 3);
+    sw_db_bind_int(s->stmt[STORE_TAIL_PUT], 4, store_minute_of(t_us) * STORE_MINUTE_US);
     rc = sw_db_run(s->stmt[STORE_TAIL_PUT], err);
     free(body);
     return rc;
 }
 
-/* All readings of the batch: one row, two when a minute ended in between. */
-int store_write_items(struct sw_store *s, struct sw_err *err)
+/* All readings of the batch. Those of the newest minute become a row of the tail; whole minutes are left to the fold,
+ * which follows in this transaction. Without housekeeping there is no fold: all go into the tail. */
+int store_write_items(struct sw_store *s, bool is_fold_next, struct sw_err *err)
 {
     struct store_items v = {0};
     int rc = SW_OK;
 
+    s->ripe.n = 0;
+    s->tail_number = 0;
     for (const struct store_turn *t = s->batch; t && rc == SW_OK; t = t->next)
         rc = store_items_add(&v, t->items, t->n_items, err);
+    for (size_t i = 0; i < v.n; i++)
+        s->newest_us = SW_MAX(s->newest_us, v.item[i].arrival_us);
     for (size_t i = 0, end; i < v.n && rc == SW_OK; i = end) {
-        for (end = i + 1; end < v.n; end++)
-            if (store_minute_of(v.item[end].arrival_us) != store_minute_of(v.item[i].arrival_us))
-                break;
-        s->newest_us = SW_MAX(s->newest_us, v.item[end - 1].arrival_us);
-        rc = put_tail(s, &v.item[i], end - i, err);
+        const int64_t minute = store_minute_of(v.item[i].arrival_us);
+
+        for (end = i + 1; end < v.n && store_minute_of(v.item[end].arrival_us) == minute; end++)
+            ;
+        if (is_fold_next && minute < store_minute_of(s->newest_us)) {
+            rc = store_items_add(&s->ripe, &v.item[i], end - i, err);
+        } else {
+            rc = put_tail(s, &v.item[i], end - i, err);
+            s->tail_number = v.item[end - 1].number;
+        }
     }
     store_items_free(&v);
     return rc;
@@ -150,15 +161,7 @@ static int write_window(struct sw_store *s, const struct store_op *op, const cha
     sw_db_bind_int(st, 4, op->b);
     sw_db_bind_textn(st, 5, e.body, e.len);
     rc = sw_db_run(st, err);
-    if (rc == SW_OK)
-        rc = store_chain_append(s, &e, err);
-    if (rc < 0)
-        return rc;
-    st = s->stmt[STORE_WATERMARK_PUT];
-    sw_db_bind_text(st, 1, text[0]);
-    sw_db_bind_text(st, 2, text[1]);
-    sw_db_bind_int(st, 3, op->b);
-    return sw_db_run(st, err);
+    return rc < 0 ? rc : store_chain_append(s, &e, err); /* which tells how far this period was closed: view mark */
 }
 
 static int write_schedule(struct sw_store *s, const struct store_op *op, const char *const *text, struct sw_err *err)
@@ -298,24 +301,12 @@ int store_write_ops(struct sw_store *s, struct sw_err *err)
     return rc;
 }
 
-/* Readings alone: their row of the tail says how far the run has got, and no other table is touched. */
-static bool is_told_by_tail(const struct sw_store *s)
-{
-    bool has_items = false;
-
-    for (const struct store_turn *t = s->batch; t; t = t->next) {
-        if (t->ops_len || t->is_last)
-            return false;
-        has_items = has_items || t->n_items;
-    }
-    return has_items;
-}
-
 int store_write_time(struct sw_store *s, struct sw_err *err)
 {
     const struct store_turn *t = s->batch_last;
 
-    if (!t || t->until_us == INT64_MIN || is_told_by_tail(s))
+    /* a row of the tail that this transaction put says how far the run has got: no other page is written for it */
+    if (!t || t->until_us == INT64_MIN || (s->tail_number && !s->batch_last->is_last))
         return SW_OK;
     sw_db_bind_int(s->stmt[STORE_RUN_TIME], 1, t->until_us);
     sw_db_bind_int(s->stmt[STORE_RUN_TIME], 2, t->is_last);

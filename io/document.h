@@ -103,7 +103,7 @@ struct sw_gap {
 size_t sw_doc_gap(const struct sw_doc_site *s, const struct sw_gap *v, int64_t seq, char *buf, size_t cap);
 /** The configuration that the gateway goes by. */
 struct sw_doc_config {
-    int64_t revision, since_us; /* since when it is that one */
+    int64_t revision, since_us;  /* since when it is that one */
     const char *config, *origin; /* JSON objects, without secrets; origin NULL = {} */
     size_t config_len, origin_len;
     bool restart_required; /* some of it holds from the next start on */
@@ -116,13 +116,14 @@ struct sw_doc_health {
     int is_synced;    /* the clock: 1, 0 */
     double offset_ms; /* of it, as the kernel estimates */
     int64_t outbox_pending, outbox_oldest_s, outbox_bytes;
+    int64_t outbox_given_up; /* alarms that mirrors were away too long for */
     int64_t disk_free_bytes, db_bytes, memory_bytes;
     double cpu_temp_c, load_1m;
     size_t n_buses;
     const struct sw_doc_health_bus {
         const char *id;
         uint64_t polls_total, errors_total;
-    } *bus;
+    } * bus;
 };
 size_t sw_doc_health(const struct sw_doc_site *s, const struct sw_doc_health *v, char *buf, size_t cap);
 /** An output as it is read back, and why. */

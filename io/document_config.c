@@ -30,6 +30,7 @@ static void outbox(struct sw_jsonw *w, const struct sw_doc_health *v)
     else
         sw_jsonw_null(w, "oldest_s");
     sw_jsonw_int(w, "bytes", v->outbox_bytes);
+    sw_jsonw_int(w, "given_up", v->outbox_given_up);
     sw_jsonw_object_end(w);
 }
 

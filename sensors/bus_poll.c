@@ -7,8 +7,12 @@
 
 static void post(struct sw_bus_worker *w, size_t n)
 {
-    const size_t taken = n > 0 ? sw_mailbox_post(w->readings, w->out, n, false) : 0;
+    const enum sw_time_quality quality = sw_clock_quality(w->clock);
+    size_t taken;
 
+    for (size_t i = 0; i < n; i++)
+        w->out[i].time_quality = quality;
+    taken = n > 0 ? sw_mailbox_post(w->readings, w->out, n, false) : 0;
     pthread_mutex_lock(&w->lock);
     w->stats.readings_total += taken;
     w->stats.dropped_total += n - taken;

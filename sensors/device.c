@@ -123,7 +123,7 @@ static struct sw_reading reading_of(const struct sw_device *d, const struct sw_i
                                .value = value.value,
                                .sensor = d->sensor[item->channel],
                                .quantity = item->quantity,
-                               .time_quality = SW_TIME_SYNCED, /* whoever watches the clock's health says otherwise */
+                               .time_quality = SW_TIME_SYNCED, /* the worker, which knows the clock, says otherwise */
                                .flag = value.flag};
 }
 

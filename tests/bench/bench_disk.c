@@ -25,6 +25,8 @@
 #define WRITE_S 600
 #define SETTLE_S 20
 #define COMMIT_S 60
+#define LATER_S 7200 /* the hour behind the last one is over, too */
+#define LATER_COMMITS 10
 #define PATIENCE_US (60 * SW_US_PER_S)
 #define LATENCY_US (20 * SW_US_PER_MS)
 
@@ -111,8 +113,10 @@ static size_t store_series(const char *csv, const char *path)
             synced_us = t_us;
         }
     }
-    put(s, 0, t_us + 180 * SW_US_PER_S, start_us); /* so that all before it are folded */
-    must(sw_store_sync(s, PATIENCE_US, &err), &err);
+    for (int i = 0; i < LATER_COMMITS; i++) { /* so that all before it are folded, and hours are joined */
+        put(s, 0, t_us + LATER_S * SW_US_PER_S + i, start_us);
+        must(sw_store_sync(s, PATIENCE_US, &err), &err);
+    }
     sw_store_close(s);
     return n;
 }

@@ -135,27 +135,39 @@ def value_of(number, form):
     return struct.pack("<d", number * float(f"1e-{form - 8}"))
 
 
-def block_of(body):
-    """A block of version 2, of one series: (number, mono_us, 8 bytes of the value, flag, late, unsynced) each."""
+def items_of(body):
+    """A block of version 2: (number, arrival, utc, mono in us, 8 bytes of the value, flag, late, unsynced, sensor's
+    number) each; the last is None but in the tail, whose blocks are of several series."""
     b = Bits(body)
-    assert b.u8() == 2 and b.u8() == 0
+    assert b.u8() == 2
+    is_mixed = b.u8() == 1
     left = b.varint()
     while left:
         n = min(left, SEGMENT)
-        columns = [column_of(b) for _ in range(5)]
+        columns = [column_of(b) for _ in range(7 if is_mixed else 5)]
         form = b.u8()
         columns.append(column_of(b))
-        before = [0] * 6
+        before = [0] * len(columns)
         for i in range(n):
             for at, c in enumerate(columns):
                 if c["order"] == 1:
                     before[at] = c["base"] if i == 0 else before[at] + c["step"] + residual_of(b, c)
                 else:
                     before[at] = c["base"] + i * c["step"] + residual_of(b, c)
-            number, arrival, lag, offset, mark, value = before
+            number, arrival, lag, offset, mark, *series, value = before
             kind = mark >> 17
             raw = struct.pack("<Q", b.bits(64)) if kind == 2 else NAN if kind == 1 else value_of(value, form)
-            yield number & MASK, signed(arrival - lag - offset), raw, mark & 0xFF, bool(mark >> 16 & 1), mark >> 8 & 0xFF != 0
+            yield (number & MASK, signed(arrival), signed(arrival - lag), signed(arrival - lag - offset), raw, mark & 0xFF,
+                   bool(mark >> 16 & 1), mark >> 8 & 0xFF != 0, series[0] if is_mixed else None)
         b.whole_byte()
         left -= n
     assert b.at == len(body)
+
+
+def block_of(body, minute=None):
+    """What of a block of one series is chained: (number, mono_us, 8 bytes of the value, flag, late, unsynced) each; of
+    what arrived in this minute."""
+    for number, arrival, _, mono, raw, flag, late, unsynced, sensor in items_of(body):
+        assert sensor is None
+        if minute is None or arrival // 60_000_000 == minute:
+            yield number, mono, raw, flag, late, unsynced

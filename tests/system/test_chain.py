@@ -45,8 +45,9 @@ QUANTITIES = [None, "LAF", "LAeq", "LAFmax", "LCpeak", "PM10", "PM2.5", "TSP", "
 # Reading the store ------------------------------------------------------------------------------------------------------
 
 
-def readings_of(body, sensor, quantity):
-    return [(*reading, sensor, quantity) for reading in stored.block_of(body)]
+def readings_of(body, sensor, quantity, minute=None):
+    """Of one minute of arrival: a block may go on until its hour ends."""
+    return [(*reading, sensor, quantity) for reading in stored.block_of(body, minute)]
 
 
 def canonical(text):
@@ -62,8 +63,8 @@ def readings_body(site, ref, first, last):
     minute, mono_minute = map(int, ref.split("/"))
     names = dict(site.rows("SELECT num, id FROM sensor"))
     items = [r for sensor, quantity, body in site.rows(
-        f"SELECT sensor, quantity, body FROM block WHERE minute = {minute}")
-        for r in readings_of(body, names[sensor], QUANTITIES[quantity])]
+        f"SELECT sensor, quantity, body FROM block WHERE minute BETWEEN {minute - minute % 60} AND {minute}")
+        for r in readings_of(body, names[sensor], QUANTITIES[quantity], minute)]
     items = sorted(r for r in items if first <= r[0] <= last and r[1] // 60_000_000 == mono_minute)
     assert items and items[0][0] == first and items[-1][0] == last
     body = struct.pack("<q", mono_minute)

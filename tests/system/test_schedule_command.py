@@ -3,6 +3,7 @@
 mosquitto_pub are the authority, mosquitto_sub sees what is published. A night without a permit on a simulated site."""
 import itertools
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -382,6 +383,30 @@ def test_what_the_authority_said_is_read_although_the_schedule_beside_it_is_dama
         item = standing(place.page())["p-1"]
         assert (item["source"], item["status"]) == ("authority", "confirmed")
         place.end()
+
+
+def test_an_import_that_the_machine_broke_off_is_made_again_at_the_next_look(place, rig, monkeypatch):
+    place.published(1)
+    assert place.ask(place.command("upsert", 1, PERMIT))["data"]["revision"] == 2
+    place.end()
+    with sqlite3.connect(place.site.db) as db:  # so that nothing that was published before can stand on
+        db.execute("UPDATE schedule SET body = CAST(json_set(body, '$.items[0].kind', 9) AS BLOB) WHERE revision = 2")
+    db.close()
+    programs = rig.folder()
+    broken = programs / "once"
+    broken.touch()
+    shutil.copy(peers.program("sitewardd"), programs / "sitewardd")
+    (programs / "siteward").write_text(  # the importer of the authority's items dies, once
+        f'#!/bin/sh\ncase "$*" in *" -- -") rm {broken} 2>/dev/null && kill -9 $$;; esac\n'
+        f'exec {peers.program("siteward")} "$@"\n')
+    (programs / "siteward").chmod(0o755)
+    monkeypatch.setenv("SITEWARD_BIN", str(programs))
+    place.daemon = place.start()
+    peers.wait_until(lambda: not broken.exists(), "it broke off")
+    peers.wait_until(lambda: "p-1" in standing(place.page()), place.daemon.said, deadline_s=2 * peers.DEADLINE_S)
+    assert standing(place.page())["p-1"]["source"] == "authority"
+    assert "broke off by signal 9" in place.daemon.said
+    place.end()
 
 
 def test_a_permit_with_exceptions_is_not_confirmed_by_its_rule_alone(rig):

@@ -11,6 +11,7 @@ sw_unit_test(scan_guess sw_cli)
 sw_unit_test(scan_add sw_cli)
 sw_unit_test(scan_words sw_cli)
 sw_unit_test(sim_lines sw_cli)
+sw_unit_test(store_settle sw_cli) # with the checker
 sw_unit_test(verify sw_cli)
 sw_unit_test(verify_attack sw_cli)
 sw_unit_test(verify_tamper sw_cli)

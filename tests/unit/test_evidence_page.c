@@ -45,6 +45,60 @@ static void the_series_shows_readings_and_their_gaps(void **state)
     stop();
 }
 
+static void put_slow(int64_t t_us)
+{
+    const struct sw_reading r = {
+        .t_utc_us = t_us, .value = 60 + (double) (t_us / S % 77) / 10, .quantity = SW_QUANTITY_LAEQ, .flag = 'N'};
+
+    assert_int_equal(sw_store_put_readings(core->store, &r, 1, t_us + S, NULL), SW_OK);
+}
+
+static int64_t count_blocks(void)
+{
+    struct sw_db *db = NULL;
+    char path[96];
+    int64_t n = -1;
+
+    snprintf(path, sizeof(path), "%s/siteward.db", folder);
+    assert_int_equal(sw_db_open(path, true, &db, NULL), SW_OK);
+    assert_int_equal(sw_db_value(db, "SELECT count(*) FROM block", 0, &n, NULL), SW_OK);
+    sw_db_close(db);
+    return n;
+}
+
+/* The window lies over two clock hours, and begins and ends in the middle of joined blocks. */
+static void the_series_is_the_same_when_the_blocks_of_its_hours_were_joined(void **state)
+{
+    const struct sw_evidence_ask a = ask_of("2026-03-02T23:50:00+08:00", 30);
+    const int64_t from_us = at("2026-03-02T23:00:00+08:00");
+    json_t *before;
+    struct got *g;
+
+    (void) state;
+    start("Asia/Shanghai", NOISE2, "2026-03-03T03:20:33+08:00");
+    put_minutes(&loud_night, "2026-03-02T23:00:00+08:00", "2026-03-03T01:00:00+08:00");
+    for (int i = 0; i < 69 * 12; i++) { /* until 00:09: nothing is joined yet */
+        put_slow(from_us + i * 5 * S);
+        if (i % 12 == 11)
+            assert_int_equal(sw_store_sync(core->store, PATIENCE_US, NULL), SW_OK);
+    }
+    assert_int_equal(count_blocks(), 68);
+    g = ask(&a);
+    before = g->doc;
+    assert_int_equal(json_array_size(json_object_get(json_object_get(before, "series"), "v")), 180);
+    for (int i = 0; i < 40; i++) {
+        put_slow(at("2026-03-03T03:00:00+08:00") + i * S);
+        assert_int_equal(sw_store_sync(core->store, PATIENCE_US, NULL), SW_OK);
+    }
+    CHECK(count_blocks() < 10, "%lld blocks", (long long) count_blocks());
+    g = ask(&a);
+    CHECK(json_equal(json_object_get(g->doc, "series"), json_object_get(before, "series")), "%s",
+          json_dumps(json_object_get(g->doc, "series"), JSON_COMPACT));
+    json_decref(before);
+    json_decref(g->doc);
+    stop();
+}
+
 static void the_document_is_signed_over_its_one_form_and_the_head(void **state)
 {
     const struct sw_evidence_ask a = ask_of("2026-03-02T23:40:00+08:00", 30);
@@ -241,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_series_shows_readings_and_their_gaps),
+        cmocka_unit_test(the_series_is_the_same_when_the_blocks_of_its_hours_were_joined),
         cmocka_unit_test(the_document_is_signed_over_its_one_form_and_the_head),
         cmocka_unit_test(tickets_that_left_the_desk_and_pictures_are_found),
         cmocka_unit_test(the_page_answers_when_it_has_been_read_also_nobody),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Numbers that are never sent: which documents give way and which never do, and that each number is in the outbox,
  * among the runs that wait, or in an announcement, whenever the power goes away. */
+#include "gateway/store_int.h"
 #include "tests/unit/outbox_fixture.h"
 
 #include <signal.h>
@@ -234,6 +235,93 @@ static void refuse_next(struct sw_store *s, size_t destination, int64_t seq)
     free(row);
 }
 
+/* As one that named windows, which a mirror was to learn of. */
+static size_t render_other_numbers(void *ctx, const struct sw_gap *v, int64_t seq, char *buf, size_t cap)
+{
+    (void) ctx;
+    (void) v;
+    return (size_t) snprintf(buf, cap,
+                             "{\"seq\":%lld,\"ranges\":[[70000,70005],[70010,70010]],\"class\":\"window-1m\","
+                             "\"reason\":\"superseded\"}",
+                             (long long) seq);
+}
+
+/* The platform will not take the first; then there are 44 more than are kept for a mirror, the announcement of the
+ * first among them. */
+static void fill_for_an_absent_mirror(struct sw_store *s, int last)
+{
+    assert_int_equal(put_of(s, 1, SW_DOCUMENT_KEPT, "e"), SW_OK);
+    must_sync(s);
+    assert_true(sw_store_attach(s, 0) > 0);
+    refuse_next(s, 0, 1);
+    wait_for_gap(s, true);
+    assert_int_equal(sw_store_put_gap(s, 2, START_US), SW_OK);
+    must_sync(s);
+    expect_row(s, 0, 2, SW_LANE_ALARM, true);
+    for (int seq = 3; seq <= last; seq++)
+        assert_int_equal(put_of(s, seq, SW_DOCUMENT_KEPT, "e"), SW_OK);
+    must_sync(s);
+    for (int seq = 3; seq <= last; seq++)
+        expect_row(s, 0, seq, SW_LANE_ALARM, true); /* the platform gets each */
+}
+
+static void a_mirror_that_never_comes_back_costs_no_more_than_so_many_alarms(void **state)
+{
+    static const char *const ids[] = {"platform", "city"};
+    const int n = STORE_MIRROR_ROWS_MIN, more = 44;
+    struct sw_store_params p = outbox_params("mirror.db");
+    struct sw_store_row *row;
+    struct sw_store *s;
+
+    (void) state;
+    p.destination_ids = ids;
+    p.n_destinations = 2;
+    p.commit_interval_us = SECOND_US / 10;
+    p.outbox_max_bytes = (int64_t) n * STORE_MIRROR_ROW_BYTES;
+    p.render_gap = render_other_numbers;
+    s = open_with(&p);
+    fill_for_an_absent_mirror(s, n + more);
+    assert_int_equal(sw_store_given_up(s, 0), 0);
+    assert_int_equal(sw_store_given_up(s, 1), more);
+    assert_string_equal(gaps("mirror.db"), "0/0 1-44, 2/1 70000-70005, 2/1 70010-70010");
+    sw_store_close(s);
+    assert_int_equal(value_of("mirror.db", "SELECT count(*) FROM outbox WHERE todo & 2"), n);
+    assert_int_equal(value_of("mirror.db", "SELECT min(seq) FROM outbox WHERE todo & 2"), more + 1);
+
+    p.render_gap = render_gap;
+    s = open_with(&p);
+    assert_true(sw_store_attach(s, 1) > 0); /* back at last */
+    wait_for_gap(s, true);
+    assert_int_equal(sw_store_put_gap(s, n + more + 1, START_US), SW_OK);
+    must_sync(s);
+    for (int seq = more + 1; seq <= n + more; seq++)
+        expect_row(s, 1, seq, SW_LANE_ALARM, true);
+    row = row_for(s, 1);
+    CHECK(strcmp(row->payload, "301: document shed 1-44") == 0, "%s", row->payload);
+    free(row);
+    sw_store_close(s);
+}
+
+static void alarms_wait_for_the_platform_for_ever(void **state)
+{
+    static const char *const ids[] = {"platform", "city"};
+    const int n = STORE_MIRROR_ROWS_MIN + 20;
+    struct sw_store_params p = outbox_params("both.db");
+    struct sw_store *s;
+
+    (void) state;
+    p.destination_ids = ids;
+    p.n_destinations = 2;
+    p.outbox_max_bytes = 1;
+    s = open_with(&p);
+    for (int seq = 1; seq <= n; seq++)
+        assert_int_equal(put_of(s, seq, SW_DOCUMENT_KEPT, "e"), SW_OK);
+    must_sync(s);
+    sw_store_close(s);
+    assert_int_equal(value_of("both.db", "SELECT count(*) FROM outbox WHERE todo & 1"), n);
+    assert_int_equal(value_of("both.db", "SELECT count(*) FROM outbox WHERE todo & 2"), STORE_MIRROR_ROWS_MIN);
+}
+
 static void a_number_that_two_give_up_is_named_once_and_hinders_nothing(void **state)
 {
     static const char *const ids[] = {"platform", "city"};
@@ -462,6 +550,8 @@ int main(void)
         cmocka_unit_test(an_announcement_is_bounded_and_the_rest_comes_in_the_next),
         cmocka_unit_test(runs_have_a_ceiling_above_which_neighbours_are_joined),
         cmocka_unit_test(what_a_destination_will_never_take_is_named_and_waits_for_the_others),
+        cmocka_unit_test(a_mirror_that_never_comes_back_costs_no_more_than_so_many_alarms),
+        cmocka_unit_test(alarms_wait_for_the_platform_for_ever),
         cmocka_unit_test(a_number_that_two_give_up_is_named_once_and_hinders_nothing),
         cmocka_unit_test(no_kill_loses_or_doubles_an_announcement),
         cmocka_unit_test(a_number_whose_document_is_refused_is_named_too),

@@ -262,7 +262,7 @@ static void a_new_file_has_the_schema_of_the_newest_dump(void **state)
     char sql[256];
 
     (void) state;
-    load_dump("old-schema.db", SW_TEST_DATA "/store/schema-5.sql");
+    load_dump("old-schema.db", SW_TEST_DATA "/store/schema-6.sql");
     sw_store_close(must_open("new-schema.db"));
     CHECK(sw_db_open(in_folder("new-schema.db"), false, &db, &err) == SW_OK, "%s", err.msg);
     snprintf(sql, sizeof(sql), "ATTACH '%s' AS a", in_folder("old-schema.db"));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine whose power can be cut: a user-mode kernel with a disk of its own, its serial line wired to a broker on
 this machine, and the evening of tests/system on it. Between two boots the disk is looked at as it was left."""
+import json
 import os
 import pathlib
 import shutil
@@ -49,7 +50,8 @@ class Machine:
         if self.log:
             self.log.close()
 
-    def boot(self, program=HERE / "guest.sh", env=(), seconds=SECONDS):
+    def boot(self, program=HERE / "guest.sh", env=(), seconds=SECONDS, plan=None):
+        """@param plan  the gateway lives by the guest's own clock, which is set so; see stepping.py"""
         tty = self.folder / "tty"
         self.wire = subprocess.Popen(["socat", f"PTY,link={tty},rawer,wait-slave", f"TCP:127.0.0.1:{self.broker.port}"],
                                      stderr=subprocess.DEVNULL)
@@ -60,6 +62,9 @@ class Machine:
         if self.log:
             self.log.close()
         self.log = open(self.folder / "guest.log", "w+b")
+        if plan is not None:
+            (self.folder / "plan.json").write_text(json.dumps(plan))
+            env = (*env, f"STEPS={self.folder / 'plan.json'}")
         self.guest = subprocess.Popen(
             [HERE.parent / "boot.sh", "-t", str(seconds), "-k", f"ubd0={self.disk}", "-k", f"ssl0=tty:{tty}",
              os.environ["HIL_KERNEL"], "env", *env, program, pathlib.Path(peers.program("sitewardd")).parent, self.site,
