@@ -10,7 +10,6 @@
 #include "common/jsonw.h"
 #include "config/faults.h"
 #include "config/remote.h"
-#include "gateway/query.h"
 #include "gateway/uplinks.h"
 #include "io/document.h"
 #include "io/topic.h"
@@ -27,15 +26,10 @@ struct candidate {
     struct sw_config_seen seen;
 };
 
-/* A patch on its way to the disk. While it is under way the worker reads layer and path, and nobody writes them. */
+/* A patch on its way to the disk. */
 struct writing {
-    struct core_query query; /* first: it is the worker's */
-    struct sw_core *core;
     bool is_under_way, wants_reload;
     struct candidate v;
-    char path[SW_PATH_SIZE];
-    int rc;
-    struct sw_err err;
     core_config_fn fn;
     void *ctx;
 };
@@ -339,25 +333,14 @@ static bool is_done_already(struct sw_core *c, int64_t base_revision, const char
     return is_same;
 }
 
-/* On the query worker. */
-static void write_layer(struct core_query *q, struct query_reader *r)
+static void layer_written(void *ctx, int rc, const struct sw_err *err)
 {
-    struct writing *w = (struct writing *) q;
-
-    (void) r;
-    w->rc = core_replace_file(w->path, w->v.layer, w->v.len, &w->err);
-}
-
-static void layer_written(struct core_query *q, bool was_run)
-{
-    struct writing *w = (struct writing *) q;
-    struct sw_core *c = w->core;
+    struct sw_core *c = ctx;
     struct core_config *k = c->config;
+    struct writing *w = &k->writing;
 
-    if (!was_run)
-        w->rc = sw_err_set(&w->err, SW_E_BUSY, 0, "the gateway ends");
     w->is_under_way = false;
-    if (w->rc >= 0) {
+    if (rc >= 0) {
         k->sha256[0] = '\0'; /* one that changes nothing was accepted too: it has a revision of its own */
         take(c, w->v.site, &w->v.seen);
         w->v.site = NULL;
@@ -366,24 +349,10 @@ static void layer_written(struct core_query *q, bool was_run)
         tell(c);
     }
     drop(&w->v);
-    w->fn(w->ctx, w->rc, &w->err);
-    if (w->wants_reload && was_run)
+    w->fn(w->ctx, rc, err);
+    if (w->wants_reload && rc != SW_E_BUSY)
         core_config_reload(c);
     core_end_turn(c);
-}
-
-static int start_writing(struct sw_core *c, struct candidate *v, core_config_fn fn, void *ctx, struct sw_err *err)
-{
-    struct writing *w = &c->config->writing;
-    int rc;
-
-    *w = (struct writing){.query = {write_layer, layer_written}, .core = c, .v = *v, .fn = fn, .ctx = ctx};
-    snprintf(w->path, sizeof(w->path), "%s", c->config->seen.remote_file);
-    rc = core_queries_post(c->queries, &w->query, err);
-    w->is_under_way = rc >= 0;
-    if (rc >= 0)
-        *v = (struct candidate){0};
-    return rc;
 }
 
 int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patch, size_t len, core_config_fn fn,
@@ -406,7 +375,11 @@ int core_config_patch(struct sw_core *c, int64_t base_revision, const char *patc
     if (rc >= 0)
         rc = make_candidate(c, patch, len, &v, err);
     if (rc >= 0)
-        rc = start_writing(c, &v, fn, ctx, err);
+        rc = core_replace_file_later(c->queries, k->seen.remote_file, v.layer, v.len, layer_written, c, err);
+    if (rc >= 0) {
+        k->writing = (struct writing){.is_under_way = true, .v = v, .fn = fn, .ctx = ctx};
+        v = (struct candidate){0};
+    }
     drop(&v);
     return rc;
 }

@@ -59,5 +59,11 @@ bool core_config_matches(const char *pattern, const char *pointer);
 /* remote_file.c */
 /** Put a file in the place of another, whole or not at all, and on the disk when it returns. @return SW_OK; SW_E_IO */
 int core_replace_file(const char *path, const char *text, size_t len, struct sw_err *err);
+/** The same on the query worker: an fsync beside other writing takes some hundred milliseconds, and the core has 20.
+ *  @param fn  called once on the core's thread with what became of it; SW_E_BUSY: nothing, the gateway ends
+ *  @return SW_OK; SW_E_BUSY the worker has too much to do; SW_E_NOMEM; then fn is not called */
+typedef void (*core_replaced_fn)(void *ctx, int rc, const struct sw_err *err);
+int core_replace_file_later(struct core_queries *queries, const char *path, const char *text, size_t len,
+                            core_replaced_fn fn, void *ctx, struct sw_err *err);
 
 #endif

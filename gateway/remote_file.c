@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/query.h"
 #include "gateway/reload.h"
 
 static int sync_folder(const char *path)
@@ -60,4 +62,55 @@ int core_replace_file(const char *path, const char *text, size_t len, struct sw_
     /* It has its name: should the folder not be on the disk yet, a power cut gives the old one back, whole. */
     (void) sync_folder(path);
     return SW_OK;
+}
+
+/* ---- not on the core's thread ---- */
+
+struct replacing {
+    struct core_query query; /* first: it is the worker's until it is done */
+    core_replaced_fn fn;
+    void *ctx;
+    int rc;
+    struct sw_err err;
+    size_t len;
+    char *text, path[]; /* text behind the path's NUL */
+};
+
+static void replace(struct core_query *q, struct query_reader *r)
+{
+    struct replacing *v = (struct replacing *) q;
+
+    (void) r;
+    v->rc = core_replace_file(v->path, v->text, v->len, &v->err);
+}
+
+static void replaced(struct core_query *q, bool was_run)
+{
+    struct replacing *v = (struct replacing *) q;
+
+    if (!was_run)
+        v->rc = sw_err_set(&v->err, SW_E_BUSY, 0, "%s is not written: the gateway ends", v->path);
+    v->fn(v->ctx, v->rc, &v->err);
+    free(v);
+}
+
+int core_replace_file_later(struct core_queries *queries, const char *path, const char *text, size_t len,
+                            core_replaced_fn fn, void *ctx, struct sw_err *err)
+{
+    const size_t path_size = strlen(path) + 1;
+    struct replacing *v = calloc(1, sizeof(*v) + path_size + len);
+
+    if (!v)
+        return sw_err_set(err, SW_E_NOMEM, 0, "no memory for %s", path);
+    v->query = (struct core_query){replace, replaced};
+    v->fn = fn;
+    v->ctx = ctx;
+    v->len = len;
+    v->text = v->path + path_size;
+    memcpy(v->path, path, path_size);
+    memcpy(v->text, text, len);
+    if (core_queries_post(queries, &v->query, err) >= 0)
+        return SW_OK;
+    free(v);
+    return sw_err_set(err, SW_E_BUSY, 0, "too much waits to be read and written: send it again");
 }

@@ -66,7 +66,6 @@ static enum sw_refusal refusal_of(int code)
     case SW_E_IO: /* the disk is full, or gone: again later */
     case SW_E_NOMEM:
     case SW_E_BUSY:
-    case SW_E_FULL:
         return SW_REFUSAL_OVERLOADED;
     default:
         return code < 0 ? SW_REFUSAL_INVALID : SW_REFUSAL_NONE;

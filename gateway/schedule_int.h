@@ -24,7 +24,7 @@ struct core_schedule {
     struct sw_schedule **said; /* [n_files + 2]: files, the authority's items, and room for broadcasts */
     size_t file;               /* the one that is imported; n_files: the authority's */
     bool is_running, wants_again;
-    int layer_rc; /* below zero: the authority's items could not be imported */
+    int layer_rc;  /* below zero: the authority's items could not be imported */
     int64_t at_us; /* engine time of its start */
 
     /* a command of the authority, when that is what runs */

@@ -69,7 +69,6 @@ static int put_minutes(struct sw_store *s, const struct sw_block_item *items, si
 }
 
 /* A block that cannot be read is replaced: what arrived now is worth more than a row that nobody can read. */
-// NOLINTNEXTLINE(misc-no-recursion) -- a minute deeper each time, and the row that was met is one of its minute then
 static int fold_series(struct sw_store *s, const struct sw_block_item *items, size_t n, struct sw_err *err)
 {
     struct store_items v = {0};
@@ -194,16 +193,22 @@ static int oldest_of_tail(struct sw_store *s, int64_t *ret_minute, struct sw_err
     return rc;
 }
 
+/* What an earlier run left in the tail is folded first, whatever its minute: its clock may have been years ahead. */
 static int fold_all(struct sw_store *s, struct sw_err *err)
 {
+    const int64_t end = s->is_tail_swept ? store_minute_of(s->newest_us) : INT64_MAX;
+
     for (int i = 0; i < MINUTES_PER_COMMIT || s->ripe.n; i++) {
         int64_t minute = INT64_MAX;
         int rc = oldest_of_tail(s, &minute, err);
 
         for (size_t k = 0; k < s->ripe.n; k++)
             minute = SW_MIN(minute, store_minute_of(s->ripe.item[k].arrival_us));
-        if (rc < 0 || minute >= store_minute_of(s->newest_us))
-            return rc < 0 ? rc : SW_OK;
+        if (rc < 0)
+            return rc;
+        s->is_tail_swept = s->is_tail_swept || minute == INT64_MAX;
+        if (minute >= end)
+            return SW_OK;
         rc = fold_minute(s, minute, err);
         if (rc < 0)
             return rc;
@@ -213,7 +218,7 @@ static int fold_all(struct sw_store *s, struct sw_err *err)
 
 int store_fold(struct sw_store *s, struct sw_err *err)
 {
-    const int rc = s->newest_us == INT64_MIN ? SW_OK : fold_all(s, err);
+    const int rc = s->newest_us == INT64_MIN && s->is_tail_swept ? SW_OK : fold_all(s, err);
 
     store_items_free(&s->ripe);
     return rc;

@@ -67,8 +67,8 @@ static int add_run(struct sw_store *s, int class, int reason, const struct sw_ga
                    struct sw_err *err)
 {
     static const char *const ways[] = {
-        "UPDATE gap SET last = max(last, ?2), todo = todo | ?5 WHERE first ="
-        " (SELECT max(first) FROM gap WHERE first <= ?1 AND class = ?3 AND reason = ?4)",
+        ("UPDATE gap SET last = max(last, ?2), todo = todo | ?5 WHERE first ="
+         " (SELECT max(first) FROM gap WHERE first <= ?1 AND class = ?3 AND reason = ?4)"),
         "UPDATE gap SET last = max(last, ?2), todo = todo | ?5 WHERE first = ?1",
         "INSERT INTO gap(first, last, class, reason, todo) VALUES(?1, ?2, ?3, ?4, ?5)",
     };

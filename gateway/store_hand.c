@@ -20,8 +20,10 @@ static void empty_rows(struct store_destination *d)
         free(row);
 }
 
-/* The last bulk row that waited for longer than a brief interruption: up to it everything is backlog. */
-static int64_t find_boundary(struct sw_store *s)
+/* The last bulk row that waited for longer than a brief interruption: up to it everything is backlog. A row of a time
+ * to come was put before the clock went back, nobody knows how long ago. What was backlog once stays it: else an older
+ * document would follow a newer one in the live lane. */
+static int64_t find_boundary(struct sw_store *s, const struct store_destination *d)
 {
     struct sw_db_stmt *st = s->stmt[STORE_OUTBOX_BOUNDARY];
     int64_t id = store_lane_first(SW_LANE_BULK);
@@ -29,10 +31,11 @@ static int64_t find_boundary(struct sw_store *s)
     sw_db_bind_int(st, 1, id);
     sw_db_bind_int(st, 2, store_lane_first(SW_LANE_BULK + 1));
     sw_db_bind_int(st, 3, s->engine_now_us - s->fresh_us);
+    sw_db_bind_int(st, 4, s->engine_now_us + SW_US_PER_S);
     if (sw_db_step(st, NULL) == 1)
         id = sw_db_int(st, 0);
     sw_db_reset(st);
-    return id;
+    return SW_MAX(id, d->boundary_was);
 }
 
 /* How many bulk rows behind the boundary wait for it: few, they are of the last moments. */
@@ -71,7 +74,7 @@ void store_hand_attach(struct sw_store *s, size_t destination, uint32_t generati
     d->boundary = store_lane_first(SW_LANE_BULK);
     s->tally.backlog[d->slot] = 0;
     if (generation) {
-        d->boundary = find_boundary(s);
+        d->boundary = d->boundary_was = find_boundary(s, d);
         s->tally.backlog[d->slot] = s->tally.rows[d->slot][SW_LANE_BULK] - count_fresh(s, d);
     }
     start_lanes(d);

@@ -46,7 +46,7 @@
                   mirror's alarms leave three quarters to what waits for the platform */
 #define STORE_MIRROR_ROWS_MIN 256   /* with the smallest bound */
 #define STORE_MIRROR_ROWS_MAX 32768 /* and without one: years of alarms */
-#define STORE_LANE_SHIFT 56       /* outbox.id: lane above, counter below */
+#define STORE_LANE_SHIFT 56         /* outbox.id: lane above, counter below */
 
 enum store_op_kind {
     STORE_OP_STATE,
@@ -189,6 +189,7 @@ struct store_destination {
     _Atomic uint32_t generation;      /* of the last attachment that was asked for */
     uint32_t attached;                /* generation, 0 = nobody */
     int64_t boundary;                 /* bulk rows up to this id are its backlog */
+    int64_t boundary_was;             /* the last, attached or not */
     int64_t done_to[SW_LANE__STORED]; /* it acknowledged all up to these ids */
     struct store_lane lane[SW_LANE__COUNT];
     _Atomic int64_t pending[SW_LANE__COUNT], given_up; /* alarms of a mirror, since the start */
@@ -229,8 +230,8 @@ struct store_room {
 /* How far store_settle.c has come; the worker's. */
 struct store_settle {
     bool is_known, is_placed, is_off; /* off: it failed in a way that costs the whole transaction */
-    int64_t hour, series; /* that is looked at; the last of it that was */
-    int64_t pieces_end;   /* hours from here on hold no joined blocks */
+    int64_t hour, series;             /* that is looked at; the last of it that was */
+    int64_t pieces_end;               /* hours from here on hold no joined blocks */
 };
 
 /* A growing array of readings. */

@@ -177,6 +177,16 @@ static int forget_answers(struct sw_store *s, struct sw_err *err)
     return rc;
 }
 
+/* Not by a clock that nobody vouches for: it may be years ahead. */
+static int64_t expire_by_age(struct sw_store *s, struct sw_err *err)
+{
+    int64_t rc = expire_blocks(s, store_minute_of(s->newest_us) - s->keep_days * 1440LL, BLOCK_STEP, false, err);
+
+    if (rc >= 0)
+        rc = expire_windows(s, err);
+    return rc < 0 ? rc : forget_answers(s, err);
+}
+
 int store_expire(struct sw_store *s, struct sw_err *err)
 {
     int64_t hour = store_minute_of(s->newest_us) / 60, rc;
@@ -185,12 +195,8 @@ int store_expire(struct sw_store *s, struct sw_err *err)
         return SW_OK;
     s->kept_hour = hour;
     rc = take_marks(s, err);
-    if (rc >= 0)
-        rc = expire_blocks(s, store_minute_of(s->newest_us) - s->keep_days * 1440LL, BLOCK_STEP, false, err);
-    if (rc >= 0)
-        rc = expire_windows(s, err);
-    if (rc >= 0)
-        rc = forget_answers(s, err);
+    if (rc >= 0 && !s->is_unsynced)
+        rc = expire_by_age(s, err);
     if (rc >= 0)
         rc = trim_all(s, err);
     return rc < 0 ? (int) rc : SW_OK;

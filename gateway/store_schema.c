@@ -140,6 +140,8 @@ static const char version_5[] = OUTBOX_5 FORM_5 TAIL_5;
 /* How far windows were closed is told by their entries in the chain; `watermark` is brought up to date once an hour,
  * and before entries go: meta `marked` is the entry up to which it is. A page less with every minute. */
 static const char version_6[] =
+    /* a key is one of a door, and a forgotten one may be used again: the ledger sees to it, not the index */
+    "DROP INDEX command_key; CREATE INDEX command_key ON command(actor, id);"
     "INSERT INTO meta SELECT 'marked', CAST(ifnull(max(n), 0) AS TEXT) FROM chain;"
     "CREATE VIEW mark(sensor, period, to_us) AS SELECT sensor, period, max(to_us) FROM (SELECT sensor, period, to_us"
     " FROM watermark UNION ALL SELECT substr(ref, instr(ref, '/') + 1), substr(ref, 1, instr(ref, '/') - 1), at_us"
@@ -249,7 +251,8 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_OUTBOX_HAS] = "SELECT 1 FROM outbox WHERE id = ?1 AND todo & ?2",
     [STORE_OUTBOX_NEXT] = "SELECT id, seq, topic, retain, expiry_s, props, payload FROM outbox"
                           " WHERE id > ?1 AND id <= ?2 AND todo & ?4 ORDER BY id LIMIT ?3",
-    [STORE_OUTBOX_BOUNDARY] = "SELECT id FROM outbox WHERE id > ?1 AND id < ?2 AND (at_us IS NULL OR at_us <= ?3)"
+    [STORE_OUTBOX_BOUNDARY] = "SELECT id FROM outbox WHERE id > ?1 AND id < ?2"
+                              " AND (at_us IS NULL OR at_us <= ?3 OR at_us > ?4)"
                               " ORDER BY id DESC LIMIT 1",
     [STORE_OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE id > ?1 AND id < ?2 AND todo & ?3",
     [STORE_OUTBOX_OLDEST] = "SELECT at_us FROM outbox WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1",

@@ -15,7 +15,7 @@
 #define SETTLE_HOURS 4         /* that are looked at with one commit … */
 #define SETTLE_SERIES 32       /* … series that are joined with it … */
 #define SETTLE_ITEMS 20000     /* … and readings of them, about */
-#define SETTLE_ITEMS_MAX 40000 /* of one series in an hour: above it its blocks are large enough */
+#define SETTLE_ITEMS_MAX 16384 /* of one series in an hour: above it its blocks are large enough */
 #define SETTLE_PERCENT 60      /* of what it was: more than that is not worth writing again */
 #define SETTLE_BODY_MAX 980    /* fits into a page of 1 KB: a block that goes on in another page has that for itself */
 #define SETTLE_ROW_BYTES 12    /* of a row besides its body */

@@ -49,6 +49,7 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
 {
     const struct sw_chain_head head = s->head;
     const int64_t kept_hour = s->kept_hour;
+    const bool is_tail_swept = s->is_tail_swept;
     const struct store_settle settle = s->settle;
     int rc = sw_db_begin(s->db, err);
 
@@ -79,6 +80,7 @@ static int write_batch(struct sw_store *s, bool with_housekeeping, struct sw_err
         store_tally_undo(s);
         s->head = head;
         s->kept_hour = kept_hour;
+        s->is_tail_swept = is_tail_swept;
         store_settle_undo(s, &settle);
     } else {
         s->written_seq = s->last_seq;

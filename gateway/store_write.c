@@ -77,8 +77,10 @@ int store_write_items(struct sw_store *s, bool is_fold_next, struct sw_err *err)
     s->tail_number = 0;
     for (const struct store_turn *t = s->batch; t && rc == SW_OK; t = t->next)
         rc = store_items_add(&v, t->items, t->n_items, err);
-    for (size_t i = 0; i < v.n; i++)
+    for (size_t i = 0; i < v.n; i++) {
         s->newest_us = SW_MAX(s->newest_us, v.item[i].arrival_us);
+        s->is_unsynced = v.item[i].r.time_quality == SW_TIME_UNSYNCED;
+    }
     for (size_t i = 0, end; i < v.n && rc == SW_OK; i = end) {
         const int64_t minute = store_minute_of(v.item[i].arrival_us);
 

@@ -44,7 +44,6 @@ int sw_desk_new(const struct sw_desk_params *p, struct sw_desk **ret, struct sw_
     d->p.subdistrict = d->subdistrict;
     d->p.permit_no = d->permit_no;
     d->next_due_us = SW_TIME_NONE;
-    d->number_day = INT64_MIN;
     d->now.detected = SW_DETECTED_UNKNOWN;
     *ret = d;
     return SW_OK;
@@ -227,6 +226,17 @@ static int check_restored(const struct sw_ticket *t, struct sw_err *err)
                       is_text ? t->id : "?");
 }
 
+struct sw_desk_day *sw_desk_day_of(struct sw_desk *d, int64_t day)
+{
+    for (size_t i = 0; i < SW_MIN(d->n_days, (size_t) SW_DESK_DAYS_MAX); i++)
+        if (d->day[i].day == day)
+            return &d->day[i];
+    struct sw_desk_day *of = &d->day[d->n_days++ % SW_DESK_DAYS_MAX];
+
+    *of = (struct sw_desk_day){.day = day};
+    return of;
+}
+
 /* "PD0042-20260302-007" is behind the day's count 7. The count's day is the opening day, as the number was given. */
 static void count_number(struct sw_desk *d, const struct sw_ticket *t)
 {
@@ -237,12 +247,10 @@ static void count_number(struct sw_desk *d, const struct sw_ticket *t)
     sw_civil_from_utc(d->p.zone, t->opened_us, &c);
     const int64_t day = sw_days_from_civil(c.year, c.month, c.day);
 
-    if (day > d->number_day) {
-        d->number_day = day;
-        d->number_count = 0;
-    }
-    if (day == d->number_day && count > d->number_count && count < UINT32_MAX)
-        d->number_count = (uint32_t) count;
+    struct sw_desk_day *of = sw_desk_day_of(d, day);
+
+    if (count > of->count && count < UINT32_MAX)
+        of->count = (uint32_t) count;
 }
 
 /* A store that keeps documents only does not know these two; both follow from the rest. */

@@ -90,18 +90,15 @@ static void give_number(struct sw_desk *d, struct sw_ticket *t)
     sw_civil_from_utc(d->p.zone, t->opened_us, &c);
     const int64_t day = sw_days_from_civil(c.year, c.month, c.day);
 
-    if (day != d->number_day) {
-        d->number_day = day;
-        d->number_count = 0;
-    }
-    d->number_count++;
+    const uint32_t count = ++sw_desk_day_of(d, day)->count;
+
     for (const char *p = d->site; *p; p++) {
         if (*p != '-')
             site[n++] = (char) toupper((unsigned char) *p);
     }
     site[n] = '\0';
     snprintf(t->number, sizeof t->number, "%s-%04u%02u%02u-%03u", site, (unsigned) c.year % 10000u,
-             (unsigned) c.month % 100u, (unsigned) c.day % 100u, (unsigned) d->number_count);
+             (unsigned) c.month % 100u, (unsigned) c.day % 100u, (unsigned) count);
 }
 
 void sw_desk_born(struct sw_desk *d, struct sw_desk_slot *s, const char *matter_key, int64_t now_us)

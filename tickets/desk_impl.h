@@ -24,15 +24,23 @@ struct sw_desk_slot {
     struct sw_cause causes[SW_MATTER_CAUSES_MAX];
 };
 
+/* How many numbers a local day has given. More than one day is kept: a clock that was ahead for a while and went back
+ * must not count a day again from 1. */
+#define SW_DESK_DAYS_MAX 64
+struct sw_desk_day {
+    int64_t day; /* days since 1970 */
+    uint32_t count;
+};
+
 struct sw_desk {
     struct sw_desk_params p; /* its strings point into the copies below */
     char gateway[SW_ID_SIZE], site[SW_ID_SIZE], agency[96], subdistrict[SW_NAME_SIZE], permit_no[64];
     size_t n_slots;             /* used so far */
     struct sw_desk_slot *slots; /* [SW_TICKETS_MAX] */
     struct sw_complaint_book *complaints;
-    int64_t next_due_us; /* no deadline before; SW_TIME_NONE = look again */
-    int64_t number_day;  /* local day (days since 1970) of number_count */
-    uint32_t number_count;
+    int64_t next_due_us;                      /* no deadline before; SW_TIME_NONE = look again */
+    struct sw_desk_day day[SW_DESK_DAYS_MAX]; /* in turn: the oldest entry gives way */
+    size_t n_days;                            /* entered ever */
     struct sw_desk_totals totals;
     struct sw_desk_site now;
 };
@@ -41,6 +49,8 @@ struct sw_desk {
 
 /** Copy text, cut at a whole UTF-8 character if it does not fit. */
 void sw_desk_copy(char *dst, size_t cap, const char *src);
+/** The entry of a local day; one of count 0 is made when there is none. */
+struct sw_desk_day *sw_desk_day_of(struct sw_desk *d, int64_t day);
 struct sw_desk_slot *sw_desk_slot_of(struct sw_desk *d, const char *id);
 struct sw_desk_slot *sw_desk_open_of(struct sw_desk *d, const char *matter_key); /* the matter's open ticket, or NULL */
 struct sw_desk_slot *sw_desk_ended_of(struct sw_desk *d, const char *matter_key); /* its latest ended one, or NULL */

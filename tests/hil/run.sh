@@ -4,7 +4,7 @@
 # user-mode kernel; and on a disk whose machine loses its power. One line a test, then "N passed, M failed, K skipped".
 # Leaves installing to scripts/packages.sh.
 # Usage: tests/hil/run.sh [PYTEST-ARGUMENT]…      e.g. -k storm
-#   $HIL_CUTS  how often the power goes (10; 200 take a quarter of an hour)
+#   $HIL_CUTS  how often the power goes (10; 200 take a quarter of an hour), and half as often after the clock was set
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

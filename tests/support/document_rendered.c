@@ -395,8 +395,7 @@ size_t rendered_config(char *buf, size_t cap)
 
 size_t rendered_config_that_does_not_fit(char *buf, size_t cap)
 {
-    const struct sw_doc_config v = {
-        .revision = 9, .since_us = AT(18, 0, 2), .restart_required = true, .is_cut = true};
+    const struct sw_doc_config v = {.revision = 9, .since_us = AT(18, 0, 2), .restart_required = true, .is_cut = true};
 
     return sw_doc_config(fixture_site(), &v, buf, cap);
 }
@@ -427,6 +426,7 @@ size_t rendered_health_of_what_is_not_known(char *buf, size_t cap)
                                     .outbox_pending = 7,
                                     .outbox_oldest_s = 61,
                                     .outbox_bytes = 8192,
+                                    .outbox_given_up = 3,
                                     .disk_free_bytes = -1,
                                     .db_bytes = -1,
                                     .memory_bytes = -1,

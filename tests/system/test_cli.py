@@ -144,6 +144,10 @@ CITY = {"id": "city", "connected": False, "alarm": 4, "live": 50, "backfill": 0}
      ["outbox for platform: 1 alarms, 2 windows, 0 of a backlog",
       "outbox for city (not connected): 4 alarms, 50 windows, 0 of a backlog",
       "outbox: 7 windows gave way since the start for want of room; 2 runs of numbers to be announced"]),
+    ({"destinations": [PLATFORM, CITY | {"given_up": 12}], "shed": 0, "gaps_waiting": 0},
+     ["outbox for platform: 1 alarms, 2 windows, 0 of a backlog",
+      "outbox for city (not connected): 4 alarms, 50 windows, 0 of a backlog",
+      "outbox for city: away too long, 12 alarms are not kept for it since the start"]),
     ({"destinations": [PLATFORM], "shed": 0, "gaps_waiting": 1},
      ["outbox: 0 windows gave way since the start for want of room; 1 runs of numbers to be announced"]),
 ])

@@ -3,8 +3,10 @@
 patch, SIGHUP with good and bad files, the documents that report configuration and health, and a second gateway on the
 same site. Requests are sent by mosquitto_rr and mosquitto_pub, which know nothing of siteward."""
 import json
+import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -272,6 +274,29 @@ def test_a_disk_that_takes_nothing_refuses_the_patch(place):
     assert error_of(answer) == "overloaded" and "remote.yaml" in answer["error"]["detail"], answer
     assert not place.remote.exists() and place.status["revision"] == 1
     beside.rmdir()
+    assert place.ask(GOOD)["status"] == "ok"
+
+
+def test_a_disk_that_takes_its_time_holds_up_nothing_but_the_answer(place):
+    beside = place.remote.parent / "remote.yaml.new"
+    os.mkfifo(beside)  # opening it for writing takes until somebody reads
+    taken = place.daemon.get("/api/v1/status")[2]["requests"]["taken"]
+    document = place.patch(GOOD)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(place.peer.res, CMD, document) for _ in range(2)]
+        peers.wait_until(lambda: place.daemon.get("/api/v1/status")[2]["requests"]["taken"] == taken + 2, "both came")
+        place.live_steps(1, len(place.hub.messages))
+        other = place.ask(GOOD)
+        assert error_of(other) == "overloaded" and "another change" in other["error"]["detail"], other
+        place.site.layer("console: {language: en}\n", "50-other.yaml")
+        place.daemon.p.send_signal(signal.SIGHUP)
+        peers.wait_until(lambda: "reading configuration" in place.daemon.said, "the reload is asked for")
+        assert place.status["revision"] == 1 and not any(a.done() for a in asked)
+        place.remote.parent.joinpath("remote.yaml.new").read_bytes()  # nor does a pipe take an fsync
+        for answer in (a.result(peers.DEADLINE_S) for a in asked):
+            assert error_of(answer) == "overloaded" and "remote.yaml" in answer["error"]["detail"], answer
+    assert place.revision(2)["config"]["console"] == {"language": "en"}, "the reload came after it"
+    assert not place.remote.exists()
     assert place.ask(GOOD)["status"] == "ok"
 
 

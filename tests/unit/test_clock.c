@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <sys/timex.h>
 
 #include "common/clock.h"
 
@@ -53,6 +54,19 @@ static void the_real_clock_is_the_machine_s(void **state)
     CHECK(sw_clock_utc_us(&c) > 1767225600LL * SW_US_PER_S, "the machine's clock is before 2026");
 }
 
+static void a_clock_is_synced_as_the_kernel_says_and_an_invented_one_always(void **state)
+{
+    struct timex kernel = {0};
+    const int said = adjtimex(&kernel);
+    struct sw_clock c;
+
+    (void) state;
+    sw_clock_init_real(&c);
+    assert_int_equal(sw_clock_quality(&c), said == TIME_ERROR || said < 0 ? SW_TIME_UNSYNCED : SW_TIME_SYNCED);
+    assert_int_equal(sw_clock_init_simulated(&c, 1772458800000000, 60.0, 0, NULL), SW_OK);
+    assert_int_equal(sw_clock_quality(&c), SW_TIME_SYNCED);
+}
+
 static void both_domain_clocks_are_told_for_one_instant(void **state)
 {
     struct sw_clock c;
@@ -76,6 +90,7 @@ int main(void)
         cmocka_unit_test(both_domain_clocks_run_from_the_same_origin),
         cmocka_unit_test(a_speed_that_cannot_be_is_refused),
         cmocka_unit_test(the_real_clock_is_the_machine_s),
+        cmocka_unit_test(a_clock_is_synced_as_the_kernel_says_and_an_invented_one_always),
         cmocka_unit_test(both_domain_clocks_are_told_for_one_instant),
     };
 

@@ -337,6 +337,41 @@ static void after_a_restart_the_same_ticket_and_the_next_number_go_on(void **sta
     assert_string_equal(ticket(2)->number, "PD0042-20260302-003");
 }
 
+static void a_day_goes_on_counting_after_the_clock_was_ahead_and_went_back(void **state)
+{
+    static const struct {
+        int64_t at_us;
+        bool is_restart; /* before it */
+        const char *number;
+    } steps[] = {
+        {T2140, false, "PD0042-20260302-001"},           {T2140 + 30 * DAY, false, "PD0042-20260401-001"},
+        {T2140 + HOUR, false, "PD0042-20260302-002"},    {T2140 + 30 * DAY + HOUR, true, "PD0042-20260401-002"},
+        {T2140 + 2 * HOUR, true, "PD0042-20260302-003"},
+    };
+    struct sw_ticket kept[SW_ARRAY_SIZE(steps)];
+
+    for (size_t i = 0; i < SW_ARRAY_SIZE(steps); i++) {
+        const struct sw_ticket *newest = NULL;
+
+        if (steps[i].is_restart) {
+            close_desk(state);
+            with_platform(state);
+            for (size_t k = 0; k < i; k++)
+                assert_int_equal(sw_desk_restore(desk, &kept[k], NULL), SW_OK);
+        }
+        find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 5600, &scheduled, steps[i].at_us);
+        newest = sw_desk_find(desk, out.events[0].ticket);
+        assert_non_null(newest);
+        CHECK(strcmp(newest->number, steps[i].number) == 0, "step %zu: %s", i, newest->number);
+        kept[i] = *newest;
+        struct sw_ticket_command c = command(SW_VERB_WITHDRAW, SW_ROLE_OFFICER);
+        strcpy(c.ticket, kept[i].id);
+        c.revision = kept[i].revision;
+        send_command(&c, steps[i].at_us + S);
+        kept[i] = *sw_desk_find(desk, kept[i].id);
+    }
+}
+
 static void a_restored_ticket_remembers_that_somebody_acted(void **state)
 {
     struct sw_ticket kept;
@@ -487,6 +522,7 @@ int main(void)
         STORY(a_withdrawn_matter_is_not_revived_by_a_rising_level),
         STORY(two_tickets_of_one_instant_have_two_ids),
         STORY(after_a_restart_the_same_ticket_and_the_next_number_go_on),
+        STORY(a_day_goes_on_counting_after_the_clock_was_ahead_and_went_back),
         STORY(a_restored_ticket_remembers_that_somebody_acted),
         STORY(a_damaged_ticket_is_not_taken_over),
         STORY(when_all_places_are_open_a_new_one_is_refused_and_counted),

@@ -83,29 +83,28 @@ static void record(const char *id, const char *request_id, int64_t at_us, const 
 }
 
 static const struct look {
-    const char *why;
+    const char *why, *actor, *id, *request_id;
     enum ledger_door door;
-    const char *actor, *id, *request_id;
     char content; /* 64 times */
     int64_t later_us;
     enum ledger_found want;
     const char *answer, *first_id;
 } looks[] = {
-    {"the same again", LEDGER_DESK, "agent:1", "k-1", "r-1", 'a', 0, LEDGER_SAME, "{\"n\":1}", "k-1"},
-    {"the same key, other content", LEDGER_DESK, "agent:1", "k-1", "r-1", 'b', 0, LEDGER_OTHER, NULL, NULL},
-    {"the id of another sender", LEDGER_DESK, "agent:2", "k-1", "r-9", 'a', 0, LEDGER_NEW, NULL, NULL},
-    {"the hotline's id under another id", LEDGER_DESK, "agent:2", "k-9", "r-1", 'b', 0, LEDGER_SAME, "{\"n\":1}",
+    {"the same again", "agent:1", "k-1", "r-1", LEDGER_DESK, 'a', 0, LEDGER_SAME, "{\"n\":1}", "k-1"},
+    {"the same key, other content", "agent:1", "k-1", "r-1", LEDGER_DESK, 'b', 0, LEDGER_OTHER, NULL, NULL},
+    {"the id of another sender", "agent:2", "k-1", "r-9", LEDGER_DESK, 'a', 0, LEDGER_NEW, NULL, NULL},
+    {"the hotline's id under another id", "agent:2", "k-9", "r-1", LEDGER_DESK, 'b', 0, LEDGER_SAME, "{\"n\":1}",
      "k-1"},
-    {"nothing of it known", LEDGER_DESK, "agent:1", "k-9", "r-9", 'a', 0, LEDGER_NEW, NULL, NULL},
-    {"a ticket command has no hotline's id", LEDGER_DESK, "agent:1", "k-9", "", 'a', 0, LEDGER_NEW, NULL, NULL},
-    {"a day before it is forgotten", LEDGER_DESK, "agent:1", "k-1", "", 'a', 28 * DAY_US, LEDGER_SAME, "{\"n\":1}",
+    {"nothing of it known", "agent:1", "k-9", "r-9", LEDGER_DESK, 'a', 0, LEDGER_NEW, NULL, NULL},
+    {"a ticket command has no hotline's id", "agent:1", "k-9", "", LEDGER_DESK, 'a', 0, LEDGER_NEW, NULL, NULL},
+    {"a day before it is forgotten", "agent:1", "k-1", "", LEDGER_DESK, 'a', 28 * DAY_US, LEDGER_SAME, "{\"n\":1}",
      "k-1"},
-    {"after 30 days", LEDGER_DESK, "agent:1", "k-1", "r-1", 'a', 30 * DAY_US, LEDGER_NEW, NULL, NULL},
-    {"the platform's own of that name and id", LEDGER_PLATFORM, "agent:1", "k-1", "", 'a', 0, LEDGER_NEW, NULL, NULL},
-    {"another of the platform's of that name and id", LEDGER_PLATFORM, "agent:1", "k-1", "", 'b', 0, LEDGER_NEW, NULL,
+    {"after 30 days", "agent:1", "k-1", "r-1", LEDGER_DESK, 'a', 30 * DAY_US, LEDGER_NEW, NULL, NULL},
+    {"the platform's own of that name and id", "agent:1", "k-1", "", LEDGER_PLATFORM, 'a', 0, LEDGER_NEW, NULL, NULL},
+    {"another of the platform's of that name and id", "agent:1", "k-1", "", LEDGER_PLATFORM, 'b', 0, LEDGER_NEW, NULL,
      NULL},
-    {"one at the socket", LEDGER_SITE, "agent:1", "k-1", "", 'a', 0, LEDGER_NEW, NULL, NULL},
-    {"the hotline's id at the socket", LEDGER_SITE, "agent:1", "k-1", "r-1", 'b', 0, LEDGER_SAME, "{\"n\":1}", "k-1"},
+    {"one at the socket", "agent:1", "k-1", "", LEDGER_SITE, 'a', 0, LEDGER_NEW, NULL, NULL},
+    {"the hotline's id at the socket", "agent:1", "k-1", "r-1", LEDGER_SITE, 'b', 0, LEDGER_SAME, "{\"n\":1}", "k-1"},
 };
 
 static void look_all(const char *when)

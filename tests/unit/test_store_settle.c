@@ -90,6 +90,14 @@ static int by_minute(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
 struct expected {
     struct item *item[ITEMS_MAX];
     size_t n, next;
@@ -105,7 +113,7 @@ static int take(void *ctx, const struct sw_reading *r, int64_t arrival_us, bool 
     want = e->item[e->next++];
     CHECK(arrival_us == want->arrival_us && r->sensor == want->r.sensor && r->quantity == want->r.quantity &&
               r->t_utc_us == want->r.t_utc_us && r->t_mono_us == want->r.t_mono_us && r->flag == want->r.flag &&
-              memcmp(&r->value, &want->r.value, sizeof(r->value)) == 0,
+              bits_of(r->value) == bits_of(want->r.value),
           "reading %zu of %zu came back as another: at %lld, not %lld", e->next, e->n, (long long) arrival_us,
           (long long) want->arrival_us);
     return SW_OK;
@@ -211,6 +219,25 @@ static void a_series_that_would_gain_little_is_left(void **state)
     check_all(s);
     sw_store_close(s);
     check_whole("dense.db");
+}
+
+/* Some milliseconds of chance in the times, and a level that wanders. */
+static void a_series_of_1_hz_as_a_bus_delivers_it_is_left(void **state)
+{
+    struct sw_store *s = must_open("bus.db");
+
+    (void) state;
+    for (int i = 0; i < 3600; i++) {
+        const int64_t at_us = BEGIN_US + i * 1000000LL + i * 7919 % 13 * 1000;
+
+        put(s, 0, (5200 + i / 40 % 200 + i * 7919 % 97) / 100.0, at_us);
+        if (i % 60 == 59)
+            end_minute(s, at_us);
+    }
+    put_later(s, BEGIN_US + 2 * HOUR_US);
+    assert_int_equal(value_of("bus.db", "SELECT count(*) FROM block"), 60);
+    assert_int_equal(value_of("bus.db", "SELECT count(*) FROM meta WHERE key = 'settled'"), 0);
+    sw_store_close(s);
 }
 
 static void a_checker_still_finds_what_was_changed(void **state)
@@ -485,6 +512,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_hour_that_lies_behind_is_joined_and_read_as_before, start, remove_folder),
         cmocka_unit_test_setup_teardown(a_series_that_would_gain_little_is_left, start, remove_folder),
+        cmocka_unit_test_setup_teardown(a_series_of_1_hz_as_a_bus_delivers_it_is_left, start, remove_folder),
         cmocka_unit_test_setup_teardown(a_checker_still_finds_what_was_changed, start, remove_folder),
         cmocka_unit_test_setup_teardown(a_clock_that_steps_back_into_a_joined_hour_loses_nothing, start, remove_folder),
         cmocka_unit_test_setup_teardown(a_clock_that_was_ahead_joins_what_came_before_it, start, remove_folder),

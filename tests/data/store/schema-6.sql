@@ -53,7 +53,7 @@ CREATE INDEX media_kept ON media(taken_us) WHERE sha256 IS NOT NULL AND gone_us 
 CREATE INDEX act_at ON act(at_us);
 CREATE INDEX chain_key ON chain(n) WHERE kind = 9;
 CREATE INDEX ticket_revision_of ON ticket_revision(ticket, revision);
-CREATE UNIQUE INDEX command_key ON command(actor, id);
+CREATE INDEX command_key ON command(actor, id);
 CREATE INDEX command_at ON command(at_us);
 CREATE INDEX command_answered ON command(at_us) WHERE answer IS NOT NULL;
 CREATE INDEX complaint_at ON complaint(at_us);

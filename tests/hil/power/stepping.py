@@ -6,7 +6,7 @@ Usage: stepping.py PLAN GATEWAY SITE-FILE
 PLAN is JSON: {"rtc": SECONDS, "steps": [STEP, …], "drain": BOOL}. rtc: what the clock of the machine shows when it is
 switched on. STEP: {"after": SECONDS, "by": SECONDS} or "to": SECONDS of the epoch, {"synced": BOOL} whether whoever sets
 it keeps time by a network, {"in_write": DISK} at a moment at which something is on its way to that disk. drain: end
-once the broker has acknowledged everything. Prints a line of JSON for all that it does to the clock or the gateway:
+once the broker has acknowledged everything, gap documents too: each second one may be made. Prints a line of JSON for all that it does to the clock or the gateway:
 the file of the machine that takes it outlives a power cut."""
 import contextlib
 import ctypes
@@ -25,8 +25,9 @@ SOCKET = "/run/siteward/ctl.sock"
 
 
 class Timex(ctypes.Structure):
-    _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long), ("maxerror", ctypes.c_long),
-                ("esterror", ctypes.c_long), ("status", ctypes.c_int), ("rest", ctypes.c_byte * 256)]
+    _fields_ = [("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long),
+                ("maxerror", ctypes.c_long), ("esterror", ctypes.c_long), ("status", ctypes.c_int),
+                ("rest", ctypes.c_byte * 256)]
 
 
 def say(what, **more):
@@ -97,7 +98,7 @@ class Guest:
                 step = steps.pop(0)
                 set_clock(step["to"] if "to" in step else time.time() + step["by"], step["synced"])
                 since = time.monotonic()
-            if self.plan.get("drain") and not is_stopping and self.is_drained():
+            if self.plan.get("drain") and not is_stopping and time.monotonic() - since > 3 and self.is_drained():
                 is_stopping = True
                 self.daemon.send_signal(signal.SIGTERM)
             time.sleep(0.002 if steps else 0.02)

@@ -7,21 +7,23 @@ import os
 import random
 import shutil
 import sqlite3
+from datetime import datetime
 
 import pytest
 
 import rig as peers
-from evening import Evening
+from evening import EPOCH, Evening
 from machine import HERE, Machine
 
 LIES = int(os.environ.get("HIL_LIES", "3"))
 
 
-def bad_machine(rig, fault, after_s, well_s=0, for_s=0):
+def bad_machine(rig, fault, after_s, well_s=0, for_s=0, plan=None):
     broker = rig.broker()
     wall = rig.subscriber(broker, client_id="wall")
     machine = Machine(rig, broker, turns=12)
-    machine.boot(HERE / "bad_disk.sh", env=(f"FAULT={fault}", f"WELL={well_s}", f"AFTER={after_s}", f"FOR={for_s}"))
+    machine.boot(HERE / "bad_disk.sh", env=(f"FAULT={fault}", f"WELL={well_s}", f"AFTER={after_s}", f"FOR={for_s}"),
+                 plan=plan)
     peers.wait_until(lambda: "bad\n" in machine.printed(), "the disk goes bad")
     return machine, wall
 
@@ -36,12 +38,13 @@ def what_is_wrong(database):
     return "" if rows == [("ok",)] else str(rows[:3])
 
 
-def start_again(rig, machine, data):
-    """On a copy of what the disk holds. @return "" = it starts and stops in order, else what it says"""
+def start_again(rig, machine, data, is_real=False):
+    """On a copy of what the disk holds; `is_real`: by this machine's clock, which is far from the guest's.
+    @return the database, answers to a question, exit code, what it said"""
     evening = Evening(rig, machine.broker)
     still = peers.Clock(machine.clock.now.isoformat(timespec="milliseconds"), 0.001)
     shutil.copytree(data, evening.site.folder / "data", dirs_exist_ok=True)
-    daemon = peers.Daemon(evening.site, still, wait=False)
+    daemon = peers.Daemon(evening.site, None if is_real else still, wait=False)
     answers = []
 
     def is_up_or_over():
@@ -54,20 +57,40 @@ def start_again(rig, machine, data):
     return evening.site.db, answers, code, daemon.said
 
 
+def check_after_lie(rig, machine, what, is_real=False):
+    data = machine.look("-fy")
+    damage = what_is_wrong(shutil.copy(data / "siteward.db", machine.folder / "siteward.db")) if data.exists() else ""
+    database, answers, code, said = start_again(rig, machine, data, is_real)
+    print(f"after the lie {what}: {damage or 'whole'}; exit {code}: {said.splitlines()[-1:]}", flush=True)
+    if code == 0:
+        assert answers and not what_is_wrong(database), f"it serves a damaged store: {what_is_wrong(database)}; {said}"
+    else:
+        assert "siteward.db" in said, f"it does not say what is wrong: {said}"
+
+
 @pytest.mark.parametrize("n", range(LIES))
 def test_a_lying_disk_is_never_served_silently(rig, n):
     moments = random.Random(n)
     machine, _ = bad_machine(rig, "drop_writes", round(moments.uniform(1.5, 4), 3), well_s=n % 2)
     machine.wait(moments.uniform(2, 8))
     machine.cut()
-    data = machine.look("-fy")
-    damage = what_is_wrong(shutil.copy(data / "siteward.db", machine.folder / "siteward.db")) if data.exists() else ""
-    database, answers, code, said = start_again(rig, machine, data)
-    print(f"after the lie {n}: {damage or 'whole'}; exit {code}: {said.splitlines()[-1:]}", flush=True)
-    if code == 0:
-        assert answers and not what_is_wrong(database), f"it serves a damaged store: {what_is_wrong(database)}; {said}"
-    else:
-        assert "siteward.db" in said, f"it does not say what is wrong: {said}"
+    check_after_lie(rig, machine, n)
+
+
+@pytest.mark.parametrize("n", range(max(1, LIES // 3)))
+def test_a_lying_disk_on_a_machine_whose_clock_steps_is_never_served_silently(rig, n):
+    moments = random.Random(1000 + n)
+    steps = [{"after": round(moments.uniform(1, 3), 3), "synced": moments.random() < 0.5,
+              "by": moments.choice((-1, 1)) * moments.choice((5, 3600, 5 * 86400))} for _ in range(2)]
+    machine, _ = bad_machine(rig, "drop_writes", round(moments.uniform(1.5, 4), 3), well_s=n % 2,
+                             plan={"rtc": datetime.fromisoformat(EPOCH).timestamp(), "steps": steps})
+    peers.wait_until(lambda: machine.printed().count('"did": "clock"') > len(steps) or machine.has_ended(), "the steps")
+    try:
+        machine.wait(moments.uniform(0.5, 4))
+        machine.cut()
+    except AssertionError:  # it ended: what it read back from the disk was no store, which is no silence
+        assert machine.end() in (65, 74), machine.printed()
+    check_after_lie(rig, machine, f"{n}, clock by {[s['by'] for s in steps]} s", is_real=True)
 
 
 def test_a_disk_that_refuses_to_write_is_told_and_what_was_stored_stays(rig, siteward):
