@@ -285,6 +285,8 @@ struct sw_store {
     int64_t last_seq, written_seq; /* given; and as the file knows it */
     uint64_t last_number;
     struct store_items ripe; /* readings of whole minutes, to be folded in the transaction that is being written */
+    bool is_tail_swept;      /* nothing of an earlier run is left in the tail */
+    bool is_unsynced;        /* so was the newest reading */
     uint64_t tail_number;    /* newest reading that it put into the tail; 0 = none */
     int64_t newest_us;       /* newest arrival seen */
     int64_t kept_hour;       /* hour of the last retention */
