@@ -53,8 +53,7 @@ static void make_new(struct walk_world *w, int which)
     b->n_changed = 0;
     d->n_slots = 0;
     d->next_due_us = w->fresh.next_due_us;
-    d->number_day = w->fresh.number_day;
-    d->number_count = w->fresh.number_count;
+    d->n_days = w->fresh.n_days; /* entries beyond are made anew */
     d->totals = w->fresh.totals;
     d->now = w->fresh.now;
     d->p.hotline = p.hotline;
