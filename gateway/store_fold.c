@@ -89,12 +89,15 @@ static int fold_series(struct sw_store *s, const struct sw_block_item *items, si
     return rc;
 }
 
-static int read_tail(struct sw_store *s, int64_t before_us, struct store_items *ret, struct sw_err *err)
+/* Rows of [from_us, before_us). */
+static int read_tail(struct sw_store *s, int64_t from_us, int64_t before_us, struct store_items *ret,
+                     struct sw_err *err)
 {
     struct sw_db_stmt *st = s->stmt[STORE_TAIL_RANGE];
     int rc;
 
-    sw_db_bind_int(st, 1, before_us);
+    sw_db_bind_int(st, 1, from_us);
+    sw_db_bind_int(st, 2, before_us);
     while ((rc = sw_db_step(st, err)) == 1) {
         size_t len;
         const void *body = sw_db_blob(st, 0, &len);
@@ -114,7 +117,7 @@ static int read_tail(struct sw_store *s, int64_t before_us, struct store_items *
 int store_tail_newest(struct sw_store *s, uint64_t *ret_number, struct sw_err *err)
 {
     struct store_items v = {0};
-    int rc = read_tail(s, INT64_MAX, &v, err);
+    int rc = read_tail(s, INT64_MIN, INT64_MAX, &v, err);
 
     *ret_number = 0;
     for (size_t i = 0; i < v.n; i++)
@@ -154,11 +157,12 @@ static int leave_number(struct sw_store *s, const struct store_items *v, struct 
     return rc < 0 ? rc : sw_db_run(s->stmt[STORE_RUN_TIME_OF_TAIL], err);
 }
 
-static int fold_minute(struct sw_store *s, int64_t minute, struct sw_err *err)
+/* Rows of the tail from from_us on, and what else is left of them, up to the end of a minute. */
+static int fold_minute(struct sw_store *s, int64_t from_us, int64_t minute, struct sw_err *err)
 {
     const int64_t before_us = (minute + 1) * STORE_MINUTE_US;
     struct store_items v = {0};
-    int rc = read_tail(s, before_us, &v, err);
+    int rc = read_tail(s, from_us, before_us, &v, err);
 
     if (rc >= 0)
         rc = take_ripe(s, minute, &v, err);
@@ -175,16 +179,19 @@ static int fold_minute(struct sw_store *s, int64_t minute, struct sw_err *err)
     store_items_free(&v);
     if (rc < 0)
         return rc;
-    sw_db_bind_int(s->stmt[STORE_TAIL_DELETE], 1, before_us);
+    sw_db_bind_int(s->stmt[STORE_TAIL_DELETE], 1, from_us);
+    sw_db_bind_int(s->stmt[STORE_TAIL_DELETE], 2, before_us);
     return sw_db_run(s->stmt[STORE_TAIL_DELETE], err);
 }
 
-/* The oldest minute in the tail. @return 1; 0 the tail is empty; below zero */
-static int oldest_of_tail(struct sw_store *s, int64_t *ret_minute, struct sw_err *err)
+/* The oldest minute in the tail from from_us on. @return 1; 0 there is none; below zero */
+static int oldest_of_tail(struct sw_store *s, int64_t from_us, int64_t *ret_minute, struct sw_err *err)
 {
-    struct sw_db_stmt *st = s->stmt[STORE_TAIL_OLDEST];
-    int rc = sw_db_step(st, err);
+    struct sw_db_stmt *st = s->stmt[STORE_TAIL_NEXT];
+    int rc;
 
+    sw_db_bind_int(st, 1, from_us);
+    rc = sw_db_step(st, err);
     if (rc == 1) {
         rc = sw_db_text(st, 0, NULL) != NULL;
         *ret_minute = rc ? store_minute_of(sw_db_int(st, 0)) : INT64_MAX;
@@ -193,23 +200,35 @@ static int oldest_of_tail(struct sw_store *s, int64_t *ret_minute, struct sw_err
     return rc;
 }
 
-/* What an earlier run left in the tail is folded first, whatever its minute: its clock may have been years ahead. */
-static int fold_all(struct sw_store *s, struct sw_err *err)
+/* What an earlier run left there whose clock was ahead: its minutes may not come for years. */
+static int fold_ahead(struct sw_store *s, struct sw_err *err)
 {
-    const int64_t end = s->is_tail_swept ? store_minute_of(s->newest_us) : INT64_MAX;
+    const int64_t from_us = (store_minute_of(s->newest_us) + 1) * STORE_MINUTE_US;
+    int64_t minute = 0;
+    int rc = 1;
 
+    while (!s->is_tail_swept && rc >= 0) {
+        rc = oldest_of_tail(s, from_us, &minute, err);
+        if (rc == 0)
+            s->is_tail_swept = true;
+        else if (rc == 1)
+            rc = fold_minute(s, from_us, minute, err);
+    }
+    return rc;
+}
+
+/* Minutes that are over. */
+static int fold_past(struct sw_store *s, struct sw_err *err)
+{
     for (int i = 0; i < MINUTES_PER_COMMIT || s->ripe.n; i++) {
         int64_t minute = INT64_MAX;
-        int rc = oldest_of_tail(s, &minute, err);
+        int rc = oldest_of_tail(s, INT64_MIN, &minute, err);
 
         for (size_t k = 0; k < s->ripe.n; k++)
             minute = SW_MIN(minute, store_minute_of(s->ripe.item[k].arrival_us));
-        if (rc < 0)
+        if (rc < 0 || minute >= store_minute_of(s->newest_us))
             return rc;
-        s->is_tail_swept = s->is_tail_swept || minute == INT64_MAX;
-        if (minute >= end)
-            return SW_OK;
-        rc = fold_minute(s, minute, err);
+        rc = fold_minute(s, INT64_MIN, minute, err);
         if (rc < 0)
             return rc;
     }
@@ -218,8 +237,12 @@ static int fold_all(struct sw_store *s, struct sw_err *err)
 
 int store_fold(struct sw_store *s, struct sw_err *err)
 {
-    const int rc = s->newest_us == INT64_MIN && s->is_tail_swept ? SW_OK : fold_all(s, err);
+    int rc = SW_OK;
 
+    if (s->newest_us != INT64_MIN)
+        rc = fold_past(s, err);
+    if (s->newest_us != INT64_MIN && rc >= 0)
+        rc = fold_ahead(s, err);
     store_items_free(&s->ripe);
-    return rc;
+    return SW_MIN(rc, SW_OK);
 }

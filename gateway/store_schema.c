@@ -171,9 +171,9 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     /* the first row of a minute goes into the table from which the fold takes the first row of the minute before */
     [STORE_TAIL_PUT] = "INSERT INTO tail(id, t_us, body, until_us) SELECT CASE WHEN min(t_us) >= ?4 THEN"
                        " max(id) + 1 ELSE (ifnull(max(id), 0) / 4 + 1) * 4 END, ?1, ?2, ?3 FROM tail",
-    [STORE_TAIL_OLDEST] = "SELECT min(t_us) FROM tail",
-    [STORE_TAIL_RANGE] = "SELECT body FROM tail WHERE t_us < ?1 ORDER BY id",
-    [STORE_TAIL_DELETE] = "DELETE FROM tail WHERE t_us < ?1",
+    [STORE_TAIL_NEXT] = "SELECT min(t_us) FROM tail WHERE t_us >= ?1",
+    [STORE_TAIL_RANGE] = "SELECT body FROM tail WHERE t_us >= ?1 AND t_us < ?2 ORDER BY id",
+    [STORE_TAIL_DELETE] = "DELETE FROM tail WHERE t_us >= ?1 AND t_us < ?2",
     [STORE_BLOCK_GET] = "SELECT body FROM block WHERE id = " BLOCK_ID,
     [STORE_BLOCK_PUT] = "INSERT OR REPLACE INTO block(id, body) VALUES(" BLOCK_ID ", ?4)",
     [STORE_BLOCK_OLDEST] = "SELECT min(id) >> 24 FROM block",

@@ -271,9 +271,11 @@ static int find_hour(struct sw_store *s, int64_t limit, struct sw_err *err)
 /* Hours before this one lie behind, and nothing of them waits in the tail. */
 static int find_limit(struct sw_store *s, int64_t *ret, struct sw_err *err)
 {
-    struct sw_db_stmt *st = s->stmt[STORE_TAIL_OLDEST];
-    int rc = sw_db_step(st, err);
+    struct sw_db_stmt *st = s->stmt[STORE_TAIL_NEXT];
+    int rc;
 
+    sw_db_bind_int(st, 1, INT64_MIN);
+    rc = sw_db_step(st, err);
     *ret = hour_of(store_minute_of(s->newest_us) - SETTLE_AFTER);
     if (rc == 1 && sw_db_text(st, 0, NULL))
         *ret = SW_MIN(*ret, hour_of(store_minute_of(sw_db_int(st, 0))));

@@ -51,6 +51,8 @@ static const struct {
     {"30 s of the usual 30", 0, 30 * SECOND_US, SW_LANE_BACKFILL},
     {"a moment where nothing is fresh", -1, 1, SW_LANE_BACKFILL},
     {"nine minutes of ten", 600 * SECOND_US, 540 * SECOND_US, SW_LANE_BULK},
+    {"put by a clock that was ahead", 0, -10 * SECOND_US, SW_LANE_BACKFILL},
+    {"the clock was set back a little", 0, -SECOND_US / 2, SW_LANE_BULK},
 };
 
 static void how_long_a_window_may_wait_before_it_is_backlog(void **state)
@@ -69,6 +71,24 @@ static void how_long_a_window_may_wait_before_it_is_backlog(void **state)
         expect_row(s, 0, 1, ages[i].want, false);
         sw_store_close(s);
     }
+}
+
+static void what_was_backlog_stays_it_when_the_clock_goes_back(void **state)
+{
+    struct sw_store_params p = outbox_params("back.db");
+    struct sw_store *s = open_with(&p);
+
+    (void) state;
+    put_window_document(s, 1);
+    sync_at(s, START_US);
+    sync_at(s, START_US + 40 * SECOND_US);
+    assert_true(sw_store_attach(s, 0) > 0);
+    expect_row(s, 0, 1, SW_LANE_BACKFILL, false);
+    sw_store_detach(s, 0);
+    sync_at(s, START_US + 5 * SECOND_US);
+    assert_true(sw_store_attach(s, 0) > 0);
+    expect_row(s, 0, 1, SW_LANE_BACKFILL, false);
+    sw_store_close(s);
 }
 
 static void a_restart_knows_how_long_a_window_waited(void **state)
@@ -393,6 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_waited_longer_than_a_brief_loss_is_historical_and_what_is_new_overtakes_it),
         cmocka_unit_test(how_long_a_window_may_wait_before_it_is_backlog),
+        cmocka_unit_test(what_was_backlog_stays_it_when_the_clock_goes_back),
         cmocka_unit_test(a_restart_knows_how_long_a_window_waited),
         cmocka_unit_test(a_lane_keeps_its_order_over_connections),
         cmocka_unit_test(a_row_stays_until_each_destination_has_it),

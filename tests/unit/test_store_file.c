@@ -155,7 +155,7 @@ static void old_readings_and_windows_are_forgotten_after_their_time_and_the_chai
 {
     struct sw_store_params p = params_of("age.db");
     struct sw_store *s;
-    struct sw_reading r = reading(0);
+    struct sw_reading r = reading(1);
     const int64_t day_us = 86400 * 1000000LL;
 
     (void) state;
@@ -190,11 +190,41 @@ static void old_readings_and_windows_are_forgotten_after_their_time_and_the_chai
                      value_of("age.db", "SELECT count(*) FROM command"));
 }
 
+static void nothing_goes_by_age_while_nobody_vouches_for_the_clock(void **state)
+{
+    static const struct {
+        const char *name;
+        enum sw_time_quality quality;
+        int64_t blocks, windows;
+    } cases[] = {{"vouched.db", SW_TIME_SYNCED, 0, 0}, {"ahead.db", SW_TIME_UNSYNCED, 1, 1}};
+    const int64_t years_us = 3 * 365 * 86400 * 1000000LL;
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct sw_store *s = must_open(cases[i].name);
+        struct sw_reading r = reading(1);
+
+        assert_int_equal(sw_store_put_readings(s, &r, 1, START_US, NULL), SW_OK);
+        assert_int_equal(sw_store_put_window(s, sensors[0], "1m", START_US, START_US + 1, "{}", 2), SW_OK);
+        must_sync(s);
+        r.time_quality = cases[i].quality;
+        for (int hour = 0; hour < 2; hour++) {
+            assert_int_equal(sw_store_put_readings(s, &r, 1, START_US + years_us + hour * 3600 * 1000000LL, NULL),
+                             SW_OK);
+            must_sync(s);
+        }
+        sw_store_close(s);
+        CHECK(value_of(cases[i].name, "SELECT count(*) - 1 FROM block") == cases[i].blocks, "%s: blocks",
+              cases[i].name); /* one is of the hour before the last */
+        CHECK(value_of(cases[i].name, "SELECT count(*) FROM window") == cases[i].windows, "%s: windows", cases[i].name);
+    }
+}
+
 static void a_much_shorter_time_to_keep_takes_a_day_of_windows_an_hour(void **state)
 {
     struct sw_store_params p = params_of("shorter.db");
     const int64_t day_us = 86400 * 1000000LL;
-    struct sw_reading r = reading(0);
+    struct sw_reading r = reading(1);
     struct sw_store *s = open_with(&p);
 
     (void) state;
@@ -361,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_full_file_gives_up_the_oldest_readings_and_keeps_every_ticket),
         cmocka_unit_test(a_commit_that_fails_loses_nothing_and_is_tried_again),
         cmocka_unit_test(old_readings_and_windows_are_forgotten_after_their_time_and_the_chain_says_so),
+        cmocka_unit_test(nothing_goes_by_age_while_nobody_vouches_for_the_clock),
         cmocka_unit_test(a_much_shorter_time_to_keep_takes_a_day_of_windows_an_hour),
         cmocka_unit_test(a_file_of_schema_version_1_opens_with_all_that_is_in_it),
         cmocka_unit_test(a_new_file_has_the_schema_of_the_newest_dump),

@@ -152,6 +152,38 @@ static void number_and_time_of_the_newest_are_told_by_the_tail_or_left_behind(vo
     }
 }
 
+static void what_a_clock_that_was_ahead_left_in_the_tail_is_folded_and_chained_by_the_next_run(void **state)
+{
+    static const int64_t ahead_us[] = {3 * MINUTE_US, 400 * 1440 * MINUTE_US};
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(ahead_us); i++) {
+        const char *name = i ? "year-ahead.db" : "minutes-ahead.db";
+        struct sw_store *s = must_open(name);
+        struct sw_reading r = reading(1);
+        int n = 0;
+
+        for (int k = 0; k < 3; k++) {
+            assert_int_equal(sw_store_put_readings(s, &r, 1, START_US + ahead_us[i] + k * 1000000LL, NULL), SW_OK);
+            must_sync(s);
+        }
+        sw_store_close(s);
+        CHECK(value_of(name, "SELECT count(*) FROM tail") == 3, "%s", name);
+        s = must_open(name);
+        assert_int_equal(sw_store_put_readings(s, &r, 1, START_US, NULL), SW_OK);
+        must_sync(s);
+        assert_int_equal(sw_store_load_readings(s, 0, count_reading, &n, NULL), SW_OK);
+        sw_store_close(s);
+        CHECK(n == 4, "%s: %d readings", name, n);
+        CHECK(value_of(name, "SELECT count(*) FROM tail") == 1, "%s: the tail has the reading of this run", name);
+        CHECK(value_of(name, "SELECT sum(b - a + 1) FROM chain WHERE kind = 1") == 3, "%s: the chain", name);
+        CHECK(value_of(name, "SELECT count(*) FROM block") == 1, "%s: blocks", name);
+        s = must_open(name);
+        assert_int_equal(sw_store_facts(s)->last_number, 4);
+        sw_store_close(s);
+    }
+}
+
 static int sum_mark(void *ctx, const char *sensor, const char *period, int64_t to_us)
 {
     (void) sensor;
@@ -204,6 +236,7 @@ int main(void)
         cmocka_unit_test(what_every_older_version_wrote_is_found_again),
         cmocka_unit_test(a_commit_of_readings_alone_writes_the_tail_and_how_far_the_run_got_is_known),
         cmocka_unit_test(number_and_time_of_the_newest_are_told_by_the_tail_or_left_behind),
+        cmocka_unit_test(what_a_clock_that_was_ahead_left_in_the_tail_is_folded_and_chained_by_the_next_run),
         cmocka_unit_test(how_far_windows_were_closed_is_known_when_they_and_their_entries_are_gone),
     };
 
