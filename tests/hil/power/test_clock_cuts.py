@@ -77,14 +77,6 @@ def kinds_in_turn(moments):
         yield from moments.sample(KINDS, len(KINDS))
 
 
-class Line(linecheck.Judgement):
-    """A clock that goes back makes windows that waited young again: live ones among themselves are not in order then.
-    All else is."""
-
-    def _order_faults(self, is_kept):
-        return [fault for fault in super()._order_faults(is_kept) if not fault.startswith("('bulk'")]
-
-
 def boots_of(wall):
     return {m.body["boot"] for m in wall.messages if m.topic == "gw/gw-7f3a/status" and m.body["state"] == "ready"}
 
@@ -212,7 +204,7 @@ def test_clock_steps_and_power_cuts_lose_no_ticket_and_double_none(rig, siteward
     wall.out.wait(lambda m: (m.body or {}).get("seq") == site.last_seq, "the last document")
     checked = siteward("verify", site.db)
     assert checked.code == 0, checked.out + checked.err
-    line = Line(wall.messages)
+    line = linecheck.Judgement(wall.messages)
     counts = line.check(site.last_seq)
     tickets = [m.body for m in line.numbered if re.fullmatch("ticket/[^/]+", m.topic)]
     check_tickets(site, tickets)
