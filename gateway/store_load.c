@@ -51,13 +51,14 @@ int sw_store_load_tickets(struct sw_store *s, int64_t since_us, sw_store_ticket_
 int sw_store_load_states(struct sw_store *s, sw_store_state_fn fn, void *ctx, struct sw_err *err)
 {
     struct store_query q;
-    int rc = store_query_open(s, "SELECT sensor, rule, body FROM rule_state ORDER BY sensor, rule", &q, err);
+    int rc = store_query_open(
+        s, "SELECT sensor, rule, ifnull(window_json(body), '') FROM rule_state ORDER BY sensor, rule", &q, err);
 
     if (rc < 0)
         return rc;
     while ((rc = sw_db_step(q.st, err)) == 1) {
         size_t len;
-        const void *body = sw_db_blob(q.st, 2, &len);
+        const char *body = sw_db_text(q.st, 2, &len);
 
         rc = fn(ctx, sw_db_text(q.st, 0, NULL), sw_db_text(q.st, 1, NULL), body, len);
         if (rc < 0)

@@ -142,6 +142,7 @@ static const char version_5[] = OUTBOX_5 FORM_5 TAIL_5;
 static const char version_6[] =
     /* a key is one of a door, and a forgotten one may be used again: the ledger sees to it, not the index */
     "DROP INDEX command_key; CREATE INDEX command_key ON command(actor, id);"
+    "UPDATE rule_state SET body = window_pack(CAST(body AS TEXT));" /* what a model learnt is 8 KB an hour and sensor */
     "INSERT INTO meta SELECT 'marked', CAST(ifnull(max(n), 0) AS TEXT) FROM chain;"
     "CREATE VIEW mark(sensor, period, to_us) AS SELECT sensor, period, max(to_us) FROM (SELECT sensor, period, to_us"
     " FROM watermark UNION ALL SELECT substr(ref, instr(ref, '/') + 1), substr(ref, 1, instr(ref, '/') - 1), at_us"
@@ -195,7 +196,7 @@ const char *const store_sql[STORE_STMT__COUNT] = {
     [STORE_REVISION_PUT] = "INSERT INTO ticket_revision(n, ticket, revision, json) VALUES(?1, ?2, ?3, ?4)",
     [STORE_REVISION_NTH] = "SELECT n FROM ticket_revision ORDER BY n DESC LIMIT 1 OFFSET " NTH(STORE_REVISIONS_MAX),
     [STORE_REVISION_DELETE] = "DELETE FROM ticket_revision WHERE n < ?1",
-    [STORE_STATE_PUT] = "INSERT OR REPLACE INTO rule_state(sensor, rule, body) VALUES(?1, ?2, ?3)",
+    [STORE_STATE_PUT] = "INSERT OR REPLACE INTO rule_state(sensor, rule, body) VALUES(?1, ?2, window_pack(?3))",
     [STORE_SCHEDULE_PUT] = "INSERT INTO schedule(revision, at_us, body) VALUES(?1, ?2, ?3)"
                            " ON CONFLICT(revision) DO UPDATE SET body = excluded.body RETURNING at_us",
     [STORE_SCHEDULE_LAST_TOO_OLD] = "SELECT max(revision) FROM (SELECT revision,"

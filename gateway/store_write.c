@@ -141,7 +141,7 @@ static int write_state(struct sw_store *s, const struct store_op *op, const char
 
     sw_db_bind_text(st, 1, text[0]);
     sw_db_bind_text(st, 2, text[1]);
-    sw_db_bind_blob(st, 3, text[2], op->len[2]);
+    sw_db_bind_textn(st, 3, text[2], op->len[2]);
     return sw_db_run(st, err);
 }
 

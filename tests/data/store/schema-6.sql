@@ -13,7 +13,7 @@ CREATE TABLE outbox(id INTEGER PRIMARY KEY, seq INTEGER, lane INTEGER NOT NULL, 
 INSERT INTO outbox VALUES(1,1,0,'ticket/sw-7k2m4q5xza',1,0,NULL,X'7b22736368656d61223a2273697465776172642e7469636b65742f312e30222c226964223a2273772d376b326d347135787a61222c22736571223a312c227265766973696f6e223a312c22737461747573223a226f70656e227d',1,1,NULL);
 INSERT INTO outbox VALUES(2,2,0,'ticket/sw-7k2m4q5xza/event',0,0,replace('specversion=1.0\nid=m4tq7zk2dh\n','\n',char(10)),X'7b2276657262223a226f70656e227d',1,0,NULL);
 CREATE TABLE rule_state(sensor TEXT NOT NULL, rule TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY(sensor, rule)) STRICT, WITHOUT ROWID;
-INSERT INTO rule_state VALUES('north-gate-noise','cn-gb12523-2025/leq-night',X'7b227374617465223a22616c657274696e67227d');
+INSERT INTO rule_state VALUES('north-gate-noise','cn-gb12523-2025/leq-night',X'007b227374617465223a22616c657274696e67227dea3a');
 CREATE TABLE run(id INTEGER PRIMARY KEY, boot TEXT NOT NULL, config TEXT NOT NULL, start_us INTEGER NOT NULL, until_us INTEGER NOT NULL, stopped INTEGER NOT NULL, first_number INTEGER NOT NULL) STRICT;
 INSERT INTO run VALUES(1,'01JNZ5Q0T7','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1772460000000000,1772463600000000,1,1);
 INSERT INTO run VALUES(2,'01JNZ5Q0T8','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1772463610000000,1772463620000000,0,60);
@@ -53,7 +53,6 @@ CREATE INDEX media_kept ON media(taken_us) WHERE sha256 IS NOT NULL AND gone_us 
 CREATE INDEX act_at ON act(at_us);
 CREATE INDEX chain_key ON chain(n) WHERE kind = 9;
 CREATE INDEX ticket_revision_of ON ticket_revision(ticket, revision);
-CREATE INDEX command_key ON command(actor, id);
 CREATE INDEX command_at ON command(at_us);
 CREATE INDEX command_answered ON command(at_us) WHERE answer IS NOT NULL;
 CREATE INDEX complaint_at ON complaint(at_us);
@@ -62,6 +61,7 @@ CREATE VIEW tail(id, t_us, body, until_us) AS SELECT * FROM tail_0 UNION ALL SEL
 CREATE TRIGGER tail_insert INSTEAD OF INSERT ON tail BEGIN INSERT INTO tail_0 SELECT NEW.id, NEW.t_us, NEW.body, NEW.until_us WHERE NEW.id % 4 = 0; INSERT INTO tail_1 SELECT NEW.id, NEW.t_us, NEW.body, NEW.until_us WHERE NEW.id % 4 = 1; INSERT INTO tail_2 SELECT NEW.id, NEW.t_us, NEW.body, NEW.until_us WHERE NEW.id % 4 = 2; INSERT INTO tail_3 SELECT NEW.id, NEW.t_us, NEW.body, NEW.until_us WHERE NEW.id % 4 = 3; END;
 CREATE TRIGGER tail_delete INSTEAD OF DELETE ON tail BEGIN DELETE FROM tail_0 WHERE id = OLD.id; DELETE FROM tail_1 WHERE id = OLD.id; DELETE FROM tail_2 WHERE id = OLD.id; DELETE FROM tail_3 WHERE id = OLD.id; END;
 CREATE TRIGGER tail_update INSTEAD OF UPDATE OF until_us ON tail BEGIN UPDATE tail_0 SET until_us = NEW.until_us WHERE id = OLD.id; UPDATE tail_1 SET until_us = NEW.until_us WHERE id = OLD.id; UPDATE tail_2 SET until_us = NEW.until_us WHERE id = OLD.id; UPDATE tail_3 SET until_us = NEW.until_us WHERE id = OLD.id; END;
+CREATE INDEX command_key ON command(actor, id);
 CREATE VIEW mark(sensor, period, to_us) AS SELECT sensor, period, max(to_us) FROM (SELECT sensor, period, to_us FROM watermark UNION ALL SELECT substr(ref, instr(ref, '/') + 1), substr(ref, 1, instr(ref, '/') - 1), at_us FROM chain WHERE n > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'marked') AND kind = 2) GROUP BY sensor, period;
 COMMIT;
 PRAGMA user_version=6;
