@@ -37,6 +37,8 @@ int sw_cmd_mqtt(int argc, char **argv);
 int sw_cmd_scan(int argc, char **argv);
 int sw_cmd_sensor(int argc, char **argv);
 int sw_cmd_template(int argc, char **argv);
+int sw_cmd_user(int argc, char **argv);
+int sw_cmd_audit(int argc, char **argv);
 int sw_cmd_verify(int argc, char **argv);
 int sw_cmd_evidence(int argc, char **argv); /* `export` is read by the next one */
 int sw_cmd_evidence_export(int argc, char **argv);

@@ -205,6 +205,26 @@ int sw_client_send(struct sw_client *c, const char *path, const json_t *body, lo
     return *ret ? SW_OK : sw_err_set(err, SW_E_PROTOCOL, 0, "the answer to %s is not JSON: %s", path, fault.text);
 }
 
+int sw_client_delete(struct sw_client *c, const char *path, long *ret_status, json_t **ret, struct sw_err *err)
+{
+    char url[SW_PATH_SIZE + 32];
+    json_error_t fault;
+    CURLcode code;
+
+    snprintf(url, sizeof(url), "http://localhost%s", path);
+    c->len = 0;
+    c->is_too_large = false;
+    curl_easy_setopt(c->curl, CURLOPT_URL, url);
+    curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+    code = curl_easy_perform(c->curl);
+    curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, NULL);
+    if (code != CURLE_OK)
+        return transport_fault(c, code, err);
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, ret_status);
+    *ret = json_loadb(c->answer ? c->answer : "", c->len, 0, &fault);
+    return *ret ? SW_OK : sw_err_set(err, SW_E_PROTOCOL, 0, "the answer to %s is not JSON: %s", path, fault.text);
+}
+
 int sw_client_exit_code(int code)
 {
     return code == SW_E_IO || code == SW_E_TIMEOUT ? SW_EXIT_UNREACHABLE : SW_EXIT_FAILED;

@@ -47,6 +47,9 @@ int sw_client_post(struct sw_client *c, const char *path, json_t **ret, struct s
 int sw_client_send(struct sw_client *c, const char *path, const json_t *body, long timeout_ms, long *ret_status,
                    json_t **ret, struct sw_err *err);
 
+/** DELETE a path; else the same as sw_client_send. */
+int sw_client_delete(struct sw_client *c, const char *path, long *ret_status, json_t **ret, struct sw_err *err);
+
 /** Exit code of a failed call: 4 when nobody answers, else 1. */
 int sw_client_exit_code(int code);
 

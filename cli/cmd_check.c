@@ -9,11 +9,13 @@
 #include "cli/cli.h"
 #include "common/jsonw.h"
 #include "common/macros.h"
+#include "config/hub.h"
 #include "config/read.h"
 #include "config/text.h"
 
 #define JSON_ROOM (1024 * 1024)
 #define CALENDAR_WARN_DAYS 60
+#define HUB_CONFIG_DEFAULT "/etc/siteward/hub.yaml"
 
 static const struct schema {
     const char *name, *title;
@@ -24,6 +26,7 @@ static const struct schema {
     {"pack", "siteward: a pack of limits (packs/*.yaml)", sw_pack_rows},
     {"hotline", "siteward: classes and deadlines of a hotline (hotlines/*.yaml)", sw_hotline_rows},
     {"holidays", "siteward: a calendar of public holidays (holidays/*.yaml)", sw_holidays_rows},
+    {"hub", "siteward: a hub (hub.yaml)", sw_hub_rows},
 };
 
 static void print_help(FILE *to)
@@ -32,12 +35,15 @@ static void print_help(FILE *to)
           "  siteward check                              /etc/siteward/site.yaml\n"
           "  siteward check -c site.yaml                 another file\n"
           "  siteward check -c site.yaml --json          the same for programs: one JSON object\n"
+          "  siteward check --hub                        a hub's file: /etc/siteward/hub.yaml, or the one after -c\n"
           "  siteward check --schema site > site.schema.json\n\n"
-          "Reads the site file, conf.d/*.yaml beside it, what the platform set, and every template and pack it names; prints each fault as\n"
+          "Reads the site file, conf.d/*.yaml beside it, what the platform set, and every template and pack it names; "
+          "prints each fault as\n"
           "file:line:column: message. Exit 0: good (warnings are told); 1: faults.\n\n"
           "  -c, --config FILE   site file\n"
+          "      --hub           it is the file of a siteward-hub\n"
           "      --json          one JSON object on standard output\n"
-          "      --schema NAME   print the JSON Schema of site, template, pack, hotline or holidays files\n"
+          "      --schema NAME   print the JSON Schema of site, template, pack, hotline, holidays or hub files\n"
           "  -h, --help          this text\n",
           to);
 }
@@ -64,7 +70,7 @@ static int print_schema(const char *name)
         free(buf);
         return json != NULL ? SW_EXIT_OK : sw_cli_fail("check", "the schema of %s is too large", name);
     }
-    return sw_cli_fail("check", "there is no schema '%.60s'%s (there are site, template, pack, hotline, holidays)",
+    return sw_cli_fail("check", "there is no schema '%.60s'%s (there are site, template, pack, hotline, holidays, hub)",
                        name, sw_guess_text(&guess, near, sizeof(near)));
 }
 
@@ -185,15 +191,62 @@ static int check(const char *file, bool wants_json)
     return code;
 }
 
+static void print_hub_json(struct sw_jsonw *w, const char *file, const struct sw_faults *faults,
+                           const struct sw_hub *hub, const char *error)
+{
+    sw_jsonw_object(w, NULL);
+    sw_jsonw_str(w, "file", file);
+    sw_jsonw_bool(w, "ok", hub != NULL);
+    if (error != NULL)
+        sw_jsonw_str(w, "error", error);
+    sw_jsonw_uint(w, "faults_total", faults->n_faults);
+    sw_jsonw_uint(w, "warnings_total", faults->n_warnings);
+    sw_faults_json(faults, w, "faults");
+    if (hub != NULL)
+        sw_jsonw_str(w, "hub", hub->id);
+    sw_jsonw_object_end(w);
+}
+
+static int check_hub(const char *file, bool wants_json)
+{
+    struct sw_faults faults = {0};
+    struct sw_err err = {0};
+    struct sw_hub *hub = calloc(1, sizeof(*hub));
+    char *buf = malloc(JSON_ROOM);
+    const int rc = hub && buf ? sw_hub_read(file, &faults, hub, &err) : sw_err_set(&err, SW_E_NOMEM, 0, "no memory");
+    const char *error = rc < 0 && faults.n_faults == 0 ? err.msg : NULL, *json;
+    struct sw_jsonw w;
+    size_t len = 0;
+
+    if (wants_json && buf) {
+        sw_jsonw_init(&w, buf, JSON_ROOM);
+        print_hub_json(&w, file, &faults, rc < 0 ? NULL : hub, error);
+        json = sw_jsonw_finish(&w, &len);
+        (void) printf("%s\n", json ? json : "{}");
+    } else {
+        sw_faults_print(&faults, stdout);
+        if (error != NULL)
+            (void) fprintf(stderr, "siteward check: %s\n", error);
+        else if (rc < 0)
+            (void) fprintf(stderr, "siteward check: %s: %zu fault%s, %zu warning%s\n", file, faults.n_faults,
+                           plural(faults.n_faults), faults.n_warnings, plural(faults.n_warnings));
+        else
+            (void) printf("%s: good: hub %s, broker %s, %zu warning%s\n", file, hub->id, hub->broker.url,
+                          faults.n_warnings, plural(faults.n_warnings));
+    }
+    free(buf);
+    free(hub);
+    sw_faults_done(&faults);
+    return rc < 0 ? SW_EXIT_FAILED : SW_EXIT_OK;
+}
+
 int sw_cmd_check(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"schema", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    const char *file = SW_CONFIG_DEFAULT, *schema = NULL;
-    bool wants_json = false;
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"hub", no_argument, NULL, 'u'},  {"json", no_argument, NULL, 'j'},
+        {"schema", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    const char *file = NULL, *schema = NULL;
+    bool wants_json = false, is_hub = false;
     int option;
 
     optind = 0; /* glibc: start anew */
@@ -201,6 +254,9 @@ int sw_cmd_check(int argc, char **argv)
         switch (option) {
         case 'c':
             file = optarg;
+            break;
+        case 'u':
+            is_hub = true;
             break;
         case 'j':
             wants_json = true;
@@ -218,5 +274,9 @@ int sw_cmd_check(int argc, char **argv)
     }
     if (optind < argc)
         return sw_cli_fail("check", "'%.200s' is not an option: name the file with -c", argv[optind]);
-    return sw_cli_end_output("check", schema != NULL ? print_schema(schema) : check(file, wants_json));
+    if (schema != NULL)
+        return sw_cli_end_output("check", print_schema(schema));
+    if (is_hub)
+        return sw_cli_end_output("check", check_hub(file != NULL ? file : HUB_CONFIG_DEFAULT, wants_json));
+    return sw_cli_end_output("check", check(file != NULL ? file : SW_CONFIG_DEFAULT, wants_json));
 }

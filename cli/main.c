@@ -32,6 +32,8 @@ static const struct command commands[] = {
     {"sensor", sw_cmd_sensor, "'sensor add' takes what a scan found into the configuration"},
     {"template", sw_cmd_template, "the device models, and how they are connected"},
     {"db", sw_cmd_db, "the gateway's database: check, backup, restore, compact"},
+    {"user", sw_cmd_user, "who may log in at the console: add, list, passwd, remove, token"},
+    {"audit", sw_cmd_audit, "who logged in, changed accounts, looked evidence up"},
     {"verify", sw_cmd_verify, "is a store, an answer or an export still what was signed?"},
     {"sim", sw_cmd_sim, "run a whole simulated site"},
 };

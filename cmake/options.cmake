@@ -5,7 +5,13 @@ add_compile_options(
   -Wvla -Wformat=2 -Wundef -Wwrite-strings -Wpointer-arith -Wcast-align -Wimplicit-fallthrough
   -Wno-missing-field-initializers
   -fno-common -fstack-protector-strong)
-add_compile_definitions(_GNU_SOURCE SW_VERSION="${PROJECT_VERSION}" SW_SOURCE_SHARE="${CMAKE_SOURCE_DIR}")
+option(SW_FROM_SOURCE_TREE "Programs take packs, templates and pages from this source tree; OFF for what is installed" ON)
+if(SW_FROM_SOURCE_TREE)
+  set(SW_SOURCE_SHARE "${CMAKE_SOURCE_DIR}")
+else()
+  set(SW_SOURCE_SHARE "/nonexistent")
+endif()
+add_compile_definitions(_GNU_SOURCE SW_VERSION="${PROJECT_VERSION}" SW_SOURCE_SHARE="${SW_SOURCE_SHARE}")
 # Doubles decide nothing that is judged, but what they print must not depend on contraction.
 add_compile_options(-ffp-contract=off)
 

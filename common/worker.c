@@ -77,15 +77,20 @@ int sw_worker_start(const char *name, sw_worker_fn fn, void *ctx, size_t stack_b
     return SW_OK;
 }
 
-struct sw_worker *sw_worker_stop(struct sw_worker *w)
+void sw_worker_ask(struct sw_worker *w)
 {
     static const uint64_t one = 1;
 
-    if (!w)
-        return NULL;
     w->stop = true;
     while (write(w->stop_fd, &one, sizeof(one)) < 0 && errno == EINTR)
         ;
+}
+
+struct sw_worker *sw_worker_stop(struct sw_worker *w)
+{
+    if (!w)
+        return NULL;
+    sw_worker_ask(w);
     pthread_join(w->thread, NULL);
     close(w->stop_fd);
     free(w);

@@ -17,6 +17,9 @@ typedef void (*sw_worker_fn)(struct sw_worker *self, void *ctx);
 int sw_worker_start(const char *name, sw_worker_fn fn, void *ctx, size_t stack_bytes, struct sw_worker **ret,
                     struct sw_err *err);
 
+/** Ask it to stop and do not wait: for who waits otherwise, before sw_worker_stop. */
+void sw_worker_ask(struct sw_worker *w);
+
 /** Ask it to stop (also wakes whoever polls stop_fd), join it, free it. NULL is fine; always returns NULL. */
 struct sw_worker *sw_worker_stop(struct sw_worker *w);
 

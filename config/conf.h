@@ -53,6 +53,12 @@ struct file_conf {
     char path[SW_PATH_SIZE];
 };
 
+struct host_conf {
+    struct sw_item item;
+    char name[SW_HOST_SIZE];
+};
+extern const struct sw_row sw_console_rows[]; /* rows_console.c */
+
 struct responsibility_conf {
     struct sw_item item;
     struct sw_responsibility r;
@@ -87,6 +93,8 @@ struct platform_conf {
     struct sw_platform_conf p;
 };
 extern const struct sw_row sw_platform_rows[], sw_mirror_rows[]; /* rows_platform.c */
+/** What the keys of a broker mean together; `n` is its map. */
+void sw_conf_check_broker(struct sw_faults *faults, const struct platform_conf *e, const struct sw_node *n);
 
 struct site_conf {
     struct sw_site *site; /* what is being filled */
@@ -97,7 +105,7 @@ struct site_conf {
     int64_t suppression_hold_ms;
     bool has_spray;
     const struct sw_node *days;
-    struct sw_array stages, schedule_files;
+    struct sw_array stages, schedule_files, console_hosts;
     struct platform_conf platform;
     struct sw_array mirrors; /* struct platform_conf */
     struct sw_array packs, buses, devices, sensors, responsibility, outputs, cameras;
@@ -132,6 +140,7 @@ void sw_conf_inputs(struct site_conf *c);   /* suppression, machine, reference s
 void sw_conf_schedule(struct site_conf *c); /* files of published work */
 void sw_conf_outline(struct site_conf *c);  /* edges of the site, out of its file */
 void sw_conf_platform(struct site_conf *c); /* the platform and its mirrors */
+void sw_conf_console(struct site_conf *c);  /* where the page is */
 void sw_conf_rest(struct site_conf *c);     /* gateway id, time zone, grace, warnings */
 
 #endif

@@ -62,6 +62,7 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     sw_conf_schedule(c);
     sw_conf_outline(c);
     sw_conf_platform(c);
+    sw_conf_console(c);
     sw_conf_rest(c);
     if (c->no_memory)
         return sw_err_set(err, SW_E_NOMEM, 0, "no memory for the configuration");

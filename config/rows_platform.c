@@ -200,7 +200,7 @@ static bool holds_pem(const char *path, const char *what)
 
 /* @param pem  what must stand in it; NULL = anything
  *  @param open_to  bits of the mode that make a secret none */
-static void check_file(struct site_conf *c, const struct sw_node *at, const char *path, const char *pem,
+static void check_file(struct sw_faults *faults, const struct sw_node *at, const char *path, const char *pem,
                        unsigned open_to)
 {
     struct stat st;
@@ -208,46 +208,54 @@ static void check_file(struct site_conf *c, const struct sw_node *at, const char
     if (path[0] == '\0')
         return;
     if (stat(path, &st) != 0 || access(path, R_OK) != 0)
-        sw_warning_at(c->faults, at, "%.180s cannot be read: %s; without it there is no connection to the broker", path,
+        sw_warning_at(faults, at, "%.180s cannot be read: %s; without it there is no connection to the broker", path,
                       strerror(errno));
     else if (!S_ISREG(st.st_mode))
-        sw_fault_at(c->faults, at, "%.180s is no file", path);
+        sw_fault_at(faults, at, "%.180s is no file", path);
     else if (pem != NULL && !holds_pem(path, pem))
-        sw_warning_at(c->faults, at, "%.180s holds no '-----BEGIN …%s-----': is it a PEM file?", path, pem);
+        sw_warning_at(faults, at, "%.180s holds no '-----BEGIN …%s-----': is it a PEM file?", path, pem);
     else if (st.st_mode & open_to)
-        sw_warning_at(c->faults, at, "%.180s can be read by others: chmod %s, owner siteward", path,
+        sw_warning_at(faults, at, "%.180s can be read by others: chmod %s, owner siteward", path,
                       open_to & S_IRGRP ? "600" : "640, group siteward");
 }
 
-static void check_tls(struct site_conf *c, const struct platform_conf *e, const struct sw_node *n)
+static void check_tls(struct sw_faults *faults, const struct platform_conf *e, const struct sw_node *n)
 {
     const struct sw_platform_conf *p = &e->p;
     const struct scheme *s = scheme_of(p->url);
 
     if (p->cert_file[0] != '\0' && p->key_file[0] == '\0')
-        sw_fault_at(c->faults, sw_node_get(n, "cert_file"), "'cert_file' without 'key_file': name its private key too");
+        sw_fault_at(faults, sw_node_get(n, "cert_file"), "'cert_file' without 'key_file': name its private key too");
     if (p->key_file[0] != '\0' && p->cert_file[0] == '\0')
-        sw_fault_at(c->faults, sw_node_get(n, "key_file"), "'key_file' without 'cert_file': whose key is it?");
+        sw_fault_at(faults, sw_node_get(n, "key_file"), "'key_file' without 'cert_file': whose key is it?");
     if (s != NULL && !s->is_tls && (p->ca_file[0] != '\0' || p->cert_file[0] != '\0' || p->key_file[0] != '\0'))
-        sw_fault_at(c->faults, sw_node_get(n, "url"), "certificates have no effect with %s: write mqtts:// or wss://",
+        sw_fault_at(faults, sw_node_get(n, "url"), "certificates have no effect with %s: write mqtts:// or wss://",
                     s->begin);
     if (s != NULL && !s->is_tls && p->username[0] != '\0' && !url_is_loopback(p->url))
-        sw_warning_at(c->faults, sw_node_get(n, "url"),
+        sw_warning_at(faults, sw_node_get(n, "url"),
                       "username and password travel in clear to another machine: use mqtts:// or wss://");
 }
 
-static void check_platform(struct site_conf *c, const struct platform_conf *e, const struct sw_node *n)
+void sw_conf_check_broker(struct sw_faults *faults, const struct platform_conf *e, const struct sw_node *n)
 {
     const struct sw_platform_conf *p = &e->p;
 
     if (p->password_file[0] != '\0' && p->username[0] == '\0')
-        sw_warning_at(c->faults, sw_node_get(n, "password_file"),
+        sw_warning_at(faults, sw_node_get(n, "password_file"),
                       "'password_file' without 'username': MQTT 3.1.1 knows no such login");
-    check_tls(c, e, n);
-    check_file(c, sw_node_get(n, "password_file"), p->password_file, NULL, S_IROTH | S_IWOTH);
-    check_file(c, sw_node_get(n, "ca_file"), p->ca_file, "CERTIFICATE", 0);
-    check_file(c, sw_node_get(n, "cert_file"), p->cert_file, "CERTIFICATE", 0);
-    check_file(c, sw_node_get(n, "key_file"), p->key_file, "PRIVATE KEY", S_IRWXG | S_IRWXO);
+    check_tls(faults, e, n);
+    check_file(faults, sw_node_get(n, "password_file"), p->password_file, NULL, S_IROTH | S_IWOTH);
+    check_file(faults, sw_node_get(n, "ca_file"), p->ca_file, "CERTIFICATE", 0);
+    check_file(faults, sw_node_get(n, "cert_file"), p->cert_file, "CERTIFICATE", 0);
+    check_file(faults, sw_node_get(n, "key_file"), p->key_file, "PRIVATE KEY", S_IRWXG | S_IRWXO);
+}
+
+/* What is invented must never look like a measurement to somebody else. */
+static void keep_here(struct site_conf *c, const struct sw_platform_conf *p, const struct sw_node *n)
+{
+    if (c->site->is_simulated && !sw_platform_is_loopback(p))
+        sw_fault_at(c->faults, sw_node_get(n, "url"),
+                    "this site is simulated (site.simulated): it may only speak to a broker on this machine");
 }
 
 static void take_mirror(struct site_conf *c, const struct platform_conf *e)
@@ -264,7 +272,8 @@ static void take_mirror(struct site_conf *c, const struct platform_conf *e)
     if (to->url[0] != '\0' && strcmp(to->url, s->platform.url) == 0)
         sw_fault_at(c->faults, sw_node_get(e->item.node, "url"),
                     "is the platform's own broker: two connections with one client id throw each other out");
-    check_platform(c, e, e->item.node);
+    sw_conf_check_broker(c->faults, e, e->item.node);
+    keep_here(c, to, e->item.node);
 }
 
 void sw_conf_platform(struct site_conf *c)
@@ -277,9 +286,10 @@ void sw_conf_platform(struct site_conf *c)
     s->platform.is_set = n != NULL && n->kind == SW_NODE_MAP;
     (void) snprintf(s->platform.id, sizeof(s->platform.id), "%s", SW_PLATFORM_ID);
     if (s->platform.is_set)
-        check_platform(c, &c->platform, n);
+        sw_conf_check_broker(c->faults, &c->platform, n);
     else if (c->mirrors.n > 0)
         sw_fault_at(c->faults, sw_node_get(c->root, "mirrors"), "'mirrors' without 'platform': of what?");
+    keep_here(c, &s->platform, n);
     for (size_t i = 0; i < c->mirrors.n && i < SW_MIRRORS_MAX; i++)
         take_mirror(c, &mirrors[i]);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/site.h"
 #include "config/text.h"
 
 #ifndef SW_SOURCE_SHARE
@@ -47,6 +48,14 @@ void sw_share_init(struct sw_share *s, const char *site_file, const char *share_
         s->is_source_tree = true;
     }
     (void) snprintf(s->share_dir, sizeof(s->share_dir), "%s", share_dir != NULL ? share_dir : INSTALLED_SHARE);
+}
+
+void sw_config_web_folder(const char *share_dir, char *ret, size_t cap)
+{
+    struct sw_share s;
+
+    sw_share_init(&s, "", share_dir);
+    (void) snprintf(ret, cap, "%s/%s", s.share_dir, s.is_source_tree ? "web/dist" : "web");
 }
 
 static void folder_of(const struct sw_share *s, enum sw_share_kind kind, bool is_beside, char *buf, size_t cap)

@@ -158,6 +158,18 @@ struct sw_platform_conf {
     char root[64]; /* first word of the topics: "siteward" */
 };
 
+#define SW_CONSOLE_HOSTS_MAX 8
+#define SW_HOST_SIZE 128
+
+/** The page of the site. The files are read when the daemon begins to listen. */
+struct sw_console_conf {
+    char listen[64];                                             /* "127.0.0.1:8480"; "off" */
+    bool is_plain;                                               /* other machines may come without TLS */
+    char certificate_file[SW_PATH_SIZE], key_file[SW_PATH_SIZE]; /* "" = without TLS */
+    size_t n_hosts;
+    char hosts[SW_CONSOLE_HOSTS_MAX][SW_HOST_SIZE]; /* names that browsers use for it */
+};
+
 #define SW_OUTLINE_EDGES_MAX 10000
 #define SW_OUTLINE_FILE_MAX (1024 * 1024)
 
@@ -172,6 +184,7 @@ struct sw_site {
     size_t n_outline;                /* 0 = no outline */
     struct sw_outline_edge *outline; /* of all rings: inside is where a line outward crosses an odd number */
     char timezone[64];
+    bool is_simulated; /* its readings are invented: every document says so, and none leaves this machine */
     char permit_no[64], owner_unit[SW_NAME_SIZE], agency_responsible[96], subdistrict[SW_NAME_SIZE];
     struct sw_zone zone;
 
@@ -215,6 +228,7 @@ struct sw_site {
     size_t n_responsibility;
     struct sw_responsibility *responsibility;
     struct sw_platform_conf platform;
+    struct sw_console_conf console;
     size_t n_mirrors;
     struct sw_platform_conf mirrors[SW_MIRRORS_MAX]; /* get what goes up, and are not listened to */
     char config_sha256[65];                          /* over all files it was read from */
@@ -247,6 +261,9 @@ struct sw_config_paths {
         *zone; /* threads run: the site's time zone; another is only looked for, not loaded. NULL = none */
     struct sw_config_seen *seen; /* filled when there is no fault; NULL = nobody asks */
 };
+
+/** Folder of the built pages, found as packs are: web/ in the share folder, web/dist/ in a source tree. */
+void sw_config_web_folder(const char *share_dir /* NULL = default */, char *ret, size_t cap);
 
 /** Read a site file with its conf.d layers, what the platform set, templates and packs. Collects every fault in
  *  `faults`. What cannot stand of the platform's layer is left out with a warning; it is never a fault.

@@ -56,24 +56,6 @@ static bool parse_metres(const char *text, void *dest, char *why, size_t cap)
     return true;
 }
 
-static bool parse_port(const char *text)
-{
-    char *end = NULL;
-    const long port = text[0] >= '0' && text[0] <= '9' ? strtol(text, &end, 10) : 0;
-
-    return end != NULL && *end == '\0' && port >= 1 && port <= 65535;
-}
-
-static bool parse_listen(const char *text, void *dest, char *why, size_t cap)
-{
-    const char *colon = strrchr(text, ':');
-
-    (void) dest;
-    if (colon == NULL || colon == text || !parse_port(colon + 1))
-        return refuse(why, cap, "must be address:port, such as \"127.0.0.1:8480\"");
-    return true;
-}
-
 static bool parse_stage(const char *text, void *dest, char *why, size_t cap)
 {
     if (!sw_id_is_valid(text) || strlen(text) >= SW_STAGE_SIZE)
@@ -98,7 +80,6 @@ static const struct sw_word categories[] = {{"any", -1},
                                             {"work", SW_CATEGORY_WORK},
                                             {"device", SW_CATEGORY_DEVICE},
                                             {NULL, 0}};
-static const struct sw_word languages[] = {{"zh-CN", 0}, {"en", 1}, {NULL, 0}};
 
 /* ---- site ---- */
 
@@ -144,6 +125,8 @@ static const struct sw_row site_map_rows[] = {
     {"location", SW_ROW_MAP, .of = site_location_rows, .help = "of the site"},
     {"timezone", SW_ROW_TEXT, SW_ROW_REQUIRED, SW_AT(site_conf, s.timezone), .min = 1,
      .help = "IANA name such as Asia/Shanghai: decides when night begins"},
+    {"simulated", SW_ROW_BOOL, 0, SW_AT(site_conf, s.is_simulated), .dflt = "false",
+     .help = "true: what is measured here is invented; every document says so, and only this machine may hear it"},
     {"permit_no", SW_ROW_TEXT, 0, SW_AT(site_conf, s.permit_no), .help = "number of the building permit"},
     {"owner_unit", SW_ROW_TEXT, 0, SW_AT(site_conf, s.owner_unit), .help = "who builds"},
     {"agency_responsible", SW_ROW_TEXT, 0, SW_AT(site_conf, s.agency_responsible), .help = "authority in charge"},
@@ -372,14 +355,6 @@ static const struct sw_row complaints_rows[] = {
     {0},
 };
 
-static const struct sw_row console_rows[] = {
-    {"listen", SW_ROW_PARSED, 0, .parse = parse_listen, .pattern = "^.+:[0-9]+$",
-     .help = "address:port of the console"},
-    {"language", SW_ROW_TEXT, SW_ROW_REMOTE, SW_AT(site_conf, s.language), .dflt = "zh-CN", .words = languages,
-     .help = "of pages and sentences"},
-    {0},
-};
-
 const struct sw_row sw_site_rows[] = {
     {"version", SW_ROW_INT, 0, .min = 1, .max = 1, .dflt = "1", .help = "of this file format"},
     {"site", SW_ROW_MAP, SW_ROW_REQUIRED, .of = site_map_rows, .help = "the construction site"},
@@ -407,6 +382,6 @@ const struct sw_row sw_site_rows[] = {
     {"mirrors", SW_ROW_MAP_BY_ID, 0, SW_AT(site_conf, mirrors), .max = SW_MIRRORS_MAX, .of = sw_mirror_rows,
      .of_size = sizeof(struct platform_conf), .help = "brokers that get the same documents and give no orders"},
     {"publish", SW_ROW_MAP, .of = publish_rows, .help = "what is sent how often"},
-    {"console", SW_ROW_MAP, .of = console_rows, .help = "the page on the site"},
+    {"console", SW_ROW_MAP, .of = sw_console_rows, .help = "the page on the site"},
     {0},
 };

@@ -14,6 +14,7 @@
 #include "common/ident.h"
 #include "gateway/alerts.h"
 #include "gateway/broadcast.h"
+#include "gateway/console_session.h"
 #include "gateway/doors.h"
 #include "gateway/evidence.h"
 #include "gateway/health.h"
@@ -21,8 +22,10 @@
 #include "gateway/platform.h"
 #include "gateway/reload.h"
 #include "gateway/requests.h"
+#include "gateway/service.h"
 #include "gateway/snapshot.h"
 #include "gateway/uplinks.h"
+#include "gateway/web.h"
 #include "io/topic.h"
 
 #define SIM_FRESH_US 30e6 /* real time, as the store's own: an outage is no longer because the clock runs faster */
@@ -148,6 +151,7 @@ static void on_tick(void *ctx, int64_t due_us)
         sw_io_set_enabled(c->readings_source, true);
     if (hearts_beat(c))
         sw_notify("WATCHDOG=1");
+    core_service_tell(c);
     if (seen == CORE_CLOCK_AHEAD) /* at once, but let the store have its turn */
         sw_timer_arm(c->tick_source, sw_mono_real_us() + CORE_PAUSE_US, 1000, NULL);
     else
@@ -211,17 +215,6 @@ static int open_store(struct sw_core *c, struct sw_err *err)
     return sw_store_open(&p, &c->store, err);
 }
 
-static int start_http(struct sw_core *c, struct sw_err *err)
-{
-    char path[SW_PATH_SIZE + 32];
-
-    if (mkdir(c->site->runtime_dir, 0750) < 0 && errno != EEXIST)
-        return sw_err_set(err, SW_E_IO, errno, "runtime folder %s cannot be made: %s; gateway.runtime names it",
-                          c->site->runtime_dir, strerror(errno));
-    snprintf(path, sizeof(path), "%s/ctl.sock", c->site->runtime_dir);
-    return sw_http_new(c->loop, path, core_page, c, &c->http, err);
-}
-
 static int add_sources(struct sw_core *c, struct sw_err *err)
 {
     int rc = sw_loop_add_signal(c->loop, SIGTERM, on_signal, c, &c->sigterm_source, err);
@@ -279,7 +272,9 @@ static int start(struct sw_core *c, struct sw_config_seen *seen, struct sw_err *
     if (rc >= 0)
         rc = core_doors_new(c, err);
     if (rc >= 0)
-        rc = start_http(c, err);
+        rc = core_session_new(c, core_web_is_wanted(c), err);
+    if (rc >= 0)
+        rc = core_web_start(c, err);
     if (rc >= 0)
         rc = core_platform_start(c, err);
     if (rc >= 0)
@@ -361,7 +356,8 @@ struct sw_core *sw_core_free(struct sw_core *c)
     core_snapshots_free(c);
     core_platform_stop(c);
     core_doors_free(c);
-    sw_http_free(c->http);
+    core_session_free(c);
+    core_web_free(c);
     sw_store_close(c->store);
     core_notary_wipe(c);
     sw_doc_site_done(&c->doc);

@@ -76,6 +76,8 @@ struct core_broadcast;  /* broadcast.c */
 struct core_doors;      /* doors.c */
 struct core_config;     /* reload.c */
 struct core_neighbours; /* neighbour.c */
+struct core_web;        /* web.c */
+struct sw_accounts;     /* io/accounts.h */
 
 struct sw_core {
     const struct sw_site *site;
@@ -91,6 +93,8 @@ struct sw_core {
     struct sw_uplink *only;   /* while one uplink alone is posted to, uplinks.c; NULL = all */
     struct core_links *links; /* to them, platform.c; NULL the same */
     struct sw_http *http;
+    struct core_web *web;        /* NULL: not yet */
+    struct sw_accounts *accounts; /* the same */
     struct sw_mailbox *readings; /* struct sw_reading, from the bus workers */
     struct core_device_set *buses;
     struct sw_doc_site_owner doc;
@@ -129,6 +133,7 @@ struct sw_core {
     bool is_restored;   /* the engine holds what the store held: only then may its state replace that */
     bool wants_commit;
     bool is_clock_lost;
+    char service_line[160]; /* service.c: what the service manager was told last */
 
     struct sw_complaint store_complaint;
     struct sw_effect fx[CORE_FX_MAX];

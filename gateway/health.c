@@ -13,6 +13,7 @@
 
 #include "gateway/core.h"
 #include "gateway/uplinks.h"
+#include "gateway/web.h"
 #include "io/topic.h"
 
 #define THERMAL_ZONE "/sys/class/thermal/thermal_zone0/temp" /* the processor's, on all boards of the list */
@@ -123,6 +124,7 @@ void core_health_publish(struct sw_core *c)
     v.cpu_temp_c = cpu_temp_c();
     if (getloadavg(&v.load_1m, 1) != 1)
         v.load_1m = (double) NAN;
+    v.console_why = core_web_why(c);
     v.n_buses = look_at_buses(c, bus);
     len = sw_doc_health(&c->doc.site, &v, c->doc_buf, sizeof(c->doc_buf));
     if (len > 0 && sw_topic_gateway(c->site->gateway_id, "health", topic, sizeof(topic)))

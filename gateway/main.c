@@ -102,6 +102,15 @@ static int make_clock(const struct options *o, struct sw_clock *ret, struct sw_e
     return sw_clock_init_simulated(ret, epoch_us, speed, origin_us, err);
 }
 
+/* A site that calls itself simulated lives by the machine's time unless options give it another; its documents are
+ * marked alike. */
+static int take_site_clock(const struct sw_site *site, struct sw_clock *clock, struct sw_err *err)
+{
+    if (!site->is_simulated || clock->simulated)
+        return SW_OK;
+    return sw_clock_init_simulated(clock, sw_clock_utc_us(clock), 1.0, sw_mono_real_us(), err);
+}
+
 /* Invented data must never reach a real platform: a simulated site speaks only to this machine.
  * @return what it would speak to; NULL = all is well */
 static const char *somewhere_else(const struct sw_site *site)
@@ -188,7 +197,12 @@ int main(int argc, char **argv)
     }
     sw_faults_print(&faults, stderr);
     sw_faults_done(&faults);
-    code = run(site, &clock, o.config, &seen);
+    if (take_site_clock(site, &clock, &err) < 0) {
+        sw_log(SW_LOG_ERR, "%s", err.msg);
+        code = EX_SOFTWARE;
+    } else {
+        code = run(site, &clock, o.config, &seen);
+    }
     sw_config_seen_done(&seen);
     sw_site_free(site);
     return code;

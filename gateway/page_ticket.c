@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tickets and complaints over HTTP: GET /api/v1/tickets/{id}, POST /api/v1/tickets/{id}/{verb}, POST
- * /api/v1/complaints, with the documents of MQTT as bodies. Who may speak at all is decided by the socket's rights:
- * they are the people of the site (role party), and agents that take a call (role agent, complaints alone). */
+ * /api/v1/complaints, with the documents of MQTT as bodies. Over TCP the sender is who is logged in, whatever the body
+ * says. On the socket, whose rights decide who may speak at all, they are the people of the site (role party), and
+ * agents that take a call (role agent, complaints alone). */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "gateway/query.h"
 #include "gateway/requests_int.h"
 #include "gateway/ticket_state.h"
+#include "io/auth.h"
 
 #define TICKETS "/api/v1/tickets/"
 #define COMPLAINTS "/api/v1/complaints"
@@ -174,6 +176,43 @@ static bool take_if_match(const struct sw_http_request *req, struct sw_request *
     return true;
 }
 
+/* The body with the sender that the log-in says. @return free when done; NULL: it is no object, or no memory */
+static char *with_sender(const struct sw_http_request *req, const struct sw_actor *by, size_t *ret_len)
+{
+    json_t *root = json_loadb(req->body, req->body_len, JSON_REJECT_DUPLICATES, NULL);
+    char *text = NULL;
+
+    if (json_is_object(root) &&
+        json_object_set_new(root, "by", json_pack("{s:s, s:s}", "id", by->id, "role", sw_role_name(by->role))) == 0)
+        text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    *ret_len = text ? strlen(text) : 0;
+    return text;
+}
+
+/* @return SW_OK; SW_E_INVAL with a sentence; SW_E_DENIED this account gives no commands */
+static int take_body(const struct sw_http_request *req, enum sw_request_kind kind, struct sw_request *ret,
+                     enum sw_door *ret_door, struct sw_err *err)
+{
+    struct sw_actor by;
+    char *text;
+    size_t len;
+    int rc;
+
+    *ret = (struct sw_request){0};
+    *ret_door = req->is_tcp ? SW_DOOR_CONSOLE : SW_DOOR_CLI;
+    if (!req->is_tcp)
+        return sw_request_parse(kind, req->body, req->body_len, ret, err);
+    if (!sw_auth_actor(req->who, SW_DOOR_CONSOLE, &by))
+        return sw_err_set(err, SW_E_DENIED, 0, "this account gives no commands");
+    text = with_sender(req, &by, &len);
+    if (!text)
+        return sw_err_set(err, SW_E_INVAL, 0, "the body must be a JSON object");
+    rc = sw_request_parse(kind, text, len, ret, err);
+    free(text);
+    return rc;
+}
+
 /* What is done is told when it is on the disk. @return false: too many wait, and it was refused */
 static bool wait_later(struct sw_core *c, const struct sw_http_request *req, const struct sw_request *rq,
                        struct request_reply *reply)
@@ -193,9 +232,12 @@ static void command(struct sw_core *c, const struct sw_http_request *req, const 
     struct request_reply reply = {.page = res};
     struct sw_request rq;
     struct sw_err err = {0};
+    enum sw_door door;
+    const int rc = take_body(req, SW_REQUEST_TICKET, &rq, &door, &err);
 
-    if (sw_request_parse(SW_REQUEST_TICKET, req->body, req->body_len, &rq, &err) < 0) {
-        requests_refuse(c->requests, &reply, rq.id, SW_REFUSAL_INVALID, err.msg);
+    if (rc < 0) {
+        requests_refuse(c->requests, &reply, rq.id, rc == SW_E_DENIED ? SW_REFUSAL_FORBIDDEN : SW_REFUSAL_INVALID,
+                        err.msg);
         return;
     }
     if (!take_if_match(req, &rq)) {
@@ -203,7 +245,7 @@ static void command(struct sw_core *c, const struct sw_http_request *req, const 
                         "If-Match is no revision, or another one than \"revision\"");
         return;
     }
-    if (rq.by.role != SW_ROLE_PARTY) {
+    if (door == SW_DOOR_CLI && rq.by.role != SW_ROLE_PARTY) {
         requests_refuse(c->requests, &reply, rq.id, SW_REFUSAL_FORBIDDEN,
                         "on this way in \"by\".\"role\" is party: all others use the platform");
         return;
@@ -212,7 +254,7 @@ static void command(struct sw_core *c, const struct sw_http_request *req, const 
         return;
     strcpy(rq.ticket.ticket, ticket);
     rq.ticket.verb = (enum sw_verb) verb;
-    requests_take(c->requests, &rq, SW_DOOR_CLI, &reply);
+    requests_take(c->requests, &rq, door, &reply);
     core_end_turn(c);
 }
 
@@ -250,9 +292,12 @@ static void complaint(struct sw_core *c, const struct sw_http_request *req, stru
     struct request_reply reply = {.page = res};
     struct sw_request rq;
     struct sw_err err = {0};
+    enum sw_door door;
+    const int rc = take_body(req, SW_REQUEST_COMPLAINT, &rq, &door, &err);
 
-    if (sw_request_parse(SW_REQUEST_COMPLAINT, req->body, req->body_len, &rq, &err) < 0) {
-        requests_refuse(c->requests, &reply, rq.id, SW_REFUSAL_INVALID, err.msg);
+    if (rc < 0) {
+        requests_refuse(c->requests, &reply, rq.id, rc == SW_E_DENIED ? SW_REFUSAL_FORBIDDEN : SW_REFUSAL_INVALID,
+                        err.msg);
         return;
     }
     if (rq.by.role != SW_ROLE_AGENT) {
@@ -262,7 +307,7 @@ static void complaint(struct sw_core *c, const struct sw_http_request *req, stru
     }
     if (!wait_later(c, req, &rq, &reply))
         return;
-    requests_take(c->requests, &rq, SW_DOOR_CLI, &reply);
+    requests_take(c->requests, &rq, door, &reply);
     core_end_turn(c);
 }
 

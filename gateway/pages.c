@@ -8,12 +8,14 @@
 
 #include "common/jsonw.h"
 #include "gateway/alerts.h"
+#include "gateway/console_session.h"
 #include "gateway/broadcast.h"
 #include "gateway/evidence.h"
 #include "gateway/outputs.h"
 #include "gateway/reload.h"
 #include "gateway/requests.h"
 #include "gateway/snapshot.h"
+#include "gateway/web.h"
 
 #define ROW_MAX 2048
 
@@ -172,6 +174,8 @@ static void page_status(struct sw_core *c, struct sw_http_response *res)
     sw_jsonw_str(&w, "name", core_settings(c)->name);
     sw_jsonw_object_end(&w);
     write_workers(c, &w);
+    core_web_render(c, &w);
+    sw_accounts_render(c->accounts, &w);
     core_config_render(c, &w);
     core_requests_render(c, &w);
     core_broadcast_render(c, &w);
@@ -257,6 +261,8 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
         {"/api/v1/alerts", core_page_alerts},
     };
 
+    if (core_web_page(ctx, req, res) || core_session_page(ctx, req, res) || !core_session_may(ctx, req, res))
+        return;
     for (size_t i = 0; i < SW_ARRAY_SIZE(pages); i++) {
         if (strcmp(req->path, pages[i].path) != 0)
             continue;

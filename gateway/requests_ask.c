@@ -3,6 +3,7 @@
  * no further than the distance to the site. */
 #include <string.h>
 
+#include "gateway/console_session.h"
 #include "gateway/requests_int.h"
 
 /* NULL: too many wait. A flood of questions leaves room for complaints. */
@@ -137,8 +138,10 @@ void requests_ask(struct core_requests *q, struct sw_request *rq, enum sw_door d
     p->rq = *rq;
     p->n_replies = 1;
     p->replies[0] = *reply;
-    if (core_evidence_ask(q->core, &ask, on_evidence, p, &err) >= 0)
+    if (core_evidence_ask(q->core, &ask, on_evidence, p, &err) >= 0) {
+        core_session_note_evidence(q->core, &rq->by, door, ask.at_us);
         return;
+    }
     p->is_used = false;
     requests_refuse(q, reply, rq->id, refusal_of(&err), err.msg);
 }

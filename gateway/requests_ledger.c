@@ -44,7 +44,7 @@ struct requests_ledger {
 
 enum ledger_door requests_ledger_door(bool is_complaint, enum sw_door door)
 {
-    if (door == SW_DOOR_CLI)
+    if (door == SW_DOOR_CLI || door == SW_DOOR_CONSOLE) /* the site's own people */
         return LEDGER_SITE;
     return is_complaint ? LEDGER_DESK : LEDGER_PLATFORM;
 }

@@ -119,6 +119,7 @@ struct sw_doc_health {
     int64_t outbox_given_up; /* alarms that mirrors were away too long for */
     int64_t disk_free_bytes, db_bytes, memory_bytes;
     double cpu_temp_c, load_1m;
+    const char *console_why; /* why it does not listen; "" = it does, NULL = none is wanted */
     size_t n_buses;
     const struct sw_doc_health_bus {
         const char *id;

@@ -63,6 +63,12 @@ size_t sw_doc_health(const struct sw_doc_site *s, const struct sw_doc_health *v,
     sw_jsonw_num(&w, "cpu_temp_c", v->cpu_temp_c, 1);
     number(&w, "memory_bytes", v->memory_bytes);
     sw_jsonw_num(&w, "load_1m", v->load_1m, 2);
+    if (v->console_why) {
+        sw_jsonw_object(&w, "console");
+        sw_jsonw_bool(&w, "listening", !v->console_why[0]);
+        sw_jsonw_str(&w, "why", v->console_why[0] ? v->console_why : NULL);
+        sw_jsonw_object_end(&w);
+    }
     sw_jsonw_array(&w, "bus");
     for (size_t i = 0; i < v->n_buses; i++) {
         sw_jsonw_object(&w, NULL);

@@ -1,51 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/* libmicrohttpd behind the door of http.h: its epoll descriptor and its time-outs are sources of our loop. Gathers a
- * request's body, calls the handler, sends what it wrote. Leaves paths, rights and documents to the handler. */
-#include "io/http_int.h"
-
-#include <microhttpd.h>
+/* libmicrohttpd behind the door of http.h: one of its daemons a listener, whose epoll descriptor and time-outs are
+ * sources of our loop. Gathers a request's body, asks who it is from, calls the handler. Leaves paths, rights and
+ * documents to the handler. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/jsonw.h"
 #include "common/log.h"
 #include "common/macros.h"
+#include "io/http_int.h"
 
-struct sw_http {
-    struct MHD_Daemon *mhd;
-    struct sw_source *io, *timer;
-    sw_http_handler handler;
-    void *ctx;
-    struct sw_http_later *later; /* all that wait */
-    size_t n_later;
-    char path[sizeof(((struct sockaddr_un *) NULL)->sun_path)];
-};
+#define HEADS_DOWN_MAX (16 * SW_HTTP_BODY_MAX) /* a body that says it is larger is not even read */
+#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
 
-/* Held by two: the connection that waits and whoever answers. The one who lets go last frees it. */
-struct sw_http_later {
-    struct sw_http_later *next;
-    struct sw_http *http; /* NULL = the connection is gone */
-    struct MHD_Connection *connection;
-    struct sw_http_response rs;
-    bool is_ready;     /* whoever answers has let go */
-    bool is_suspended; /* the library waits for us */
-};
-
-/* A request while its body comes in. */
-struct pending {
-    char *body;
-    size_t len, cap;
-    bool is_too_large;
-    struct sw_http *http;
-    struct sw_http_later *later; /* its answer comes later */
-};
+/* ---- what a handler asks of a request ---- */
 
 const char *sw_http_query(const struct sw_http_request *rq, const char *key)
 {
@@ -62,95 +36,21 @@ const char *sw_http_header(const struct sw_http_request *rq, const char *name)
     return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
 }
 
-char *sw_http_reserve(struct sw_http_response *rs, size_t n)
+int sw_http_cookie(const struct sw_http_request *rq, const char *name, char *ret, size_t cap)
 {
-    size_t cap = rs->cap ? rs->cap : 4096;
-    char *body;
-
-    if (rs->is_too_large || n > SW_HTTP_ANSWER_MAX - rs->len) {
-        rs->is_too_large = true;
-        return NULL;
-    }
-    if (rs->len + n <= rs->cap)
-        return rs->body + rs->len;
-    while (cap < rs->len + n)
-        cap *= 2;
-    body = realloc(rs->body, cap);
-    if (!body) {
-        rs->is_too_large = true;
-        return NULL;
-    }
-    rs->body = body;
-    rs->cap = cap;
-    return rs->body + rs->len;
+    return http_find_cookie(sw_http_header(rq, MHD_HTTP_HEADER_COOKIE), name, ret, cap);
 }
 
-void sw_http_commit(struct sw_http_response *rs, size_t n)
+bool sw_http_takes_gzip(const struct sw_http_request *rq)
 {
-    rs->len += n;
+    return http_takes_gzip(sw_http_header(rq, MHD_HTTP_HEADER_ACCEPT_ENCODING));
 }
 
-void sw_http_write(struct sw_http_response *rs, const void *data, size_t len)
+bool sw_http_has_tag(const struct sw_http_request *rq, const char *etag)
 {
-    char *at = sw_http_reserve(rs, len);
+    const char *tags = sw_http_header(rq, MHD_HTTP_HEADER_IF_NONE_MATCH);
 
-    if (at && len) {
-        memcpy(at, data, len);
-        rs->len += len;
-    }
-}
-
-static const char *title_of(int status)
-{
-    const char *title = MHD_get_reason_phrase_for((unsigned) status);
-
-    return title ? title : "Problem";
-}
-
-__attribute__((format(printf, 4, 0))) static void write_problem(struct sw_http_response *rs, int status,
-                                                                const char *type, const char *detail_fmt, va_list ap)
-{
-    struct sw_jsonw w;
-    char detail[512];
-    char *at;
-    size_t len;
-
-    vsnprintf(detail, sizeof(detail), detail_fmt, ap);
-    rs->len = 0;
-    rs->is_too_large = false;
-    rs->status = status;
-    rs->content_type = "application/problem+json";
-    rs->etag[0] = '\0';
-    at = sw_http_reserve(rs, 4096);
-    if (!at)
-        return;
-    sw_jsonw_init(&w, at, 4096);
-    sw_jsonw_object(&w, NULL);
-    sw_jsonw_str(&w, "type", type);
-    sw_jsonw_str(&w, "title", title_of(status));
-    sw_jsonw_int(&w, "status", status);
-    sw_jsonw_str(&w, "detail", detail);
-    sw_jsonw_object_end(&w);
-    if (sw_jsonw_finish(&w, &len))
-        sw_http_commit(rs, len);
-}
-
-void sw_http_problem(struct sw_http_response *rs, int status, const char *detail_fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, detail_fmt);
-    write_problem(rs, status, "about:blank", detail_fmt, ap);
-    va_end(ap);
-}
-
-void sw_http_refuse(struct sw_http_response *rs, int status, const char *type, const char *detail_fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, detail_fmt);
-    write_problem(rs, status, type, detail_fmt, ap);
-    va_end(ap);
+    return tags && http_names_tag(tags, etag);
 }
 
 static uint32_t peer_uid(struct MHD_Connection *connection)
@@ -164,145 +64,58 @@ static uint32_t peer_uid(struct MHD_Connection *connection)
     return cred.uid;
 }
 
-void sw_http_send_file(struct sw_http_response *rs, int fd, int64_t len, const char *content_type)
-{
-    rs->has_file = true;
-    rs->file = fd;
-    rs->file_len = len;
-    rs->content_type = content_type;
-}
+/* ---- a request ---- */
 
-/* ---- answers that come later ---- */
-
-static struct sw_http_later *later_free(struct sw_http_later *l)
-{
-    if (l->rs.has_file)
-        close(l->rs.file);
-    free(l->rs.body);
-    free(l);
-    return NULL;
-}
-
-struct sw_http_later *sw_http_defer(const struct sw_http_request *rq)
-{
-    struct pending *p = rq->pending;
-    struct sw_http_later *l = p->http->n_later < SW_HTTP_LATER_MAX && !p->later ? calloc(1, sizeof(*l)) : NULL;
-
-    if (!l)
-        return NULL;
-    l->http = p->http;
-    l->connection = rq->connection;
-    l->rs = (struct sw_http_response){.status = 200, .content_type = "application/json"};
-    l->next = p->http->later;
-    p->http->later = l;
-    p->http->n_later++;
-    p->later = l;
-    return l;
-}
-
-struct sw_http_response *sw_http_later_response(struct sw_http_later *l)
-{
-    return &l->rs;
-}
-
-struct sw_http_later *sw_http_later_send(struct sw_http_later *l)
-{
-    if (!l->http)
-        return later_free(l);
-    l->is_ready = true;
-    if (l->is_suspended) { /* the library asks for the request once more, in its next run */
-        MHD_resume_connection(l->connection);
-        sw_timer_arm(l->http->timer, sw_mono_real_us(), 0, NULL);
-    }
-    return NULL;
-}
-
-/* The connection lets go: answered, or broken off. */
-static void later_detach(struct sw_http_later *l)
+/* Who it is, and then what they want; each may refuse. */
+static void handle(struct http_listener *l, struct sw_http_request *rq, struct sw_identity *who,
+                   struct sw_http_response *rs)
 {
     struct sw_http *h = l->http;
 
-    for (struct sw_http_later **at = &h->later; *at; at = &(*at)->next) {
-        if (*at != l)
-            continue;
-        *at = l->next;
-        break;
-    }
-    h->n_later--;
-    l->http = NULL;
-    if (l->is_ready)
-        later_free(l);
+    if (l->is_tcp && !http_peer_guard(l, rq, rs))
+        return;
+    if (h->identify && h->identify(h->identify_ctx, rq, who, rs))
+        rq->who = who;
+    if (rs->status == 200)
+        h->handler(h->ctx, rq, rs);
 }
 
-/* Hand the body to the library, which frees it when it is sent. */
-static enum MHD_Result send_response(struct MHD_Connection *connection, struct sw_http_response *rs)
+static enum MHD_Result answer(struct http_listener *l, struct MHD_Connection *connection, const char *method,
+                              const char *path, struct http_pending *p)
 {
-    struct MHD_Response *response;
-    enum MHD_Result rc;
-
-    if (rs->is_too_large)
-        sw_http_problem(rs, 500, "The answer would be larger than %d bytes: ask for less", SW_HTTP_ANSWER_MAX);
-    if (rs->has_file)
-        response = MHD_create_response_from_fd64((uint64_t) rs->file_len, rs->file);
-    else if (rs->len)
-        response = MHD_create_response_from_buffer(rs->len, rs->body, MHD_RESPMEM_MUST_FREE);
-    else
-        response = MHD_create_response_from_buffer(0, (void *) (uintptr_t) "", MHD_RESPMEM_PERSISTENT);
-    if (!rs->len || !response)
-        free(rs->body);
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, rs->content_type);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    if (rs->allow)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, rs->allow);
-    if (rs->etag[0])
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, rs->etag);
-    rc = MHD_queue_response(connection, (unsigned) rs->status, response);
-    MHD_destroy_response(response);
-    return rc;
-}
-
-/* What was prepared is the library's from here on. */
-static enum MHD_Result send_later(struct MHD_Connection *connection, struct pending *p)
-{
-    struct sw_http_later *l = p->later;
-    struct sw_http_response rs = l->rs;
-
-    l->rs = (struct sw_http_response){0};
-    p->later = NULL;
-    later_detach(l);
-    return send_response(connection, &rs);
-}
-
-static enum MHD_Result answer(struct sw_http *h, struct MHD_Connection *connection, const char *method,
-                              const char *path, struct pending *p)
-{
+    const struct http_peer *peer = l->is_tcp ? http_peer_of(connection) : NULL;
     struct sw_http_response rs = {.status = 200, .content_type = "application/json"};
+    struct sw_identity who = {0};
     struct sw_http_request rq = {.method = strcmp(method, "HEAD") ? method : "GET",
                                  .path = path,
                                  .body = p->body ? p->body : "",
                                  .body_len = p->len,
-                                 .peer_uid = peer_uid(connection),
+                                 .peer_uid = l->is_tcp ? UINT32_MAX : peer_uid(connection),
+                                 .is_tcp = l->is_tcp,
+                                 .is_tls = l->is_tls,
                                  .connection = connection,
                                  .pending = p};
 
-    p->http = h;
+    if (peer)
+        http_peer_text(peer, rq.peer);
     if (p->is_too_large)
         sw_http_problem(&rs, 413, "A request body may have at most %d bytes", SW_HTTP_BODY_MAX);
+    else if (p->is_odd)
+        sw_http_problem(&rs, 400, "No path holds a NUL or the end of a line");
     else
-        h->handler(h->ctx, &rq, &rs);
+        handle(l, &rq, &who, &rs);
     if (!p->later)
-        return send_response(connection, &rs);
-    free(rs.body);
+        return http_send(l, connection, &rs);
+    http_response_done(&rs);
     if (p->later->is_ready) /* it came before the handler returned */
-        return send_later(connection, p);
+        return http_later_send_now(connection, p);
+    http_peer_set(connection, HTTP_WAITS);
     p->later->is_suspended = true;
     MHD_suspend_connection(connection);
     return MHD_YES;
 }
 
-static void gather(struct pending *p, const char *data, size_t len)
+static void gather(struct http_pending *p, const char *data, size_t len)
 {
     if (p->is_too_large || len > SW_HTTP_BODY_MAX - p->len) {
         p->is_too_large = true;
@@ -324,55 +137,113 @@ static void gather(struct pending *p, const char *data, size_t len)
     p->body[p->len] = '\0';
 }
 
+/* The request line came: nothing is decoded yet. What this returns is the request's from then on. */
+static void *on_line(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    struct http_pending *p = calloc(1, sizeof(*p));
+
+    (void) connection;
+    if (p) {
+        p->listener = cls;
+        p->is_odd = http_path_is_odd(uri);
+    }
+    return p;
+}
+
+struct count {
+    unsigned hosts, lengths, encodings;
+};
+
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct count *n = cls;
+
+    (void) kind;
+    (void) value;
+    n->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+    n->lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+    n->encodings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+/* Headers that two programs may read in two ways: a proxy before us, and us. */
+static bool is_ambiguous(struct MHD_Connection *connection)
+{
+    struct count n = {0};
+
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &n);
+    return n.hosts > 1 || n.lengths + n.encodings > 1;
+}
+
+/* All headers are there. A body that is announced as far too large is not waited for, nor one whose end is in doubt. */
+static enum MHD_Result begin(struct MHD_Connection *connection, struct http_pending *p)
+{
+    const char *len = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    struct sw_http_response rs = {.status = 200};
+
+    p->is_begun = true;
+    if (p->listener->is_tcp && is_ambiguous(connection)) {
+        sw_http_problem(&rs, 400, "Host, Content-Length and Transfer-Encoding come once, and one of the last two");
+        sw_http_set_header(&rs, MHD_HTTP_HEADER_CONNECTION, "close");
+    } else if (len && strtoull(len, NULL, 10) > HEADS_DOWN_MAX) {
+        sw_http_problem(&rs, 413, "A request body may have at most %d bytes", SW_HTTP_BODY_MAX);
+    } else {
+        return MHD_YES;
+    }
+    return http_send(p->listener, connection, &rs);
+}
+
 /* Called with the headers, then with each piece of body, then once more with none. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *upload, size_t *upload_len, void **request)
 {
-    struct pending *p = *request;
+    struct http_pending *p = *request;
 
     (void) version;
-    if (!p) {
-        *request = calloc(1, sizeof(*p));
-        return *request ? MHD_YES : MHD_NO;
-    }
+    if (!p)
+        return MHD_NO;
+    if (!p->is_begun)
+        return begin(connection, p);
     if (*upload_len) {
         gather(p, upload, *upload_len);
         *upload_len = 0;
         return MHD_YES;
     }
     if (p->later)
-        return p->later->is_ready ? send_later(connection, p) : MHD_YES;
+        return p->later->is_ready ? http_later_send_now(connection, p) : MHD_YES;
     return answer(cls, connection, method, path, p);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection, void **request,
                          enum MHD_RequestTerminationCode why)
 {
-    struct pending *p = *request;
+    struct http_pending *p = *request;
 
     (void) cls;
-    (void) connection;
     (void) why;
     if (p) {
         if (p->later)
-            later_detach(p->later);
+            http_later_detach(p->later);
         free(p->body);
         free(p);
     }
     *request = NULL;
+    http_peer_set(connection, HTTP_READS);
 }
 
-static void run(struct sw_http *h)
+/* ---- the library in our loop ---- */
+
+static void run(struct http_listener *l)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
 
-    MHD_run(h->mhd);
+    MHD_run(l->mhd);
     /* 0: it has more to do at once (its epoll is edge-triggered); long ones are idle connections, which may wait */
-    if (MHD_get_timeout(h->mhd, &timeout_ms) == MHD_YES)
-        sw_timer_arm(h->timer, sw_mono_real_us() + (int64_t) timeout_ms * SW_US_PER_MS,
+    if (MHD_get_timeout(l->mhd, &timeout_ms) == MHD_YES)
+        sw_timer_arm(l->timer, sw_mono_real_us() + (int64_t) timeout_ms * SW_US_PER_MS,
                      timeout_ms >= 1000 ? 100 * SW_US_PER_MS : 0, NULL);
     else
-        sw_timer_disarm(h->timer);
+        sw_timer_disarm(l->timer);
 }
 
 static void on_io(void *ctx, int fd, uint32_t events)
@@ -391,32 +262,97 @@ static void on_timer(void *ctx, int64_t due_us)
 static void on_log(void *cls, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 static void on_log(void *cls, const char *fmt, va_list ap)
 {
+    struct sw_http *h = cls;
     char line[256];
 
-    (void) cls;
     vsnprintf(line, sizeof(line), fmt, ap);
+    snprintf(h->said, sizeof(h->said), "%.*s", (int) strcspn(line, "\n"), line);
     sw_log(SW_LOG_DEBUG, "HTTP: %s", line);
 }
 
-static int start(struct sw_http *h, struct sw_loop *loop, int fd, struct sw_err *err)
+void http_kick(struct http_listener *l)
+{
+    sw_timer_arm(l->timer, sw_mono_real_us(), 0, NULL);
+}
+
+struct tls {
+    char *certificate, *key;
+};
+
+/* Of the library, with what every listener has and what only TCP has. */
+static struct MHD_Daemon *start_daemon(struct http_listener *l, int fd, const struct tls *tls)
+{
+    const unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME | (tls->key ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem tcp[] = {
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t) http_peer_notify, l},
+        {tls->key ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls->key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *) (uintptr_t) TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem *more = l->is_tcp ? tcp : &tcp[SW_ARRAY_SIZE(tcp) - 1];
+
+    return MHD_start_daemon(flags, 0, l->is_tcp ? http_peer_accept : NULL, l, on_request, l, MHD_OPTION_EXTERNAL_LOGGER,
+                            on_log, l->http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned) (l->is_tcp ? SW_HTTP_TCP_CONNECTIONS_MAX : SW_HTTP_CONNECTIONS_MAX),
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) SW_HTTP_HEADER_MAX,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) SW_HTTP_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK,
+                            on_line, l, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY, more,
+                            MHD_OPTION_END);
+}
+
+static void listener_free(struct http_listener *l)
+{
+    sw_source_free(l->io);
+    sw_source_free(l->timer);
+    if (l->mhd)
+        MHD_stop_daemon(l->mhd); /* closes the listening socket too */
+    free(l);
+}
+
+/* The descriptor is the library's afterwards, whatever comes of it. */
+static int start(struct sw_http *h, struct http_listener *l, int fd, const struct tls *tls, const char *name,
+                 struct sw_err *err)
 {
     const union MHD_DaemonInfo *info;
     int rc;
 
-    h->mhd =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
-                         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned) SW_HTTP_CONNECTIONS_MAX,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) SW_HTTP_HEADER_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned) SW_HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
-    if (!h->mhd) /* the descriptor is the library's by now */
-        return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd would not start", h->path);
-    info = MHD_get_daemon_info(h->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+    l->http = h;
+    h->said[0] = '\0';
+    rc = sw_loop_add_timer(h->loop, on_timer, l, &l->timer, err);
+    if (rc < 0) {
+        close(fd);
+        return rc;
+    }
+    l->mhd = start_daemon(l, fd, tls);
+    if (!l->mhd)
+        return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd would not start: %s", name, h->said);
+    info = MHD_get_daemon_info(l->mhd, MHD_DAEMON_INFO_EPOLL_FD);
     if (!info)
-        return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd has no epoll", h->path);
-    rc = sw_loop_add_timer(loop, on_timer, h, &h->timer, err);
+        return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd has no epoll", name);
+    rc = sw_loop_add_io(h->loop, info->epoll_fd, EPOLLIN, on_io, l, &l->io, err);
     if (rc == SW_OK)
-        rc = sw_loop_add_io(loop, info->epoll_fd, EPOLLIN, on_io, h, &h->io, err);
+        h->listeners[h->n_listeners++] = l;
+    return rc;
+}
+
+/* ---- listening ---- */
+
+static int listen_unix(struct sw_http *h, const char *path, struct sw_err *err)
+{
+    struct http_listener *l = calloc(1, sizeof(*l));
+    int fd = -1, rc;
+
+    if (!l)
+        return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", path);
+    rc = http_listen_unix(path, &fd, err);
+    if (rc == SW_OK) {
+        snprintf(h->path, sizeof(h->path), "%s", path);
+        rc = start(h, l, fd, &(struct tls){0}, path, err);
+    }
+    if (rc < 0)
+        listener_free(l);
     return rc;
 }
 
@@ -424,17 +360,20 @@ int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler han
                 struct sw_err *err)
 {
     struct sw_http *h = calloc(1, sizeof(*h));
-    int fd = -1, rc;
+    int rc;
 
     if (!h)
-        return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", unix_path);
+        return sw_err_set(err, SW_E_NOMEM, 0, "HTTP: out of memory");
+    h->loop = loop;
     h->handler = handler;
     h->ctx = ctx;
-    rc = http_listen_unix(unix_path, &fd, err);
-    if (rc == SW_OK) {
-        snprintf(h->path, sizeof(h->path), "%s", unix_path);
-        rc = start(h, loop, fd, err);
-    }
+    rc = sw_loop_add_timer(loop, http_peer_sweep, h, &h->sweep, err);
+    if (rc == SW_OK)
+        rc = sw_loop_add_timer(loop, http_stream_beat, h, &h->beat, err);
+    if (rc == SW_OK)
+        rc = sw_timer_arm(h->beat, sw_mono_real_us() + SW_SSE_BEAT_S * SW_US_PER_S, SW_US_PER_S / 4, err);
+    if (rc == SW_OK && unix_path)
+        rc = listen_unix(h, unix_path, err);
     if (rc < 0) {
         sw_http_free(h);
         return rc;
@@ -443,16 +382,103 @@ int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler han
     return SW_OK;
 }
 
+void sw_http_set_identify(struct sw_http *h, sw_http_identify identify, void *ctx)
+{
+    h->identify = identify;
+    h->identify_ctx = ctx;
+}
+
+static int check_tcp(const struct sw_http *h, const struct sw_http_tcp *tcp, struct sw_listen *at, struct sw_err *err)
+{
+    if (!sw_listen_parse(tcp->listen, at))
+        return sw_err_set(err, SW_E_INVAL, 0, "%.80s is no address to listen on: want one like 127.0.0.1:8480",
+                          tcp->listen);
+    if (!at->is_loopback && !tcp->key_file && !tcp->is_plain_allowed)
+        return sw_err_set(err, SW_E_INVAL, 0,
+                          "%.80s is reached from other machines and has no certificate: passwords would go over the "
+                          "line for all to read",
+                          tcp->listen);
+    if (!tcp->certificate_file != !tcp->key_file)
+        return sw_err_set(err, SW_E_INVAL, 0, "a certificate needs its key, and a key its certificate");
+    if (h->n_listeners == SW_HTTP_LISTENERS_MAX || tcp->n_hosts > SW_HTTP_HOSTS_MAX)
+        return sw_err_set(err, SW_E_FULL, 0, "at most %d listeners, with %d names each", SW_HTTP_LISTENERS_MAX,
+                          SW_HTTP_HOSTS_MAX);
+    return SW_OK;
+}
+
+static int take_names(struct http_listener *l, const struct sw_http_tcp *tcp, struct sw_err *err)
+{
+    for (size_t i = 0; i < tcp->n_hosts; i++) {
+        int port;
+
+        if (!http_split_host(tcp->hosts[i], strlen(tcp->hosts[i]), l->names[i], &port) || port)
+            return sw_err_set(err, SW_E_INVAL, 0, "%.80s is no name of a host", tcp->hosts[i]);
+    }
+    l->n_names = tcp->n_hosts;
+    return SW_OK;
+}
+
+static int read_tls(const struct sw_http_tcp *tcp, struct tls *ret, struct sw_err *err)
+{
+    const int rc = http_read_pem(tcp->certificate_file, &ret->certificate, err);
+
+    return rc < 0 ? rc : http_read_pem(tcp->key_file, &ret->key, err);
+}
+
+static void wipe(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+int sw_http_listen(struct sw_http *h, const struct sw_http_tcp *tcp, struct sw_err *err)
+{
+    struct http_listener *l;
+    struct tls tls = {0};
+    struct sw_listen at;
+    int fd = -1, port = 0, rc = check_tcp(h, tcp, &at, err);
+
+    if (rc < 0)
+        return rc;
+    l = calloc(1, sizeof(*l));
+    if (!l)
+        return sw_err_set(err, SW_E_NOMEM, 0, "%s: out of memory", tcp->listen);
+    l->is_tcp = true;
+    l->is_tls = tcp->key_file != NULL;
+    rc = take_names(l, tcp, err);
+    if (rc == SW_OK && l->is_tls)
+        rc = read_tls(tcp, &tls, err);
+    if (rc == SW_OK)
+        rc = http_listen_tcp(&at, &fd, &port, err);
+    if (rc == SW_OK)
+        rc = start(h, l, fd, &tls, tcp->listen, err);
+    free(tls.certificate);
+    wipe(tls.key);
+    if (rc < 0)
+        listener_free(l);
+    else
+        h->port = port;
+    return rc;
+}
+
+int sw_http_port(const struct sw_http *h)
+{
+    return h->port;
+}
+
 struct sw_http *sw_http_free(struct sw_http *h)
 {
     if (h) {
-        sw_source_free(h->io);
-        sw_source_free(h->timer);
+        /* the library must not be stopped while connections wait */
         for (const struct sw_http_later *l = h->later; l; l = l->next)
-            if (l->is_suspended && !l->is_ready) /* the library must not be stopped while connections wait */
+            if (l->is_suspended && !l->is_ready)
                 MHD_resume_connection(l->connection);
-        if (h->mhd)
-            MHD_stop_daemon(h->mhd); /* closes the listening socket too */
+        http_stream_resume(h);
+        for (size_t i = 0; i < h->n_listeners; i++)
+            listener_free(h->listeners[i]);
+        sw_source_free(h->sweep);
+        sw_source_free(h->beat);
         if (h->path[0])
             unlink(h->path);
         free(h);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs benchmarks and prints their figures, each beside a floor measured in the same run. Asserts nothing about time:
 # exit 0 = measured, 1 = could not measure (and a sentence that says why), or line saw a fault.
-#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|evidence|disk|drain|outage|forecast|all] …
+#   tests/bench/run.sh [engine|latency|ticket|cpu|tcp|memory|line|replay|evidence|disk|drain|console|outage|forecast|all] …
 # $SW_BUILD           another build folder than build/release (relative to the repository, or absolute)
 # $SW_BENCH_SECONDS   shorter measurements while writing code; such figures mean little
 # $SW_BENCH_DAYS      days of minutes that evidence is asked of (365); a year needs 10 GB in $TMPDIR
@@ -16,7 +16,7 @@ die() {
     exit 1
 }
 
-known="engine replay latency ticket cpu tcp memory line evidence disk drain outage forecast"
+known="engine replay latency ticket cpu tcp memory line evidence disk drain console outage forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in

@@ -292,11 +292,13 @@ const struct document_case document_cases[] = {
      "{'schema':'siteward.health/1.0','ts':'2026-03-02T23:41:00.000+08:00','uptime_s':20458,"
      "'clock':{'synced':true,'offset_ms':4.000},'outbox':{'pending':0,'oldest_s':0,'bytes':0,'given_up':0},"
      "'disk_free_bytes':3221225472,'db_bytes':73400320,'cpu_temp_c':54.1,'memory_bytes':12582912,'load_1m':0.12,"
+     "'console':{'listening':true,'why':null},"
      "'bus':[{'id':'rs485-1','polls':17280,'errors':12}]}"},
     {"health of what is not known: null, never 0", rendered_health_of_what_is_not_known,
      "{'schema':'siteward.health/1.0','ts':'2026-03-02T23:41:00.000+08:00','uptime_s':0,"
      "'clock':{'synced':null,'offset_ms':null},'outbox':{'pending':7,'oldest_s':61,'bytes':8192,'given_up':3},"
-     "'disk_free_bytes':null,'db_bytes':null,'cpu_temp_c':null,'memory_bytes':null,'load_1m':null,'bus':[]}"},
+     "'disk_free_bytes':null,'db_bytes':null,'cpu_temp_c':null,'memory_bytes':null,'load_1m':null,"
+     "'console':{'listening':false,'why':'port 8480 of 127.0.0.1 is taken by another program'},'bus':[]}"},
     {"what became of a change of the configuration", rendered_answer_to_a_patch,
      "{'schema':'siteward.res/1.0','request_id':'p-77','ts':'2026-03-02T18:05:00.000+08:00','status':'ok',"
      "'data':{'ticket':null,'status':null,'revision':9,'restart_required':true}}"},

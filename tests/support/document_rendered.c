@@ -412,6 +412,7 @@ size_t rendered_health(char *buf, size_t cap)
                                     .memory_bytes = 12582912,
                                     .cpu_temp_c = 54.1,
                                     .load_1m = 0.12,
+                                    .console_why = "",
                                     .n_buses = 1,
                                     .bus = bus};
 
@@ -431,7 +432,8 @@ size_t rendered_health_of_what_is_not_known(char *buf, size_t cap)
                                     .db_bytes = -1,
                                     .memory_bytes = -1,
                                     .cpu_temp_c = (double) NAN,
-                                    .load_1m = (double) NAN};
+                                    .load_1m = (double) NAN,
+                                    .console_why = "port 8480 of 127.0.0.1 is taken by another program"};
 
     return sw_doc_health(fixture_site(), &v, buf, cap);
 }

@@ -116,12 +116,13 @@ class Lines:
 class Process:
     """A program that runs until it is told to stop. Its stderr is kept; a sanitizer's report in it is a failure."""
 
-    def __init__(self, argv, env=None, take=lambda line: line, within=()):
+    def __init__(self, argv, env=None, take=lambda line: line, within=(), stdin=subprocess.DEVNULL):
         """@param within  words before the command: in which namespace of the network it runs"""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SITEWARD_", "NOTIFY_", "JOURNAL_"))}
         environment["LSAN_OPTIONS"] = "exitcode=0"  # what it finds is judged by its words
+        environment["SITEWARD_CONSOLE"] = "off"  # there are many gateways at once
         self.name = pathlib.Path(argv[0]).name
-        self.p = subprocess.Popen([str(a) for a in (*within, *argv)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.p = subprocess.Popen([str(a) for a in (*within, *argv)], stdin=stdin, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True, encoding="utf-8",
                                   errors="surrogateescape", bufsize=1, env=environment | (env or {}))
         self.out = Lines(self.p.stdout, take)
@@ -311,15 +312,16 @@ class UnixHttp(http.client.HTTPConnection):
 
 
 class Daemon(Process):
-    """sitewardd on a site's folder, after it told the service manager that it is ready."""
+    """sitewardd on a site's folder, after it told the service manager that it is ready. `console`: where its page is; "" =
+    as the site file says."""
 
-    def __init__(self, site, clock=None, wait=True, within=()):
+    def __init__(self, site, clock=None, wait=True, within=(), console="off"):
         self.site = site
         with tempfile.TemporaryDirectory(prefix="sw-", dir="/tmp") as folder, \
                 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(f"{folder}/notify")
             super().__init__([program("sitewardd"), "-c", site.file, *(clock.args if clock else [])],
-                             env={"NOTIFY_SOCKET": f"{folder}/notify"}, within=within)
+                             env={"NOTIFY_SOCKET": f"{folder}/notify", "SITEWARD_CONSOLE": console}, within=within)
             with self.killed_on_failure():
                 if wait:
                     self._wait_ready(manager)

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "config/hub.h"
 #include "config/read.h"
 #include "config/schema.h"
 
@@ -270,6 +271,7 @@ static const struct {
     {"pack", "siteward: a pack of limits (packs/*.yaml)", sw_pack_rows},
     {"hotline", "siteward: classes and deadlines of a hotline (hotlines/*.yaml)", sw_hotline_rows},
     {"holidays", "siteward: a calendar of public holidays (holidays/*.yaml)", sw_holidays_rows},
+    {"hub", "siteward: a hub (hub.yaml)", sw_hub_rows},
 };
 
 static char *schema_text(size_t which)

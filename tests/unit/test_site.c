@@ -396,6 +396,38 @@ static void the_example_of_the_contract_is_understood(void **state)
     done(&o);
 }
 
+/* Where the page is: as the file says, by default on this machine only. */
+static void the_console_is_where_the_file_says(void **state)
+{
+#define A_SITE "version: 1\nsite: {id: a, area: \"310115\", timezone: Asia/Shanghai}\nsensors: {n: {quantity: LAF}}\n"
+    static const struct {
+        const char *text, *listen, *key;
+        bool is_plain;
+        size_t n_hosts;
+    } cases[] = {
+        {A_SITE, "127.0.0.1:8480", "", false, 0},
+        {A_SITE "console: {listen: off}\n", "off", "", false, 0},
+        {A_SITE "console: {listen: \"[::1]:0\", hosts: [gate.example, b]}\n", "[::1]:0", "", false, 2},
+        {A_SITE "console: {listen: \"0.0.0.0:80\", plain: true}\n", "0.0.0.0:80", "", true, 0},
+        {A_SITE "console: {listen: \"*:443\", tls: {certificate_file: /x.crt, key_file: /x.key}}\n", "*:443", "/x.key",
+         false, 0},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(cases); i++) {
+        struct outcome o = read_site(cases[i].text);
+
+        assert_int_equal(o.rc, SW_OK);
+        assert_string_equal(o.site->console.listen, cases[i].listen);
+        assert_string_equal(o.site->console.key_file, cases[i].key);
+        assert_int_equal(o.site->console.is_plain, cases[i].is_plain);
+        assert_int_equal(o.site->console.n_hosts, cases[i].n_hosts);
+        if (cases[i].n_hosts > 0)
+            assert_string_equal(o.site->console.hosts[0], "gate.example");
+        done(&o);
+    }
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, drop_folder)
 
 int main(void)
@@ -412,6 +444,7 @@ int main(void)
         SITE_TEST(ceilings_hold_at_their_edges),
         SITE_TEST(a_file_that_cannot_be_read_says_so),
         SITE_TEST(the_example_of_the_contract_is_understood),
+        SITE_TEST(the_console_is_where_the_file_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

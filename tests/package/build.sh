@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds the packages in a clean Debian 12 that is thrown away: once as an older version, once as they are.
+# Usage: tests/package/build.sh FOLDER-WITH-siteward OUT        OUT/old/ and OUT/new/ get the packages, OUT/build.log the log
+# Exit: 3 = Debian's archive cannot be reached.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$1 out=$2
+mirror=${SW_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+
+python3 - "$mirror" <<'PY' || exit 3
+import sys, urllib.request
+try:
+    urllib.request.urlopen(sys.argv[1] + "/dists/bookworm/InRelease", timeout=20).read(100)
+except OSError as why:
+    sys.exit(f"{sys.argv[1]}: {why}")
+PY
+rm -rf "$out"
+mkdir -p "$out/old" "$out/new"
+cp "$here/in_root.sh" "$work/in_root.sh"
+echo "Building in a clean Debian 12: about 3 minutes; log in $out/build.log"
+nice -n 10 mmdebstrap --variant=minbase --format=null --include=build-essential,ca-certificates \
+    --customize-hook='mkdir "$1/work"' --customize-hook="copy-in $work/siteward $work/in_root.sh /work" \
+    --customize-hook='chroot "$1" /bin/sh /work/in_root.sh' \
+    --customize-hook="sync-out /work/old $out/old" --customize-hook="sync-out /work/new $out/new" \
+    bookworm - "$mirror" >"$out/build.log" 2>&1 || { tail -n 30 "$out/build.log" >&2; exit 1; }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway's time, not the phone's: a phone whose clock is wrong must not make readings look fresh or commands late.
+
+let knownMs = Date.now();
+let heardAt = performance.now();
+
+/** A document says what time it is over there. Older ones than the last are no news. */
+export function hearTime(ts: string): void {
+  const ms = Date.parse(ts);
+  if (Number.isFinite(ms)) {
+    knownMs = ms;
+    heardAt = performance.now();
+  }
+}
+
+export const gatewayNow = (): number => knownMs + performance.now() - heardAt;
+
+let format: Intl.DateTimeFormat | null = null;
+let fixedOffsetMs = 0;
+
+/** Times are shown as the site's clocks show them. Without the zone's name the offset of a document must do. */
+export function useZone(name: string | null, sampleTs: string): void {
+  const m = /([+-])(\d\d):(\d\d)$/.exec(sampleTs);
+  fixedOffsetMs = m ? (m[1] === '-' ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) * 60_000 : 0;
+  try {
+    format = name ? new Intl.DateTimeFormat('en-GB', { timeZone: name, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) : null;
+  } catch {
+    format = null; // a zone that this browser does not know
+  }
+}
+
+/** "22:05" at the site. */
+export function siteTime(ms: number): string {
+  return format ? format.format(ms) : new Date(ms + fixedOffsetMs).toISOString().slice(11, 16);
+}
+
+/** "22:05" out of a document's own text, which is the site's time already. */
+export const timeOf = (ts: string): string => ts.slice(11, 16);
+export const dateOf = (ts: string): string => ts.slice(0, 10);
+
+/** RFC 3339 in UTC, for questions and commands. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
