@@ -205,6 +205,7 @@ struct store_tally {
     int64_t gaps;                               /* runs that are to be announced */
     int64_t shed, superseded;                   /* since the start */
     int64_t given_up[SW_STORE_DESTINATIONS_MAX];
+    int64_t given_up_to[SW_STORE_DESTINATIONS_MAX]; /* no alarm up to this id waits for it that nobody has in hand */
 };
 
 /* A row that a destination need not get any more. */

@@ -84,11 +84,13 @@ int sw_store_load_watermarks(struct sw_store *s, sw_store_watermark_fn fn, void 
     return rc;
 }
 
-/* A walk through readings: a minute is gathered from its blocks, ordered by number, and given out. Of blocks that go on
- * in later minutes the packed bytes are kept. */
+/* A walk through readings: a minute is gathered from its blocks and the tail, ordered by number, and given out: in the
+ * same order whether it was folded or not. Of blocks that go on in later minutes the packed bytes are kept. */
 struct walk {
     struct store_items v;
     struct sw_block_pieces pieces;
+    struct store_items tail; /* by minute */
+    size_t tail_next;
     int64_t since_us;
     uint64_t from, to; /* arrival numbers [from, to) */
     sw_store_reading_fn fn;
@@ -131,14 +133,31 @@ static int walk_gather(void *ctx, const struct sw_block_item *it, struct sw_err 
     return it->arrival_us < w->since_us ? SW_OK : store_items_add(&w->v, it, 1, err);
 }
 
+/* What is kept of blocks, and the tail, up to the end of this minute. */
+static int walk_gather_until(struct walk *w, int64_t minute, struct sw_err *err)
+{
+    int rc = sw_block_pieces_until(&w->pieces, minute, walk_gather, w, err);
+
+    while (rc >= 0 && w->tail_next < w->tail.n && store_minute_of(w->tail.item[w->tail_next].arrival_us) <= minute)
+        rc = walk_gather(w, &w->tail.item[w->tail_next++], err);
+    return rc;
+}
+
+static int64_t walk_next_minute(const struct walk *w)
+{
+    const int64_t minute = sw_block_pieces_next(&w->pieces);
+
+    return w->tail_next < w->tail.n ? SW_MIN(minute, store_minute_of(w->tail.item[w->tail_next].arrival_us)) : minute;
+}
+
 /* What is kept of minutes before this one, minute by minute. */
-static int walk_pieces(struct walk *w, int64_t before, struct sw_err *err)
+static int walk_minutes(struct walk *w, int64_t before, struct sw_err *err)
 {
     int64_t minute;
     int rc = SW_OK;
 
-    while (rc >= 0 && (minute = sw_block_pieces_next(&w->pieces)) < before) {
-        rc = sw_block_pieces_until(&w->pieces, minute, walk_gather, w, err);
+    while (rc >= 0 && (minute = walk_next_minute(w)) < before) {
+        rc = walk_gather_until(w, minute, err);
         if (rc >= 0)
             rc = walk_flush(w);
     }
@@ -154,9 +173,9 @@ static int walk_row(struct sw_store *s, struct walk *w, struct sw_db_stmt *st, i
     if (row.minute != *minute) {
         rc = walk_flush(w);
         if (rc >= 0)
-            rc = walk_pieces(w, row.minute, err);
+            rc = walk_minutes(w, row.minute, err);
         if (rc >= 0)
-            rc = sw_block_pieces_until(&w->pieces, row.minute, walk_gather, w, err);
+            rc = walk_gather_until(w, row.minute, err);
         *minute = row.minute;
     }
     if (rc >= 0)
@@ -179,7 +198,7 @@ static int walk_blocks(struct sw_store *s, struct sw_db *db, struct walk *w, str
     sw_db_finalize(st);
     if (rc >= 0)
         rc = walk_flush(w);
-    return rc < 0 ? rc : walk_pieces(w, INT64_MAX, err);
+    return rc < 0 ? rc : walk_minutes(w, INT64_MAX, err);
 }
 
 static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struct sw_err *err)
@@ -194,11 +213,10 @@ static int walk_tail(struct sw_store *s, struct sw_db *db, struct walk *w, struc
         size_t len;
         const void *body = sw_db_blob(st, 0, &len);
 
-        rc = walk_past(s, 0, store_items_decode(&w->v, body, len, 0, 0, err), err);
-        if (rc >= 0)
-            rc = walk_flush(w);
+        rc = walk_past(s, 0, store_items_decode(&w->tail, body, len, 0, 0, err), err);
     }
     sw_db_finalize(st);
+    store_items_sort_by_series(&w->tail);
     return rc;
 }
 
@@ -224,12 +242,13 @@ int sw_store_load_numbers(struct sw_store *s, uint64_t from, uint64_t to, int64_
     if (rc == SW_OK) /* one view of the file, while the worker may fold */
         rc = sw_db_exec(db, "BEGIN", err);
     if (rc == SW_OK)
-        rc = walk_blocks(s, db, &w, err);
-    if (rc == SW_OK)
         rc = walk_tail(s, db, &w, err);
+    if (rc == SW_OK)
+        rc = walk_blocks(s, db, &w, err);
     sw_db_rollback(db);
     sw_db_close(db);
     store_items_free(&w.v);
+    store_items_free(&w.tail);
     sw_block_pieces_free(&w.pieces);
     free(w.index_of);
     return rc;

@@ -426,7 +426,8 @@ static int oldest_alarm(struct sw_store *s, const struct store_destination *d, s
     int64_t from = d->attached ? d->lane[SW_LANE_ALARM].cursor : d->done_to[SW_LANE_ALARM];
     int rc;
 
-    sw_db_bind_int(st, 1, from);
+    /* those that were given up before may be many, and wait for the platform: they are not walked over again */
+    sw_db_bind_int(st, 1, SW_MAX(from, s->tally.given_up_to[d->slot]));
     sw_db_bind_int(st, 2, store_lane_first(SW_LANE_ALARM + 1) - 1);
     sw_db_bind_int(st, 3, 1);
     sw_db_bind_int(st, 4, d->bit);
@@ -448,7 +449,10 @@ static int give_up_alarm(struct sw_store *s, struct store_destination *d, const 
         rc = store_gap_add(s, class, STORE_GAP_SHED, r->seq, d->bit, err);
     if (rc == SW_OK)
         rc = take_off_row(s, r, d->bit, err);
-    s->tally.given_up[d->slot] += rc == SW_OK;
+    if (rc == SW_OK) {
+        s->tally.given_up[d->slot]++;
+        s->tally.given_up_to[d->slot] = r->id;
+    }
     return rc;
 }
 

@@ -228,11 +228,16 @@ static int check_restored(const struct sw_ticket *t, struct sw_err *err)
 
 struct sw_desk_day *sw_desk_day_of(struct sw_desk *d, int64_t day)
 {
-    for (size_t i = 0; i < SW_MIN(d->n_days, (size_t) SW_DESK_DAYS_MAX); i++)
+    struct sw_desk_day *of = &d->day[0];
+
+    for (size_t i = 0; i < d->n_days; i++) {
         if (d->day[i].day == day)
             return &d->day[i];
-    struct sw_desk_day *of = &d->day[d->n_days++ % SW_DESK_DAYS_MAX];
-
+        if (d->day[i].day < of->day)
+            of = &d->day[i];
+    }
+    if (d->n_days < SW_DESK_DAYS_MAX)
+        of = &d->day[d->n_days++];
     *of = (struct sw_desk_day){.day = day};
     return of;
 }

@@ -38,9 +38,10 @@ struct sw_desk {
     size_t n_slots;             /* used so far */
     struct sw_desk_slot *slots; /* [SW_TICKETS_MAX] */
     struct sw_complaint_book *complaints;
-    int64_t next_due_us;                      /* no deadline before; SW_TIME_NONE = look again */
-    struct sw_desk_day day[SW_DESK_DAYS_MAX]; /* in turn: the oldest entry gives way */
-    size_t n_days;                            /* entered ever */
+    int64_t next_due_us; /* no deadline before; SW_TIME_NONE = look again */
+    struct sw_desk_day
+        day[SW_DESK_DAYS_MAX]; /* in no order; the earliest day gives way: tickets come back in another */
+    size_t n_days;
     struct sw_desk_totals totals;
     struct sw_desk_site now;
 };

@@ -2,6 +2,7 @@
 /* Stories at the desk in virtual time: how a matter's ticket begins, joins, ends and begins again, over restarts and at
  * the bounds. Ids are from Python's hashlib and base64. */
 #include "tests/unit/desk_fixture.h"
+#include "tickets/desk_impl.h"
 
 static void a_preventive_ticket_becomes_exceeded_and_recovered(void **state)
 {
@@ -372,6 +373,26 @@ static void a_day_goes_on_counting_after_the_clock_was_ahead_and_went_back(void 
     }
 }
 
+/* They come back in the order of their last change: an afternoon in which somebody closes what was open for months. */
+static void the_count_of_today_is_known_when_tickets_of_many_earlier_days_come_back_behind_it(void **state)
+{
+    struct sw_ticket kept, older;
+
+    find(SW_FINDING_EXCEED, NORTH, NIGHT_LEQ, 5600, &scheduled, T2140);
+    command_at(SW_VERB_WITHDRAW, SW_ROLE_OFFICER, T2140 + S);
+    kept = older = *ticket(0);
+    close_desk(state);
+    with_platform(state);
+    assert_int_equal(sw_desk_restore(desk, &kept, NULL), SW_OK);
+    for (unsigned i = 0; i < SW_DESK_DAYS_MAX + 6; i++) {
+        snprintf(older.id, sizeof older.id, "sw-o%03u", i % 1000);
+        older.opened_us -= DAY;
+        assert_int_equal(sw_desk_restore(desk, &older, NULL), SW_OK);
+    }
+    find(SW_FINDING_EXCEED, NORTH, NIGHT_MAX, 7100, &scheduled, T2140 + MIN);
+    assert_string_equal(sw_desk_find(desk, out.events[0].ticket)->number, "PD0042-20260302-002");
+}
+
 static void a_restored_ticket_remembers_that_somebody_acted(void **state)
 {
     struct sw_ticket kept;
@@ -523,6 +544,7 @@ int main(void)
         STORY(two_tickets_of_one_instant_have_two_ids),
         STORY(after_a_restart_the_same_ticket_and_the_next_number_go_on),
         STORY(a_day_goes_on_counting_after_the_clock_was_ahead_and_went_back),
+        STORY(the_count_of_today_is_known_when_tickets_of_many_earlier_days_come_back_behind_it),
         STORY(a_restored_ticket_remembers_that_somebody_acted),
         STORY(a_damaged_ticket_is_not_taken_over),
         STORY(when_all_places_are_open_a_new_one_is_refused_and_counted),
