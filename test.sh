@@ -11,7 +11,7 @@
 #   ./test.sh hil [-k WORD]       emulated hardware: the gateway on real kernel lines, and on a disk whose machine loses its
 #                                 power (HIL_CUTS=10 times), in user-mode Linux
 #   ./test.sh package             the Debian packages: built in a clean Debian 12; installed, hung, upgraded and purged in
-#                                 one that boots with systemd (root, Debian's archive; about 8 minutes)
+#                                 one that boots with systemd (root, Debian's archive; about a quarter of an hour)
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -61,7 +61,13 @@ web() {
         echo "test.sh: web/dist is not what web/src makes: run 'npm ci && npm run build' in web/ and commit web/dist" >&2
         return 1
     }
-    SITEWARD_WEB=$PWD/build/web node --test tests/browser/*.test.mjs
+    export SITEWARD_WEB=$PWD/build/web
+    node --test tests/browser/*.test.mjs
+    if compgen -G 'build/*/bin/sitewardd' >/dev/null; then
+        /usr/bin/python3 -m pytest -q tests/system/test_browser.py
+    else
+        echo "The pages were not tried before a daemon: build one first."
+    fi
 }
 
 mkdir -p build

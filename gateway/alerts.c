@@ -52,7 +52,7 @@ static void post(struct sw_core *c, const struct sw_alert *a)
     char topic[SW_TOPIC_SIZE];
     size_t len;
 
-    if (!core_has_uplink(c) || !topic_of(c, a, topic, sizeof(topic)))
+    if (!core_is_heard(c) || !topic_of(c, a, topic, sizeof(topic)))
         return;
     if (!a->is_active) {
         core_post_state(c, topic, "", 0);

@@ -8,6 +8,7 @@
 
 #include "common/jsonw.h"
 #include "common/timefmt.h"
+#include "gateway/console_int.h"
 
 enum need {
     NEED_NOTHING,  /* not even an account */
@@ -106,6 +107,15 @@ static void describe(void *ctx, struct sw_jsonw *w)
     sw_jsonw_bool(w, "simulated", c->clock->simulated);
 }
 
+/* Who was logged out hears nothing more; other browsers of the account come again by themselves. */
+static void on_ended(void *ctx, const char *account)
+{
+    const struct sw_core *c = ctx;
+
+    if (c->console)
+        sw_sse_end(c->console->events, account);
+}
+
 int core_session_new(struct sw_core *c, bool is_console_wanted, struct sw_err *err)
 {
     const struct sw_accounts_params p = {.loop = c->loop,
@@ -114,6 +124,7 @@ int core_session_new(struct sw_core *c, bool is_console_wanted, struct sw_err *e
                                          .cookie = "siteward",
                                          .says_code = is_console_wanted,
                                          .describe = describe,
+                                         .on_ended = on_ended,
                                          .ctx = c};
 
     return sw_accounts_new(&p, &c->accounts, err);

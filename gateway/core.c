@@ -14,6 +14,7 @@
 #include "common/ident.h"
 #include "gateway/alerts.h"
 #include "gateway/broadcast.h"
+#include "gateway/console.h"
 #include "gateway/console_session.h"
 #include "gateway/doors.h"
 #include "gateway/evidence.h"
@@ -274,6 +275,8 @@ static int start(struct sw_core *c, struct sw_config_seen *seen, struct sw_err *
     if (rc >= 0)
         rc = core_session_new(c, core_web_is_wanted(c), err);
     if (rc >= 0)
+        rc = core_console_new(c, err);
+    if (rc >= 0)
         rc = core_web_start(c, err);
     if (rc >= 0)
         rc = core_platform_start(c, err);
@@ -358,6 +361,7 @@ struct sw_core *sw_core_free(struct sw_core *c)
     core_doors_free(c);
     core_session_free(c);
     core_web_free(c);
+    core_console_free(c);
     sw_store_close(c->store);
     core_notary_wipe(c);
     sw_doc_site_done(&c->doc);

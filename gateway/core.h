@@ -77,6 +77,7 @@ struct core_doors;      /* doors.c */
 struct core_config;     /* reload.c */
 struct core_neighbours; /* neighbour.c */
 struct core_web;        /* web.c */
+struct core_console;    /* console_int.h */
 struct sw_accounts;     /* io/accounts.h */
 
 struct sw_core {
@@ -94,6 +95,7 @@ struct sw_core {
     struct core_links *links; /* to them, platform.c; NULL the same */
     struct sw_http *http;
     struct core_web *web;        /* NULL: not yet */
+    struct core_console *console; /* the same */
     struct sw_accounts *accounts; /* the same */
     struct sw_mailbox *readings; /* struct sw_reading, from the bus workers */
     struct core_device_set *buses;

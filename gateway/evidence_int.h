@@ -46,6 +46,9 @@ int32_t evidence_distance_m(const struct sw_site *site, double lat, double lon);
 /** What was allowed, which tickets there are, who has called: codes follow. */
 void evidence_look(struct sw_core *c, struct evidence_read *e);
 
+/** Number of the permit that made night work permitted at an instant; "" = none. */
+void evidence_permit(const struct sw_schedule *s, int64_t at_us, char *buf, size_t cap);
+
 struct core_evidence {
     struct core_query query; /* first */
     struct sw_core *core;

@@ -18,8 +18,7 @@ static bool stands(const struct sw_schedule_item *item)
     return item->status == SW_ITEM_CONFIRMED && item->cancelled_us == INT64_MIN;
 }
 
-/* Number of the permit that made night work permitted then. */
-static void find_permit(const struct sw_schedule *s, int64_t at_us, char *buf, size_t cap)
+void evidence_permit(const struct sw_schedule *s, int64_t at_us, char *buf, size_t cap)
 {
     for (size_t i = 0; s && i < s->n_instances; i++) {
         const struct sw_schedule_instance *in = &s->instances[i];
@@ -138,7 +137,7 @@ void evidence_look(struct sw_core *c, struct evidence_read *e)
     top = &f->parts[f->top];
     f->permit[0] = '\0';
     if (top->work.state == SW_WORK_PERMITTED_NIGHT)
-        find_permit(schedule, within(f->ask.at_us, top), f->permit, sizeof(f->permit));
+        evidence_permit(schedule, within(f->ask.at_us, top), f->permit, sizeof(f->permit));
     find_hours(schedule, &c->site->zone, within(f->ask.at_us, top), f->published_hours, sizeof(f->published_hours));
     look_at_tickets(c, e);
     f->complaints = sw_desk_complaint_counts(desk, f->ask.caller_ref, sw_engine_now_us(c->engine));

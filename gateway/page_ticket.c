@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/ident.h"
+#include "common/jsonw.h"
 #include "gateway/query.h"
 #include "gateway/requests_int.h"
 #include "gateway/ticket_state.h"
@@ -79,16 +80,50 @@ static void write_ticket(struct sw_core *c, const struct sw_ticket *t, struct sw
         sw_http_problem(res, 500, "the ticket does not fit its room");
 }
 
-/* One that has left the desk: read on the query worker. */
+#define REVISIONS_MAX 100
+#define REVISION_TEXT_MAX 160
+
+/* What only the file knows of a ticket: one that has left the desk, and under which numbers its revisions are in the
+ * chain. Read on the query worker. */
 struct stored_ticket {
     struct core_query query; /* first */
     struct sw_core *core;
     struct sw_http_later *later;
     struct sw_ticket ticket;
     char id[SW_TOPIC_WORD_SIZE];
-    int rc; /* 1 = it was found */
+    char chain[REVISIONS_MAX * REVISION_TEXT_MAX]; /* JSON: newest first; "" = could not be read */
+    bool is_at_desk;                               /* when it was asked for */
+    int rc;                                        /* 1 = it was found */
     struct sw_err err;
 };
+
+static int read_revisions(struct stored_ticket *q, struct query_reader *r)
+{
+    struct sw_db_stmt *st = query_stmt(r, QUERY_REVISIONS, &q->err);
+    struct sw_jsonw w;
+    int rc;
+
+    if (!st)
+        return SW_E_IO;
+    sw_db_bind_text(st, 1, q->id);
+    sw_db_bind_int(st, 2, REVISIONS_MAX);
+    sw_jsonw_init(&w, q->chain, sizeof(q->chain));
+    sw_jsonw_array(&w, NULL);
+    while ((rc = sw_db_step(st, &q->err)) == 1) {
+        const char *hash = sw_db_text(st, 2, NULL);
+
+        sw_jsonw_object(&w, NULL);
+        sw_jsonw_int(&w, "revision", sw_db_int(st, 0));
+        sw_jsonw_int(&w, "n", sw_db_int(st, 1));
+        sw_jsonw_str(&w, "hash", hash && *hash ? hash : NULL); /* that piece of the chain was given up */
+        sw_jsonw_object_end(&w);
+    }
+    sw_db_reset(st);
+    sw_jsonw_array_end(&w);
+    if (rc < 0 || !sw_jsonw_finish(&w, NULL))
+        q->chain[0] = '\0';
+    return rc;
+}
 
 static void read_stored(struct core_query *query, struct query_reader *r)
 {
@@ -98,7 +133,7 @@ static void read_stored(struct core_query *query, struct query_reader *r)
     size_t len;
 
     q->rc = SW_E_IO;
-    if (!st)
+    if (!st || read_revisions(q, r) < 0 || q->is_at_desk)
         return;
     sw_db_bind_text(st, 1, q->id);
     q->rc = sw_db_step(st, &q->err);
@@ -109,19 +144,32 @@ static void read_stored(struct core_query *query, struct query_reader *r)
     sw_db_reset(st);
 }
 
+/* The ticket's document, with its place in the chain as one member more. */
+static void write_with_chain(const struct stored_ticket *q, const struct sw_ticket *t, struct sw_http_response *res)
+{
+    write_ticket(q->core, t, res);
+    if (res->status != 200 || res->len == 0 || !q->chain[0])
+        return;
+    res->len--; /* the brace */
+    sw_http_write(res, ",\"chain\":", 9);
+    sw_http_write(res, q->chain, strlen(q->chain));
+    sw_http_write(res, "}", 1);
+}
+
 static void show_stored(struct core_query *query, bool was_run)
 {
     struct stored_ticket *q = (struct stored_ticket *) query;
     struct sw_http_response *res = sw_http_later_response(q->later);
+    const struct sw_ticket *t = was_run ? sw_desk_find(sw_engine_desk(q->core->engine), q->id) : NULL;
 
     if (!was_run)
         sw_http_refuse(res, 503, OVERLOADED, "the gateway stops: ask again later");
+    else if (t || q->rc == 1)
+        write_with_chain(q, t ? t : &q->ticket, res);
     else if (q->rc == 0)
         sw_http_refuse(res, 404, NOT_FOUND, "no ticket %.40s here, and none is stored", q->id);
-    else if (q->rc < 0)
-        sw_http_problem(res, 500, "the stored ticket cannot be read: %s", q->err.msg);
     else
-        write_ticket(q->core, &q->ticket, res);
+        sw_http_problem(res, 500, "the stored ticket cannot be read: %s", q->err.msg);
     sw_http_later_send(q->later);
     free(q);
 }
@@ -133,20 +181,23 @@ static void show_ticket(struct sw_core *c, const struct sw_http_request *req, co
     struct stored_ticket *q;
     struct sw_err err = {0};
 
-    if (t) {
-        write_ticket(c, t, res);
-        return;
-    }
     q = calloc(1, sizeof(*q));
     if (q) {
-        *q = (struct stored_ticket){.query = {read_stored, show_stored}, .core = c, .later = sw_http_defer(req)};
+        *q = (struct stored_ticket){.query = {read_stored, show_stored}, .core = c, .is_at_desk = t != NULL};
         (void) snprintf(q->id, sizeof(q->id), "%s", id);
+        q->later = sw_http_defer(req);
     }
-    if (!q || !q->later) {
+    if ((!q || !q->later) && t) {
+        write_ticket(c, t, res); /* what it is goes before where it is recorded */
+        free(q);
+    } else if (!q || !q->later) {
         free(q);
         sw_http_refuse(res, 503, OVERLOADED, "too many questions are waiting: ask again in some seconds");
     } else if (core_queries_post(c->queries, &q->query, &err) < 0) {
-        sw_http_refuse(sw_http_later_response(q->later), 503, OVERLOADED, "%s", err.msg);
+        if (t)
+            write_ticket(c, t, sw_http_later_response(q->later));
+        else
+            sw_http_refuse(sw_http_later_response(q->later), 503, OVERLOADED, "%s", err.msg);
         sw_http_later_send(q->later);
         free(q);
     }

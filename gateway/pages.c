@@ -8,6 +8,7 @@
 
 #include "common/jsonw.h"
 #include "gateway/alerts.h"
+#include "gateway/console.h"
 #include "gateway/console_session.h"
 #include "gateway/broadcast.h"
 #include "gateway/evidence.h"
@@ -83,6 +84,7 @@ static void write_sensor(struct sw_core *c, struct sw_jsonw *w, size_t i)
         sw_jsonw_null(w, "budget_s");
     sw_jsonw_time(w, "crosses_at", &c->site->zone, f ? f->crosses_at_us : INT64_MIN);
     sw_jsonw_time(w, "ts", &c->site->zone, live.ts_us);
+    core_console_card(c, i, w);
     sw_jsonw_object_end(w);
 }
 
@@ -276,7 +278,7 @@ void core_page(void *ctx, const struct sw_http_request *req, struct sw_http_resp
     }
     if (core_page_media(ctx, req, res) || core_page_evidence(ctx, req, res) || core_page_ticket(ctx, req, res))
         return;
-    if (core_page_bus(ctx, req, res) || core_output_page(ctx, req, res))
+    if (core_page_bus(ctx, req, res) || core_output_page(ctx, req, res) || core_console_page(ctx, req, res))
         return;
     sw_http_problem(res, 404,
                     "there is no page %.100s; see /api/v1/status, /api/v1/sensors, /api/v1/tickets, "

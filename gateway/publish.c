@@ -59,8 +59,10 @@ static void stage_document(struct sw_core *c, enum sw_document_class class, cons
     };
     int rc = sw_store_put_document(c->store, &d);
 
-    if (rc >= 0)
+    if (rc >= 0) {
         c->seq++;
+        core_events_tell(c, topic, c->doc_buf, len);
+    }
     check_staged(c, rc, topic);
 }
 
@@ -70,7 +72,7 @@ static void publish_live(struct sw_core *c, const struct sw_live *v, int64_t now
     char topic[SW_TOPIC_SIZE];
     size_t len;
 
-    if (!core_has_uplink(c) || now_us < s->live_due_us)
+    if (!core_is_heard(c) || now_us < s->live_due_us)
         return;
     /* Intervals on a grid, so that a late reading does not push all later ones back. */
     if (core_settings(c)->live_interval_ms > 0) {
@@ -122,7 +124,7 @@ static void post_state(struct sw_core *c, size_t sensor, int64_t ts_us)
     size_t len =
         sw_doc_state(&c->doc.site, sensor, sw_engine_judge(c->engine, sensor), ts_us, c->doc_buf, sizeof(c->doc_buf));
 
-    if (core_has_uplink(c) && is_rendered(c, len, "a sensor's state") &&
+    if (core_is_heard(c) && is_rendered(c, len, "a sensor's state") &&
         sw_topic_sensor(sensor_id(c, sensor), "state", topic, sizeof(topic)))
         core_post_state(c, topic, c->doc_buf, len);
 }
@@ -273,7 +275,7 @@ static void post_summary(struct sw_core *c, int64_t ts_us)
     struct sw_summary summary;
     size_t len;
 
-    if (!core_has_uplink(c) || !core_speaks_for_site(c))
+    if (!core_is_heard(c) || !core_speaks_for_site(c))
         return;
     sw_engine_summary(c->engine, &summary);
     len = sw_doc_summary(&c->doc.site, &summary, ts_us, c->doc_buf, sizeof(c->doc_buf));

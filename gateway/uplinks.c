@@ -25,6 +25,7 @@ void core_post_live(struct sw_core *c, const char *topic, const char *payload, s
 
     for (size_t i = 0; i < n; i++)
         sw_uplink_post_live(to[i], topic, payload, len);
+    core_events_tell(c, topic, payload, len);
 }
 
 void core_post_brief(struct sw_core *c, const char *topic, uint32_t expiry_s, const char *payload, size_t len)
@@ -43,6 +44,8 @@ void core_post_state(struct sw_core *c, const char *topic, const char *payload, 
 
     for (size_t i = 0; i < n; i++)
         sw_uplink_post_state(to[i], topic, payload, len);
+    if (!c->only) /* what one uplink is told again is nothing new */
+        core_events_tell(c, topic, payload, len);
 }
 
 void core_hold_uplinks(struct sw_core *c)

@@ -5,7 +5,7 @@
 #ifndef SW_GATEWAY_UPLINKS_H
 #define SW_GATEWAY_UPLINKS_H
 
-#include "gateway/core.h"
+#include "gateway/console.h"
 
 /** Somebody is there to be told; else there is no need to render. */
 static inline bool core_has_uplink(const struct sw_core *c)
@@ -13,7 +13,13 @@ static inline bool core_has_uplink(const struct sw_core *c)
     return c->uplink != NULL || c->n_mirrors > 0;
 }
 
-/** What an uplink cannot take is dropped and counted there. Topics as in sw_uplink_post_live. */
+/** Somebody at all: an uplink, or a page of the console that listens. */
+static inline bool core_is_heard(struct sw_core *c)
+{
+    return core_has_uplink(c) || core_events_wanted(c);
+}
+
+/** To the uplinks, and to the pages that listen (core_events_tell). What an uplink cannot take is dropped and counted there. Topics as in sw_uplink_post_live. */
 void core_post_live(struct sw_core *c, const char *topic, const char *payload, size_t len);
 /** As a live value, but good for so long. */
 void core_post_brief(struct sw_core *c, const char *topic, uint32_t expiry_s, const char *payload, size_t len);

@@ -22,6 +22,7 @@
 #define BATCH_AGE_US (200 * SW_US_PER_MS) /* a message waits so long for others at most */
 #define BATCH_IDLE_MS 20                  /* and so long when nothing follows */
 #define BATCH_DENSE 8                     /* so many unacknowledged: the broker may be waiting for us */
+#define CUTS_MAX 2 /* connections of version 5 that ended without an answer: the broker may not know it */
 #define RECEIVE_MAXIMUM HUB_BATCH_MESSAGES
 #define PASSWORD_SIZE 4096
 #define STACK_BYTES (512 * 1024) /* name resolution and TLS */
@@ -192,7 +193,7 @@ static int look_at_state(struct hub_link *l, struct sw_err *err)
     sw_mqtt_sink_state(l->sink, &st);
     if (st.refused) {
         if (st.is_old_version && l->status.version == 5 && l->conf->broker.version == 0)
-            l->cuts = 2; /* the other version next */
+            l->cuts = CUTS_MAX; /* the other version next */
         return sw_err_set(err, SW_E_DENIED, st.refused, "it refuses us (reason %d)%s", st.refused,
                           st.is_connected ? ": no right to subscribe, see its access list" : "");
     }
@@ -274,22 +275,32 @@ static void run_connection(struct hub_link *l, struct sw_worker *self, struct sw
     drop_batch(l);
 }
 
+/* A broker that knows 3.1.1 only says so, or ends the connection without a word. A refused certificate looks the same,
+ * so the older version is one attempt. */
+static void choose_version(struct hub_link *l, bool was_cut)
+{
+    int version = l->status.version;
+
+    if (l->conf->broker.version != 0 || l->status.is_connected)
+        return;
+    l->cuts += version == 5 && was_cut;
+    if (version == 4)
+        version = 5;
+    else if (l->cuts >= CUTS_MAX)
+        version = 4;
+    if (version != l->status.version)
+        l->cuts = 0;
+    pthread_mutex_lock(&l->lock);
+    l->status.version = version;
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* After a failure or a loss. */
 static void wait_for_next(struct hub_link *l, struct sw_worker *self, int64_t stood_us, const struct sw_err *err)
 {
     int64_t wait_us;
 
-    if (l->conf->broker.version == 0) {
-        const bool was_up = l->status.is_connected;
-
-        l->cuts += !was_up && l->status.version == 5 && err->code == SW_E_IO && stood_us > 0;
-        if (l->cuts >= 2) {
-            l->status.version = l->status.version == 5 ? 4 : 5;
-            l->cuts = 0;
-        } else if (!was_up && l->status.version == 4) {
-            l->status.version = 5; /* one attempt: a refused certificate looks the same */
-        }
-    }
+    choose_version(l, err->code == SW_E_IO && stood_us > 0);
     if (stood_us >= STEADY_US)
         l->wait_us = 0;
     l->wait_us = l->wait_us == 0 ? WAIT_MIN_US : SW_MIN(2 * l->wait_us, WAIT_MAX_US);

@@ -76,6 +76,7 @@ struct hub_site_row {
     int64_t first_us, last_us; /* first and newest receipt of something that is kept */
     int64_t summary_ts_us;
     const char *summary; /* document; NULL = none yet */
+    int64_t lost_us;     /* receipt of the will of a gateway of it; INT64_MIN = none is lost. See HUB_LOST_AFTER_US */
     int open_tickets;    /* open … resolved */
 };
 struct hub_site_query {

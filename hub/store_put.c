@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One document into its rows. Each kind has its key, and the same key again changes nothing; so what comes twice, and
  * retained documents that come with every connection, cost a look and no more. */
-#include "hub/store_int.h"
+#include "hub/store_put.h"
 
-#include <math.h>
 #include <string.h>
 
-#define SKEW_SHARE 8 /* of a larger difference: a slow line must not look like a slow clock */
-
-/** What is known while one document is put. */
-struct put {
-    struct hub_store *s;
-    const struct hub_document *d;
-    int64_t site, gateway, received_us;
-    struct store_source *source;
-    enum hub_put ret;
-};
-
-/* First column of a statement that finds, or of one that makes. @return 1; 0 none; below zero */
-static int one_id(struct sw_db_stmt *st, int64_t *ret, struct sw_err *err)
+int put_one_id(struct sw_db_stmt *st, int64_t *ret, struct sw_err *err)
 {
     const int rc = sw_db_step(st, err);
 
@@ -33,6 +20,7 @@ static int no_room(int rc, const char *what, struct sw_err *err)
     return rc < 0 ? rc : rc == 1 ? SW_OK : sw_err_set(err, SW_E_INVAL, 0, "more %s than the hub keeps", what);
 }
 
+/* What a desk sends, and the end of an alert, make no site: its gateway does. @return 1 found or made; 0 none */
 static int find_site(struct put *p, struct sw_err *err)
 {
     struct sw_db_stmt *find = p->s->sql[SQL_SITE_FIND], *make = p->s->sql[SQL_SITE_NEW];
@@ -40,15 +28,16 @@ static int find_site(struct put *p, struct sw_err *err)
 
     sw_db_bind_text(find, 1, p->d->place.area);
     sw_db_bind_text(find, 2, p->d->place.site);
-    rc = one_id(find, &p->site, err);
-    if (rc != 0)
+    rc = put_one_id(find, &p->site, err);
+    if (rc != 0 || p->d->place.kind == HUB_COMPLAINT || p->d->is_deletion)
         return rc;
     sw_db_bind_text(make, 1, p->d->place.area);
     sw_db_bind_text(make, 2, p->d->place.site);
     sw_db_bind_int(make, 3, p->received_us);
     sw_db_bind_int(make, 4, p->received_us);
     sw_db_bind_int(make, 5, HUB_SITES_MAX);
-    return no_room(one_id(make, &p->site, err), "sites", err);
+    rc = no_room(put_one_id(make, &p->site, err), "sites", err);
+    return rc < 0 ? rc : 1;
 }
 
 static int find_gateway(struct put *p, struct sw_err *err)
@@ -58,14 +47,14 @@ static int find_gateway(struct put *p, struct sw_err *err)
 
     sw_db_bind_int(find, 1, p->site);
     sw_db_bind_text(find, 2, p->d->gw);
-    rc = one_id(find, &p->gateway, err);
+    rc = put_one_id(find, &p->gateway, err);
     if (rc != 0)
         return rc;
     sw_db_bind_int(make, 1, p->site);
     sw_db_bind_text(make, 2, p->d->gw);
     sw_db_bind_int(make, 3, p->received_us);
     sw_db_bind_int(make, 4, HUB_GATEWAYS_A_SITE_MAX);
-    return no_room(one_id(make, &p->gateway, err), "gateways of a site", err);
+    return no_room(put_one_id(make, &p->gateway, err), "gateways of a site", err);
 }
 
 static int find_sensor(struct put *p, int64_t *ret, struct sw_err *err)
@@ -75,21 +64,21 @@ static int find_sensor(struct put *p, int64_t *ret, struct sw_err *err)
 
     sw_db_bind_int(find, 1, p->site);
     sw_db_bind_text(find, 2, p->d->place.subject);
-    rc = one_id(find, ret, err);
+    rc = put_one_id(find, ret, err);
     if (rc != 0)
         return rc;
     sw_db_bind_int(make, 1, p->site);
     sw_db_bind_text(make, 2, p->d->place.subject);
     sw_db_bind_int(make, 3, HUB_SENSORS_A_SITE_MAX);
-    return no_room(one_id(make, ret, err), "sensors of a site", err);
+    return no_room(put_one_id(make, ret, err), "sensors of a site", err);
 }
 
-static void bind_text_of(struct sw_db_stmt *st, int at, const struct hub_document *d)
+void put_bind_text(struct sw_db_stmt *st, int at, const struct hub_document *d)
 {
     sw_db_bind_textn(st, at, d->text, d->len);
 }
 
-static void bind_time(struct sw_db_stmt *st, int at, int64_t us)
+void put_bind_time(struct sw_db_stmt *st, int at, int64_t us)
 {
     if (us == INT64_MIN)
         sw_db_bind_null(st, at);
@@ -97,8 +86,7 @@ static void bind_time(struct sw_db_stmt *st, int at, int64_t us)
         sw_db_bind_int(st, at, us);
 }
 
-/* Run; whether it changed anything says whether the document is new. */
-static int run_new(struct put *p, struct sw_db_stmt *st, struct sw_err *err)
+int put_run_new(struct put *p, struct sw_db_stmt *st, struct sw_err *err)
 {
     const int rc = sw_db_run(st, err);
 
@@ -126,97 +114,17 @@ static int hear(struct put *p, struct sw_err *err)
 
 /* ---- kinds ---- */
 
-static int put_state(struct put *p, struct sw_err *err)
+int put_state(struct put *p, struct sw_err *err)
 {
     struct sw_db_stmt *st = p->s->sql[SQL_STATE];
 
     sw_db_bind_int(st, 1, p->site);
     sw_db_bind_text(st, 2, p->d->place.relative);
-    bind_time(st, 3, p->d->ts_us);
+    put_bind_time(st, 3, p->d->ts_us);
     sw_db_bind_int(st, 4, p->received_us);
-    bind_text_of(st, 5, p->d);
+    put_bind_text(st, 5, p->d);
     sw_db_bind_int(st, 6, HUB_STATES_A_SITE_MAX);
-    return run_new(p, st, err);
-}
-
-/* What the row of the gateway says now. */
-static int load_boot(struct put *p, char *state, char *boot, size_t cap, struct sw_err *err)
-{
-    struct sw_db_stmt *st = p->s->sql[SQL_GATEWAY_FIND];
-    int rc;
-
-    sw_db_bind_int(st, 1, p->site);
-    sw_db_bind_text(st, 2, p->d->gw);
-    rc = sw_db_step(st, err);
-    if (rc == 1) {
-        strncpy(state, sw_db_text(st, 1, NULL), cap - 1);
-        strncpy(boot, sw_db_text(st, 2, NULL), cap - 1);
-    }
-    sw_db_reset(st);
-    return rc < 0 ? rc : SW_OK;
-}
-
-/* The will of a run that a newer one has followed is old news. The time is that of the receipt, and the first one
- * holds: retained, it comes again with each connection. */
-static int put_status(struct put *p, struct sw_err *err)
-{
-    char state[HUB_WORD_SIZE] = "", boot[HUB_WORD_SIZE] = "";
-    struct sw_db_stmt *st = p->s->sql[SQL_GATEWAY_STATE];
-    int rc = load_boot(p, state, boot, sizeof(state), err);
-    const bool is_same_boot = strcmp(boot, p->d->boot) == 0;
-
-    if (rc < 0)
-        return rc;
-    if (strcmp(p->d->word, "lost") == 0 && boot[0] && !is_same_boot) {
-        p->ret = HUB_PUT_IGNORED;
-        return SW_OK;
-    }
-    rc = put_state(p, err);
-    if (rc < 0 || (is_same_boot && strcmp(state, p->d->word) == 0))
-        return rc;
-    sw_db_bind_int(st, 1, p->gateway);
-    sw_db_bind_text(st, 2, p->d->word);
-    sw_db_bind_int(st, 3, p->received_us);
-    rc = sw_db_run(st, err);
-    if (rc < 0 || is_same_boot)
-        return rc;
-    st = p->s->sql[SQL_GATEWAY_BOOT];
-    sw_db_bind_int(st, 1, p->gateway);
-    sw_db_bind_text(st, 2, p->d->boot);
-    bind_time(st, 3, p->d->since_us);
-    return sw_db_run(st, err);
-}
-
-static int put_info(struct put *p, struct sw_err *err)
-{
-    struct sw_db_stmt *st = p->s->sql[SQL_SITE_INFO];
-    int rc = put_state(p, err);
-
-    if (rc < 0 || p->ret == HUB_PUT_REPEATED)
-        return rc;
-    sw_db_bind_int(st, 1, p->site);
-    sw_db_bind_text(st, 2, p->d->name);
-    sw_db_bind_text(st, 3, p->d->detail);
-    sw_db_bind_null(st, 4);
-    sw_db_bind_null(st, 5);
-    if (p->d->has_point) {
-        sw_db_bind_int(st, 4, llround(p->d->lat * 1e6));
-        sw_db_bind_int(st, 5, llround(p->d->lon * 1e6));
-    }
-    return sw_db_run(st, err);
-}
-
-static int put_summary(struct put *p, struct sw_err *err)
-{
-    struct sw_db_stmt *st = p->s->sql[SQL_SITE_LAMP];
-    int rc = put_state(p, err);
-
-    if (rc < 0 || p->ret == HUB_PUT_REPEATED)
-        return rc;
-    sw_db_bind_int(st, 1, p->site);
-    sw_db_bind_int(st, 2, p->d->lamp);
-    sw_db_bind_text(st, 3, p->d->name);
-    return sw_db_run(st, err);
+    return put_run_new(p, st, err);
 }
 
 static int put_window(struct put *p, struct sw_err *err)
@@ -240,7 +148,7 @@ static int put_window(struct put *p, struct sw_err *err)
     sw_db_bind_int(st, 3, p->d->from_us);
     sw_db_bind_int(st, 4, p->d->to_us);
     sw_db_bind_blob(st, 5, p->s->bytes, len);
-    return run_new(p, st, err);
+    return put_run_new(p, st, err);
 }
 
 static bool is_open(const char *status)
@@ -259,7 +167,7 @@ static void bind_ticket(struct sw_db_stmt *st, int at, const struct hub_document
     sw_db_bind_int(st, at + 5, d->opened_us != INT64_MIN ? d->opened_us : d->ts_us);
     sw_db_bind_int(st, at + 6, d->ts_us);
     sw_db_bind_int(st, at + 7, is_open(d->word));
-    bind_text_of(st, at + 8, d);
+    put_bind_text(st, at + 8, d);
 }
 
 static int put_revision(struct put *p, int64_t ticket, struct sw_err *err)
@@ -273,7 +181,7 @@ static int put_revision(struct put *p, int64_t ticket, struct sw_err *err)
     sw_db_bind_int(st, 4, p->received_us);
     sw_db_bind_text(st, 5, p->d->word);
     sw_db_bind_blob(st, 6, p->s->bytes, len);
-    return run_new(p, st, err);
+    return put_run_new(p, st, err);
 }
 
 static int put_ticket(struct put *p, struct sw_err *err)
@@ -295,7 +203,7 @@ static int put_ticket(struct put *p, struct sw_err *err)
         sw_db_bind_int(st, 1, p->site);
         sw_db_bind_text(st, 2, p->d->place.subject);
         bind_ticket(st, 3, p->d);
-        rc = one_id(st, &ticket, err);
+        rc = put_one_id(st, &ticket, err);
     } else if (rc == 1 && p->d->revision > revision) {
         st = p->s->sql[SQL_TICKET_NEWER];
         sw_db_bind_int(st, 1, ticket);
@@ -316,8 +224,8 @@ static int put_ticket_event(struct put *p, struct sw_err *err)
     sw_db_bind_text(st, 5, p->d->word);
     sw_db_bind_int(st, 6, p->d->since_us);
     sw_db_bind_int(st, 7, p->received_us);
-    bind_text_of(st, 8, p->d);
-    return run_new(p, st, err);
+    put_bind_text(st, 8, p->d);
+    return put_run_new(p, st, err);
 }
 
 static int put_event(struct put *p, struct sw_err *err)
@@ -329,8 +237,8 @@ static int put_event(struct put *p, struct sw_err *err)
     sw_db_bind_text(st, 3, p->d->place.subject);
     sw_db_bind_int(st, 4, p->d->ts_us);
     sw_db_bind_int(st, 5, p->received_us);
-    bind_text_of(st, 6, p->d);
-    return run_new(p, st, err);
+    put_bind_text(st, 6, p->d);
+    return put_run_new(p, st, err);
 }
 
 static int put_complaint(struct put *p, struct sw_err *err)
@@ -343,8 +251,8 @@ static int put_complaint(struct put *p, struct sw_err *err)
     sw_db_bind_text(st, 4, p->d->name);
     sw_db_bind_int(st, 5, p->d->ts_us);
     sw_db_bind_int(st, 6, p->received_us);
-    bind_text_of(st, 7, p->d);
-    return run_new(p, st, err);
+    put_bind_text(st, 7, p->d);
+    return put_run_new(p, st, err);
 }
 
 /* A gateway publishes it anew after each connect: a revision that is the newest already is no other schedule. */
@@ -359,8 +267,8 @@ static int put_schedule(struct put *p, struct sw_err *err)
     sw_db_bind_int(st, 2, p->d->ts_us);
     sw_db_bind_int(st, 3, p->d->revision);
     sw_db_bind_int(st, 4, p->received_us);
-    bind_text_of(st, 5, p->d);
-    return run_new(p, st, err);
+    put_bind_text(st, 5, p->d);
+    return put_run_new(p, st, err);
 }
 
 static int put_checkpoint(struct put *p, struct sw_err *err)
@@ -370,8 +278,8 @@ static int put_checkpoint(struct put *p, struct sw_err *err)
     sw_db_bind_int(st, 1, p->source->id);
     sw_db_bind_int(st, 2, p->d->seq);
     sw_db_bind_int(st, 3, p->d->ts_us);
-    bind_text_of(st, 4, p->d);
-    return run_new(p, st, err);
+    put_bind_text(st, 4, p->d);
+    return put_run_new(p, st, err);
 }
 
 static int put_gap(struct put *p, struct sw_err *err)
@@ -387,86 +295,8 @@ static int put_gap(struct put *p, struct sw_err *err)
     sw_db_bind_int(st, 3, p->d->ts_us);
     sw_db_bind_text(st, 4, p->d->name);
     sw_db_bind_text(st, 5, p->d->word);
-    bind_text_of(st, 6, p->d);
-    return run_new(p, st, err);
-}
-
-static int end_alert(struct put *p, int64_t at_us, struct sw_err *err)
-{
-    struct sw_db_stmt *st = p->s->sql[SQL_ALERT_END];
-
-    sw_db_bind_int(st, 1, p->site);
-    sw_db_bind_text(st, 2, p->d->place.relative);
-    sw_db_bind_int(st, 3, at_us);
-    return run_new(p, st, err);
-}
-
-static int new_alert(struct put *p, struct sw_err *err)
-{
-    struct sw_db_stmt *st = p->s->sql[SQL_ALERT_NEW];
-
-    sw_db_bind_int(st, 1, p->site);
-    sw_db_bind_text(st, 2, p->d->place.relative);
-    sw_db_bind_text(st, 3, p->d->name);
-    sw_db_bind_text(st, 4, p->d->detail);
-    sw_db_bind_int(st, 5, p->d->since_us);
-    sw_db_bind_int(st, 6, p->received_us);
-    bind_text_of(st, 7, p->d);
-    sw_db_bind_int(st, 8, HUB_SENSORS_A_SITE_MAX);
-    return run_new(p, st, err);
-}
-
-/* Raised again since another instant: its end was missed, because retained deletions leave nothing behind. */
-static int put_alert(struct put *p, struct sw_err *err)
-{
-    struct sw_db_stmt *st = p->s->sql[SQL_ALERT_FIND];
-    int64_t id = 0, since_us = 0;
-    int rc;
-
-    sw_db_bind_int(st, 1, p->site);
-    sw_db_bind_text(st, 2, p->d->place.relative);
-    rc = sw_db_step(st, err);
-    if (rc == 1) {
-        id = sw_db_int(st, 0);
-        since_us = sw_db_int(st, 1);
-    }
-    sw_db_reset(st);
-    if (rc == 1 && since_us == p->d->since_us) {
-        st = p->s->sql[SQL_ALERT_AGAIN];
-        sw_db_bind_int(st, 1, id);
-        bind_text_of(st, 2, p->d);
-        sw_db_bind_text(st, 3, p->d->detail);
-        return run_new(p, st, err);
-    }
-    if (rc == 1)
-        rc = end_alert(p, p->d->since_us, err);
-    return rc < 0 ? rc : new_alert(p, err);
-}
-
-/* The least difference is the one with the least way in it. */
-static int put_health(struct put *p, bool is_retained, struct sw_err *err)
-{
-    struct sw_db_stmt *find = p->s->sql[SQL_GATEWAY_SKEW_FIND], *st = p->s->sql[SQL_GATEWAY_SKEW];
-    int64_t skew_us = p->received_us - p->d->ts_us, known = 0;
-    bool has_known;
-    int rc;
-
-    p->ret = HUB_PUT_IGNORED;
-    if (is_retained)
-        return SW_OK;
-    sw_db_bind_int(find, 1, p->gateway);
-    rc = sw_db_step(find, err);
-    if (rc < 0)
-        return rc;
-    has_known = rc == 1 && sw_db_int(find, 1);
-    known = has_known ? sw_db_int(find, 0) : 0;
-    sw_db_reset(find);
-    if (has_known && skew_us > known)
-        skew_us = known + (skew_us - known) / SKEW_SHARE;
-    sw_db_bind_int(st, 1, p->gateway);
-    sw_db_bind_int(st, 2, skew_us);
-    sw_db_bind_int(st, 3, p->d->pending);
-    return sw_db_run(st, err);
+    put_bind_text(st, 6, p->d);
+    return put_run_new(p, st, err);
 }
 
 static int put_kind(struct put *p, bool is_retained, struct sw_err *err)
@@ -534,12 +364,14 @@ int hub_store_put(struct hub_store *s, const struct hub_document *d, bool is_ret
     if (d->place.kind == HUB_OTHER || d->place.kind == HUB_LIVE || (d->is_deletion && d->place.kind != HUB_ALERT))
         return SW_OK;
     rc = find_site(&p, err);
+    if (rc == 0)
+        return SW_OK;
     if (rc >= 0 && d->gw[0])
         rc = find_gateway(&p, err);
     if (rc >= 0)
         rc = hear(&p, err);
     if (rc >= 0 && d->is_deletion)
-        rc = end_alert(&p, received_us, err);
+        rc = put_alert_end(&p, received_us, err);
     else if (rc >= 0 && d->seq > 0)
         rc = count_number(&p, is_retained, err);
     if (rc >= 0 && !d->is_deletion)

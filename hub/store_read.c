@@ -54,7 +54,9 @@ int64_t read_time(struct sw_db_stmt *st, int at)
 #define SITE_SQL                                                                                                       \
     "SELECT s.id, s.area, s.site, s.name, s.address, s.lat, s.lon, s.lamp, s.simulated, s.first_us, s.last_us, "       \
     "t.ts_us,"                                                                                                         \
-    " t.json, (SELECT count(*) FROM ticket WHERE ticket.site = s.id AND is_open = 1) FROM site AS s"                   \
+    " t.json, (SELECT count(*) FROM ticket WHERE ticket.site = s.id AND is_open = 1), (SELECT min(state_us) FROM "     \
+    "gateway"                                                                                                          \
+    " WHERE gateway.site = s.id AND state = 'lost') FROM site AS s"                                                    \
     " LEFT JOIN state AS t ON t.site = s.id AND t.topic = 'summary'"
 
 static void take_site(struct sw_db_stmt *st, struct hub_site_row *row)
@@ -70,7 +72,8 @@ static void take_site(struct sw_db_stmt *st, struct hub_site_row *row)
                                  .last_us = sw_db_int(st, 10),
                                  .summary_ts_us = read_time(st, 11),
                                  .summary = sw_db_text(st, 12, NULL),
-                                 .open_tickets = (int) sw_db_int(st, 13)};
+                                 .open_tickets = (int) sw_db_int(st, 13),
+                                 .lost_us = read_time(st, 14)};
     row->has_point = sw_db_text(st, 5, NULL) != NULL && sw_db_text(st, 6, NULL) != NULL;
     if (row->has_point) {
         row->lat = (double) sw_db_int(st, 5) / 1e6;

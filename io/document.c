@@ -54,7 +54,7 @@ void sw_doc_flag(struct sw_jsonw *w, char flag)
 
 void sw_doc_work_members(struct sw_jsonw *w, const struct sw_work *work)
 {
-    sw_jsonw_str(w, "state", sw_work_state_name(work->state));
+    sw_jsonw_str(w, "state", (unsigned) work->state < SW_WORK__COUNT ? sw_work_state_name(work->state) : NULL);
     if (work->permitted < 0)
         sw_jsonw_null(w, "permitted");
     else

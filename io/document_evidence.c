@@ -249,7 +249,9 @@ size_t sw_doc_evidence(const struct sw_doc_site *s, const struct sw_evidence_fac
     sw_jsonw_str(&w, "gw", s->gateway);
     sw_jsonw_time(&w, "ts", s->zone, ts_us);
     sw_jsonw_time(&w, "at", s->zone, f->ask.at_us);
-    sw_jsonw_str(&w, "source", "gateway");
+    sw_jsonw_str(&w, "source", f->is_of_hub ? "hub" : "gateway");
+    if (f->is_of_hub)
+        sw_jsonw_time(&w, "as_of", s->zone, f->as_of_us);
     sw_jsonw_array(&w, "packs");
     for (size_t i = 0; i < s->n_packs; i++) {
         sw_jsonw_object(&w, NULL);

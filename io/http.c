@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/* libmicrohttpd behind the door of http.h: one of its daemons a listener, whose epoll descriptor and time-outs are
- * sources of our loop. Gathers a request's body, asks who it is from, calls the handler. Leaves paths, rights and
+/* Requests: gathers a body, asks who it is from, calls the handler. And what is listened on. Leaves paths, rights and
  * documents to the handler. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/macros.h"
 #include "io/http_int.h"
 
 #define HEADS_DOWN_MAX (16 * SW_HTTP_BODY_MAX) /* a body that says it is larger is not even read */
-#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
 
 /* ---- what a handler asks of a request ---- */
 
@@ -137,8 +132,7 @@ static void gather(struct http_pending *p, const char *data, size_t len)
     p->body[p->len] = '\0';
 }
 
-/* The request line came: nothing is decoded yet. What this returns is the request's from then on. */
-static void *on_line(void *cls, const char *uri, struct MHD_Connection *connection)
+void *http_on_line(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct http_pending *p = calloc(1, sizeof(*p));
 
@@ -193,9 +187,8 @@ static enum MHD_Result begin(struct MHD_Connection *connection, struct http_pend
     return http_send(p->listener, connection, &rs);
 }
 
-/* Called with the headers, then with each piece of body, then once more with none. */
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method,
-                                  const char *version, const char *upload, size_t *upload_len, void **request)
+enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method,
+                                const char *version, const char *upload, size_t *upload_len, void **request)
 {
     struct http_pending *p = *request;
 
@@ -214,8 +207,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return answer(cls, connection, method, path, p);
 }
 
-static void on_completed(void *cls, struct MHD_Connection *connection, void **request,
-                         enum MHD_RequestTerminationCode why)
+void http_on_completed(void *cls, struct MHD_Connection *connection, void **request,
+                       enum MHD_RequestTerminationCode why)
 {
     struct http_pending *p = *request;
 
@@ -231,112 +224,6 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
     http_peer_set(connection, HTTP_READS);
 }
 
-/* ---- the library in our loop ---- */
-
-static void run(struct http_listener *l)
-{
-    MHD_UNSIGNED_LONG_LONG timeout_ms;
-
-    MHD_run(l->mhd);
-    /* 0: it has more to do at once (its epoll is edge-triggered); long ones are idle connections, which may wait */
-    if (MHD_get_timeout(l->mhd, &timeout_ms) == MHD_YES)
-        sw_timer_arm(l->timer, sw_mono_real_us() + (int64_t) timeout_ms * SW_US_PER_MS,
-                     timeout_ms >= 1000 ? 100 * SW_US_PER_MS : 0, NULL);
-    else
-        sw_timer_disarm(l->timer);
-}
-
-static void on_io(void *ctx, int fd, uint32_t events)
-{
-    (void) fd;
-    (void) events;
-    run(ctx);
-}
-
-static void on_timer(void *ctx, int64_t due_us)
-{
-    (void) due_us;
-    run(ctx);
-}
-
-static void on_log(void *cls, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-static void on_log(void *cls, const char *fmt, va_list ap)
-{
-    struct sw_http *h = cls;
-    char line[256];
-
-    vsnprintf(line, sizeof(line), fmt, ap);
-    snprintf(h->said, sizeof(h->said), "%.*s", (int) strcspn(line, "\n"), line);
-    sw_log(SW_LOG_DEBUG, "HTTP: %s", line);
-}
-
-void http_kick(struct http_listener *l)
-{
-    sw_timer_arm(l->timer, sw_mono_real_us(), 0, NULL);
-}
-
-struct tls {
-    char *certificate, *key;
-};
-
-/* Of the library, with what every listener has and what only TCP has. */
-static struct MHD_Daemon *start_daemon(struct http_listener *l, int fd, const struct tls *tls)
-{
-    const unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME | (tls->key ? MHD_USE_TLS : 0);
-    struct MHD_OptionItem tcp[] = {
-        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
-        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t) http_peer_notify, l},
-        {tls->key ? MHD_OPTION_HTTPS_MEM_KEY : MHD_OPTION_END, 0, tls->key},
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *) (uintptr_t) TLS_PRIORITIES},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    const struct MHD_OptionItem *more = l->is_tcp ? tcp : &tcp[SW_ARRAY_SIZE(tcp) - 1];
-
-    return MHD_start_daemon(flags, 0, l->is_tcp ? http_peer_accept : NULL, l, on_request, l, MHD_OPTION_EXTERNAL_LOGGER,
-                            on_log, l->http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned) (l->is_tcp ? SW_HTTP_TCP_CONNECTIONS_MAX : SW_HTTP_CONNECTIONS_MAX),
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) SW_HTTP_HEADER_MAX,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) SW_HTTP_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK,
-                            on_line, l, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY, more,
-                            MHD_OPTION_END);
-}
-
-static void listener_free(struct http_listener *l)
-{
-    sw_source_free(l->io);
-    sw_source_free(l->timer);
-    if (l->mhd)
-        MHD_stop_daemon(l->mhd); /* closes the listening socket too */
-    free(l);
-}
-
-/* The descriptor is the library's afterwards, whatever comes of it. */
-static int start(struct sw_http *h, struct http_listener *l, int fd, const struct tls *tls, const char *name,
-                 struct sw_err *err)
-{
-    const union MHD_DaemonInfo *info;
-    int rc;
-
-    l->http = h;
-    h->said[0] = '\0';
-    rc = sw_loop_add_timer(h->loop, on_timer, l, &l->timer, err);
-    if (rc < 0) {
-        close(fd);
-        return rc;
-    }
-    l->mhd = start_daemon(l, fd, tls);
-    if (!l->mhd)
-        return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd would not start: %s", name, h->said);
-    info = MHD_get_daemon_info(l->mhd, MHD_DAEMON_INFO_EPOLL_FD);
-    if (!info)
-        return sw_err_set(err, SW_E_IO, 0, "%s: libmicrohttpd has no epoll", name);
-    rc = sw_loop_add_io(h->loop, info->epoll_fd, EPOLLIN, on_io, l, &l->io, err);
-    if (rc == SW_OK)
-        h->listeners[h->n_listeners++] = l;
-    return rc;
-}
-
 /* ---- listening ---- */
 
 static int listen_unix(struct sw_http *h, const char *path, struct sw_err *err)
@@ -349,10 +236,10 @@ static int listen_unix(struct sw_http *h, const char *path, struct sw_err *err)
     rc = http_listen_unix(path, &fd, err);
     if (rc == SW_OK) {
         snprintf(h->path, sizeof(h->path), "%s", path);
-        rc = start(h, l, fd, &(struct tls){0}, path, err);
+        rc = http_listener_start(h, l, fd, &(struct http_tls){0}, path, err);
     }
     if (rc < 0)
-        listener_free(l);
+        http_listener_free(l);
     return rc;
 }
 
@@ -418,7 +305,7 @@ static int take_names(struct http_listener *l, const struct sw_http_tcp *tcp, st
     return SW_OK;
 }
 
-static int read_tls(const struct sw_http_tcp *tcp, struct tls *ret, struct sw_err *err)
+static int read_tls(const struct sw_http_tcp *tcp, struct http_tls *ret, struct sw_err *err)
 {
     const int rc = http_read_pem(tcp->certificate_file, &ret->certificate, err);
 
@@ -435,7 +322,7 @@ static void wipe(char *text)
 int sw_http_listen(struct sw_http *h, const struct sw_http_tcp *tcp, struct sw_err *err)
 {
     struct http_listener *l;
-    struct tls tls = {0};
+    struct http_tls tls = {0};
     struct sw_listen at;
     int fd = -1, port = 0, rc = check_tcp(h, tcp, &at, err);
 
@@ -452,11 +339,11 @@ int sw_http_listen(struct sw_http *h, const struct sw_http_tcp *tcp, struct sw_e
     if (rc == SW_OK)
         rc = http_listen_tcp(&at, &fd, &port, err);
     if (rc == SW_OK)
-        rc = start(h, l, fd, &tls, tcp->listen, err);
+        rc = http_listener_start(h, l, fd, &tls, tcp->listen, err);
     free(tls.certificate);
     wipe(tls.key);
     if (rc < 0)
-        listener_free(l);
+        http_listener_free(l);
     else
         h->port = port;
     return rc;
@@ -476,7 +363,7 @@ struct sw_http *sw_http_free(struct sw_http *h)
                 MHD_resume_connection(l->connection);
         http_stream_resume(h);
         for (size_t i = 0; i < h->n_listeners; i++)
-            listener_free(h->listeners[i]);
+            http_listener_free(h->listeners[i]);
         sw_source_free(h->sweep);
         sw_source_free(h->beat);
         if (h->path[0])

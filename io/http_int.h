@@ -40,6 +40,7 @@ struct http_listener {
     struct MHD_Daemon *mhd;
     struct sw_source *io, *timer;
     bool is_tcp, is_tls;
+    unsigned n_hasty; /* turns in a row after which the library wanted the next one at once */
     char names[SW_HTTP_HOSTS_MAX][HTTP_HOST_SIZE];
     size_t n_names;
     struct http_peer *peers;
@@ -128,9 +129,28 @@ void http_stream_free(struct http_stream *s);
 void http_stream_resume(struct sw_http *h);        /* all that are suspended */
 void http_stream_beat(void *http, int64_t due_us); /* timer of `sw_http` */
 
-/* ---- http.c ---- */
+/* ---- http_run.c ---- */
 
+/** PEM; NULL, both, without TLS. */
+struct http_tls {
+    char *certificate, *key;
+};
+
+/** Serve a listening socket, which is the library's afterwards, whatever comes of it. @param name  for sentences */
+int http_listener_start(struct sw_http *h, struct http_listener *l, int fd, const struct http_tls *tls,
+                        const char *name, struct sw_err *err);
+void http_listener_free(struct http_listener *l);
 /** Let the library run in the loop's next turn. */
 void http_kick(struct http_listener *l);
+
+/* ---- http.c: what the library calls ---- */
+
+/** The request line came: nothing is decoded yet. What this returns is the request's from then on. */
+void *http_on_line(void *listener, const char *uri, struct MHD_Connection *connection);
+/** With the headers, then with each piece of body, then once more with none. */
+enum MHD_Result http_on_request(void *listener, struct MHD_Connection *connection, const char *path, const char *method,
+                                const char *version, const char *upload, size_t *upload_len, void **request);
+void http_on_completed(void *cls, struct MHD_Connection *connection, void **request,
+                       enum MHD_RequestTerminationCode why);
 
 #endif

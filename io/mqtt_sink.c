@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/macros.h"
 
+#define OTHER_NAME "host name verification"
 #define UNACCEPTABLE_3 1   /* CONNACK of a broker that knows 3.1.1 only */
 #define UNSUPPORTED_5 0x84 /* the same, of MQTT 5 */
 
@@ -24,7 +25,9 @@ struct sw_mqtt_sink {
     void *ctx;
     size_t n_filters;
     struct sw_mqtt_sink_state state;
-    char why[160]; /* reason of DISCONNECT or CONNACK */
+    bool is_tls, was_connected;
+    char why[160];  /* reason of DISCONNECT or CONNACK */
+    char said[160]; /* the last error that the library wrote into its log */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -43,7 +46,7 @@ static void on_connect(struct mosquitto *m, void *ctx, int rc, int flags, const 
 
     (void) m;
     (void) props;
-    s->state.is_connected = rc == 0;
+    s->state.is_connected = s->was_connected = rc == 0;
     s->state.session_present = rc == 0 && (flags & 1);
     s->state.refused = rc;
     s->state.is_old_version = version != 0;
@@ -95,13 +98,43 @@ static void on_message(struct mosquitto *m, void *ctx, const struct mosquitto_me
     s->fn(s->ctx, &sunk);
 }
 
+/* Why a handshake failed is told nowhere else. */
+static void on_log(struct mosquitto *m, void *ctx, int level, const char *text)
+{
+    struct sw_mqtt_sink *s = ctx;
+
+    (void) m;
+    if (level == MOSQ_LOG_ERR && !strstr(s->said, OTHER_NAME)) /* the line after it says less */
+        snprintf(s->said, sizeof(s->said), "%s", text);
+}
+
 /* ---- */
+
+static const char *tls_words(const struct sw_mqtt_sink *s, int rc)
+{
+    if (strstr(s->said, OTHER_NAME))
+        return "its certificate is for another name; see the name in broker.url";
+    if (strstr(s->said, "certificate verify failed"))
+        return "its certificate is not accepted; see that broker.ca_file holds who vouches for it, that it has not run "
+               "out, and "
+               "the clock of this machine";
+    if (strstr(s->said, "Unable to load"))
+        return s->said;
+    if (rc == MOSQ_ERR_TLS)
+        return s->said[0] ? s->said : "TLS failed";
+    return "it ends the connection without an answer; see that broker.cert_file is a certificate that it takes";
+}
 
 static int fail(struct sw_mqtt_sink *s, int rc, struct sw_err *err)
 {
+    const int saved = errno;
+
+    if (s->is_tls && !s->was_connected && s->state.refused == 0 && rc != MOSQ_ERR_EAI &&
+        (rc != MOSQ_ERR_ERRNO || saved == EPROTO))
+        return sw_err_set(err, SW_E_IO, rc, "%s", tls_words(s, rc));
     return sw_err_set(err, SW_E_IO, rc, "%s",
                       s->why[0]              ? s->why
-                      : rc == MOSQ_ERR_ERRNO ? strerror(errno)
+                      : rc == MOSQ_ERR_ERRNO ? strerror(saved)
                                              : mosquitto_strerror(rc));
 }
 
@@ -124,6 +157,7 @@ static int set_up(struct sw_mqtt_sink *s, const struct sw_mqtt_sink_params *p)
 {
     int rc = mosquitto_threaded_set(s->mosq, true); /* from here on it writes only when told */
 
+    mosquitto_log_callback_set(s->mosq, on_log);
     if (rc == MOSQ_ERR_SUCCESS)
         rc = mosquitto_int_option(s->mosq, MOSQ_OPT_PROTOCOL_VERSION,
                                   p->version == 5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
@@ -168,6 +202,7 @@ int sw_mqtt_sink_open(const struct sw_mqtt_sink_params *p, sw_mqtt_sink_fn fn, v
         return sw_err_set(err, SW_E_NOMEM, 0, "MQTT: out of memory");
     s->fn = fn;
     s->ctx = ctx;
+    s->is_tls = p->is_tls;
     s->mosq = mosquitto_new(p->client_id, false, s);
     if (!s->mosq) {
         free(s);

@@ -187,6 +187,8 @@ const char *sw_caveat_name(enum sw_caveat v)
         return "clock-change";
     case SW_CAVEAT_SHIFTED:
         return "window-shifted";
+    case SW_CAVEAT_FROM_HUB:
+        return "from-hub";
     case SW_CAVEAT__END:
         break;
     }

@@ -224,6 +224,8 @@ static void say_permit(struct text *t, enum lang lang, const struct sw_evidence_
 
     if ((unsigned) p->work.state < SW_WORK__COUNT)
         say(t, "%s", of[p->work.state][lang]);
+    else /* a hub does not have all that the gateway has */
+        say(t, lang == ZH ? "该时段是否允许施工,现在查不到" : "Whether work was allowed then cannot be looked up now");
     if (p->work.state == SW_WORK_PERMITTED_NIGHT && f->permit[0])
         say(t, lang == ZH ? ",编号%s" : ", number %s", f->permit);
 }

@@ -7,6 +7,7 @@
             the store is behind what was published; then the same ten times as fast
 
 usage: hub.py BIN_DIR [DOCUMENTS [SECONDS]]     prints figures, asserts nothing about time
+$SW_BENCH_IN_FLIGHT: what the broker allows to be unacknowledged; 0 = as much as the hub does
 """
 import contextlib
 import json
@@ -54,7 +55,7 @@ class Bench:
         self.port = 18777
         conf = self.folder / "m.conf"
         conf.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-                        "max_inflight_messages 0\n")
+                        f"max_inflight_messages {os.environ.get('SW_BENCH_IN_FLIGHT', 0)}\n")
         mosquitto = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
         self.broker = subprocess.Popen([mosquitto, "-c", conf], stderr=subprocess.DEVNULL)
         (self.folder / "hub.yaml").write_text(f"version: 1\nhub: {{id: hub-bench, data: data}}\nbroker: {{url: "

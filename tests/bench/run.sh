@@ -16,7 +16,7 @@ die() {
     exit 1
 }
 
-known="engine replay latency ticket cpu tcp memory line evidence disk drain console outage forecast"
+known="engine replay latency ticket cpu tcp memory line evidence disk drain console outage hub forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in
@@ -84,6 +84,10 @@ for name in "${wanted[@]}"; do
     fi
     if [ "$name" = outage ]; then # has a broker of its own, which goes away
         /usr/bin/python3 -B tests/bench/outage.py "$bin" || die "the outage ended with a fault"
+        continue
+    fi
+    if [ "$name" = hub ]; then # likewise
+        /usr/bin/python3 -B tests/bench/hub.py "$bin" || die "the hub ended with a fault"
         continue
     fi
     "$bin/bench_$name" "$bin" "$work" "$port" & # in the background, so that an interrupt ends it at once

@@ -21,6 +21,7 @@ for (const shot of SHOTS) {
   await logIn(page, 'wang', PASSWORD);
   await page.waitForSelector('.card[data-old=false]');
   fixture.send('state', recorded('state'));
+  fixture.send('status', recorded('summary'));
   fixture.live(63.2);
   if (shot.detail) {
     await page.locator('.ticket details summary').click();

@@ -23,4 +23,8 @@ nice -n 10 mmdebstrap --variant=minbase --format=null --include=build-essential,
     --customize-hook='mkdir "$1/work"' --customize-hook="copy-in $work/siteward $work/in_root.sh /work" \
     --customize-hook='chroot "$1" /bin/sh /work/in_root.sh' \
     --customize-hook="sync-out /work/old $out/old" --customize-hook="sync-out /work/new $out/new" \
-    bookworm - "$mirror" >"$out/build.log" 2>&1 || { tail -n 30 "$out/build.log" >&2; exit 1; }
+    bookworm - "$mirror" >"$out/build.log" 2>&1 || {
+    { grep -E ': (fatal )?error:|undefined reference|^(E|dh_[a-z_]+|dpkg-[a-z]+|make): ' "$out/build.log" || tail -n 20 "$out/build.log"; } |
+        cut -c -200 | tail -n 20 >&2
+    exit 1
+}

@@ -8,6 +8,7 @@ mount -t hostfs -o "$out" out /run/out
 cd /srv/package || exit 1
 exec >>/run/out/said 2>&1
 . ./guest_lib.sh
+# shellcheck source=/dev/null
 . "./guest_$phase.sh"
 journalctl -b -o short-monotonic --no-pager >/run/out/journal 2>&1
 touch /run/out/ended

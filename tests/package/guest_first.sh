@@ -14,6 +14,14 @@ s = socket.create_connection(("127.0.0.1", 8480), 10)
 s.sendall(b"GET /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1:8480\r\nConnection: close\r\n\r\n")
 said = b"".join(iter(lambda: s.recv(4096), b"")).replace(b" ", b"")
 assert b"200OK" in said and b"\"simulated\":true" in said, said'
+test_that "and has its pages" python3 -c '
+import urllib.request
+with urllib.request.urlopen("http://127.0.0.1:8480/", timeout=10) as page:
+    assert page.status == 200 and b"<script" in page.read()'
+test_that "a GPIO chip belongs to the group of the gateway" sh -c '
+    mkdir -p /sys/kernel/config/gpio-sim/a/b && echo 1 >/sys/kernel/config/gpio-sim/a/live && udevadm settle
+    stat -c "%a %G" /dev/gpiochip*
+    [ "$(stat -c "%a %G" /dev/gpiochip0)" = "660 siteward" ]'
 test_that "it is not root" sh -c '[ "$(ps -o user= -p "$(systemctl show -P MainPID sitewardd)")" = siteward ]'
 test_that "nobody else reads the configuration" sh -c '[ "$(stat -c "%a %U %G" /etc/siteward)" = "750 root siteward" ]'
 exposure() {
@@ -46,7 +54,7 @@ RuntimeDirectory=probe
 CONF
 systemctl daemon-reload
 sandbox() {
-    systemctl start probe.service || { journalctl -u probe --no-pager -n 20; return 1; }
+    systemctl start probe.service || { journalctl -u probe --no-pager -n 20; cat /run/probe.said; return 1; }
     cat /run/probe.said
     [ "$(cat /run/probe.said)" = $'own-data\ntcp\nconfiguration' ]
 }
@@ -68,8 +76,7 @@ systemctl restart sitewardd 2>/dev/null
 test_that "a fault in the configuration ends with 78 and is not started again" \
     wait_until 30 sh -c 'systemctl is-failed -q sitewardd && [ "$(systemctl show -P ExecMainStatus sitewardd)" = 78 ]'
 sleep 6 # three times RestartSec: nothing may happen in it
-test_that "nor later" sh -c '[ "$(systemctl show -P ActiveState,NRestarts --value sitewardd | tr "\n" " ")" = "failed 0 " ] ||
-    { systemctl show -P ActiveState -P NRestarts sitewardd; [ "$(systemctl show -P ActiveState sitewardd)" = failed ]; }'
+test_that "nor later" has sitewardd ActiveState failed
 test_that "the journal names line and key" sh -c 'journalctl -b -u sitewardd --no-pager | grep -q "site.yaml:[0-9]*:.*sit"'
 cp /tmp/site.yaml /etc/siteward/site.yaml
 test_that "after the correction it starts" systemctl restart sitewardd
@@ -80,7 +87,6 @@ what_is_kept >/tmp/kept
 test_that "a newer version is installed over it" install install ./new/siteward_*.deb
 test_that "it is the newer one" sh -c '! dpkg-query -W -f "\${Version}" siteward | grep before'
 test_that "it runs after the upgrade" wait_until 60 has sitewardd StatusText "SIMULATED. 3 of 3 sensors measure; *"
-same_as_before() { diff /tmp/kept <(what_is_kept); }
 test_that "the upgrade keeps database and key" same_as_before
 test_that "the database is whole" siteward db check
 test_that "the upgrade keeps what was written into the configuration" tail -n 1 /etc/siteward/site.yaml

@@ -19,7 +19,7 @@ wait_until() { # seconds, command…
     shift
     until "$@" >/dev/null 2>&1; do
         left=$((left - 1))
-        [ $left -gt 0 ] || { echo "still not after the wait: $*"; return 1; }
+        [ $left -gt 0 ] || { echo "still not after the wait: $*"; "$@"; return 1; }
         sleep 0.5
     done
 }
@@ -37,7 +37,9 @@ pid_is_new() { # the pid before
     [ "$is" != 0 ] && [ "$is" != "$1" ] && has sitewardd ActiveState active
 }
 db=/var/lib/siteward/simulated/siteward.db
-what_is_kept() { stat -c %i "$db"; sha256sum </var/lib/siteward/simulated/key; }
+key=/var/lib/siteward/simulated/key.ed25519
+what_is_kept() { stat -c '%n %i' "$db" "$key"; sha256sum "$key"; }
+same_as_before() { [ "$(wc -l </tmp/kept)" -eq 3 ] && diff /tmp/kept <(what_is_kept); }
 install() { # apt's arguments
     DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends "$@" </dev/null >/tmp/apt.log 2>&1 ||
         { cat /tmp/apt.log; return 1; }

@@ -15,7 +15,7 @@ mkdir "$disk.in/old" "$disk.in/new"
 cp "$packages"/old/siteward_*.deb "$packages"/old/siteward-hub_*.deb "$disk.in/old"
 cp "$packages"/new/siteward_*.deb "$packages"/new/siteward-hub_*.deb "$disk.in/new"
 rc=0
-nice -n 10 mmdebstrap --variant=minbase --include=systemd-sysv,dbus,udev,procps,python3-minimal \
+nice -n 10 mmdebstrap --variant=minbase --include=systemd-sysv,dbus,udev,procps,python3 \
     --skip=cleanup/apt/lists --skip=cleanup/apt/cache \
     --customize-hook='mkdir -p "$1/srv/package"' --customize-hook="sync-in $disk.in /srv/package" \
     --customize-hook='mv "$1/srv/package/siteward-test.service" "$1/etc/systemd/system/"' \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Debian packages: built in a clean Debian 12, judged by lintian, then installed, hung, upgraded and purged on a Debian
 # 12 that boots with systemd in user-mode Linux. One line a test, then "N passed, M failed, K skipped"; the packages lie in
-# build/package/. Leaves installing to scripts/packages.sh, building the kernel to tests/hil/kernel.sh.
+# build/package/new/. Leaves installing to scripts/packages.sh, building the kernel to tests/hil/kernel.sh.
 # Usage: tests/package/run.sh [build|guest]      build: no guest; guest: with the packages that lie there
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -74,10 +74,11 @@ for phase in first second; do
         sw.phase=$phase sw.out="$work/$phase" </dev/null >"$work/$phase/kernel.log" 2>&1 &
     guest=$!
     touch "$work/$phase/said"
-    tail -q -n +1 -s 0.3 --pid=$guest -f "$work/$phase/said"
+    tail -q -n +1 -s 0.3 --pid=$guest -f "$work/$phase/said" &
     rc=0
-    wait $guest || rc=$?
+    wait $guest || rc=$? # a signal ends this wait, and with it the guest
     guest=""
+    wait
     passed=$((passed + $(grep -c '^passed: ' "$work/$phase/said" || true)))
     failed=$((failed + $(grep -c '^failed: ' "$work/$phase/said" || true)))
     if [ ! -e "$work/$phase/ended" ]; then

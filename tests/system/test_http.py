@@ -6,9 +6,11 @@ import contextlib
 import gzip
 import http.client
 import json
+import pathlib
 import re
 import select
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -523,6 +525,41 @@ def test_tls_from_1_2_on_for_pages_and_events(tmp_path):
             listener.wait()
 
 
+def cpu_s(process):
+    return int(pathlib.Path(f"/proc/{process.p.pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def test_no_half_done_client_makes_the_loop_spin(tmp_path):
+    """The processor's time is counted, not the clock: while nothing comes and nothing can go, nothing is to be done."""
+    ca = pki.Authority(tmp_path, "ca")
+    context = ssl.create_default_context(cafile=str(ca.cert))
+    with Served(tmp_path / "tls", "127.0.0.1:0", *ca.issue("gate", "DNS:localhost")) as tls, \
+            Served(tmp_path / "plain") as plain, contextlib.ExitStack() as stack:
+        def client(served, data=b"", secure=False, ends=False):
+            s = stack.enter_context(served.connect())
+            if secure:
+                s = stack.enter_context(context.wrap_socket(s, server_hostname="localhost"))
+            s.sendall(data)
+            if ends:
+                s.shutdown(socket.SHUT_WR)
+
+        half = [b"G", b"GET / HTTP/1.1\r\nX: y", b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx"]
+        stream = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        unread = b"GET /assets/a-1b2c.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50
+        for data in [b"\x16\x03\x01\x02\x00\x01", b"\x16"]:
+            client(tls, data)
+        for data in [*half, stream, unread]:
+            client(tls, data, secure=True)
+            client(plain, data)
+        for data in [half[0], half[2], stream]:
+            client(plain, data, ends=True)
+        rig.wait_until(lambda: tls.counts()[0] and plain.counts()[0], "streams are open")
+        for served in [tls, plain]:
+            before = cpu_s(served)
+            threading.Event().wait(2)  # the stretch that is measured
+            assert cpu_s(served) - before < 0.2, served.name
+
+
 @pytest.mark.parametrize("case", ["no key", "not its key", "no file"])
 def test_a_certificate_that_cannot_be_used_is_said_and_nothing_listens(tmp_path, case):
     ca = pki.Authority(tmp_path, "ca")
@@ -618,6 +655,22 @@ def test_a_port_that_is_taken_costs_the_console_and_nothing_else_until_it_is_fre
         assert console["port"] is None and "taken" in console["why"]
     rig.wait_until(lambda: console_of(daemon)["port"] == port, "it listens once the port is free")
     assert ask_tcp(port, "/healthz")[0] == 200
+
+
+def test_a_certificate_that_is_put_right_is_used_without_a_restart(gateway, tmp_path):
+    ca = pki.Authority(tmp_path, "ca")
+    cert, key = ca.issue("gate", "IP:127.0.0.1")
+    good = key.read_text()
+    key.write_text("nothing")
+    port = rig.free_port()
+    daemon = gateway(f'{{listen: "127.0.0.1:{port}", tls: {{certificate_file: {cert}, key_file: {key}}}}}')
+    daemon.err.wait(lambda line: "no console: " in line, "it is said")
+    assert console_of(daemon)["why"]
+    key.write_text(good)
+    rig.wait_until(lambda: console_of(daemon)["port"] == port, "it listens with the right key")
+    said = subprocess.run(["curl", "-sS", "--cacert", ca.cert, f"https://127.0.0.1:{port}/healthz"], capture_output=True,
+                          text=True, timeout=rig.DEADLINE_S, check=True).stdout
+    assert json.loads(said) == {"status": "ok"} and console_of(daemon)["tls"]
 
 
 def test_off_is_off(gateway):

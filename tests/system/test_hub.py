@@ -17,6 +17,7 @@ import pytest
 import rig as peers
 import stored
 from evening import Evening
+from pki import Authority, TlsBroker
 
 ROOT = "siteward/1/310115/"
 KILLS = int(os.environ.get("KILLS", "12"))
@@ -31,10 +32,10 @@ areas: ["310115"]
 class Hub(peers.Process):
     """siteward-hub on a folder, after it told the service manager that it is ready."""
 
-    def __init__(self, folder, broker, more="", wait=True):
+    def __init__(self, folder, broker, more="", wait=True, url=None):
         self.db = folder / "data" / "hub.db"
         file = folder / "hub.yaml"
-        file.write_text(HUB % (broker.url, more), encoding="utf-8")
+        file.write_text(HUB % (url or broker.url, more), encoding="utf-8")
         with tempfile.TemporaryDirectory(prefix="sw-", dir="/tmp") as place, \
                 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(f"{place}/notify")
@@ -275,6 +276,50 @@ def test_a_broker_of_the_older_version_is_served_too(rig):
     hub.err.wait(lambda line: "MQTT 3.1.1" in line, "it connects")
     publish(broker, ROOT + "pd-0001/sensor/gate-noise/agg/1m", window(10, 10))
     hub.wait_rows("SELECT 1 FROM window", "a window is kept")
+    assert hub.end() == 0, hub.said
+
+
+class Secure:
+    """A broker that asks for certificates, and what the hub shows."""
+
+    def __init__(self, rig):
+        self.rig, self.folder = rig, rig.folder()
+        self.ca = Authority(self.folder, "root")
+        self.cert, self.key = self.ca.issue("hub-test")
+
+    def broker(self, ca, *names):
+        cert, key = ca.issue("broker", *names)
+        return self.rig.add(TlsBroker(f"cafile {self.ca.cert}", f"certfile {cert}", f"keyfile {key}",
+                                      "require_certificate true"))
+
+    def hub(self, broker, more=None):
+        own = f", ca_file: {self.ca.cert}" + (f", cert_file: {self.cert}, key_file: {self.key}" if more is None else more)
+        return self.rig.add(Hub(self.rig.folder(), broker, own, url=f"mqtts://localhost:{broker.secure_port}"))
+
+
+def test_over_tls_with_certificates_on_both_sides(rig):
+    secure = Secure(rig)
+    broker = secure.broker(secure.ca, "DNS:localhost")
+    hub = secure.hub(broker)
+    hub.wait_connected()
+    publish(broker, ROOT + "pd-0001/sensor/gate-noise/agg/1m", window(10, 10))
+    hub.wait_rows("SELECT 1 FROM window", "a window is kept")
+    assert hub.end() == 0, hub.said
+
+
+@pytest.mark.parametrize("case, words", [("another-name", "its certificate is for another name; see the name in broker.url"),
+                                         ("another-root", "its certificate is not accepted; see that broker.ca_file"),
+                                         ("no-certificate-of-ours", "see that broker.cert_file")])
+def test_without_the_right_certificate_there_is_no_connection(rig, case, words):
+    secure = Secure(rig)
+    ca = Authority(secure.folder, "stranger") if case == "another-root" else secure.ca
+    broker = secure.broker(ca, "DNS:broker.example" if case == "another-name" else "DNS:localhost")
+    hub = secure.hub(broker, "" if case == "no-certificate-of-ours" else None)
+    hub.err.wait(lambda line: words in line, "it says why it cannot connect")
+    publish(broker, ROOT + "pd-0001/sensor/gate-noise/agg/1m", window(10, 10))
+    hub.err.wait(lambda line: "the broker keeps" in line, "and goes on trying")
+    assert hub.rows("SELECT count(*) FROM window") == [(0,)]
+    assert ": MQTT " not in hub.said
     assert hub.end() == 0, hub.said
 
 

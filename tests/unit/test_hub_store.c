@@ -157,6 +157,7 @@ static void documents_come_back_as_they_were(void **state)
     assert_int_equal(put(f, SITE "ticket/sw-7k2m4q5xza/event", "ticket-event"), HUB_PUT_NEW);
     assert_int_equal(put(f, SITE "sensor/gate-camera-trigger/event", "event"), HUB_PUT_NEW);
     assert_int_equal(put(f, SITE "cmd/complaint", "complaint"), HUB_PUT_NEW);
+    assert_int_equal(put(f, "siteward/1/310115/pd-none/cmd/complaint", "complaint"), HUB_PUT_IGNORED);
     assert_int_equal(put(f, SITE "schedule", "schedule"), HUB_PUT_NEW);
     assert_int_equal(put(f, SITE "sensor/north-gate-noise/state", "state"), HUB_PUT_NEW);
     assert_int_equal(put(f, SITE "gw/gw-7f3a/alert/sw-s031-north-gate-pm10", "alert"), HUB_PUT_NEW);
@@ -447,6 +448,27 @@ static void a_will_counts_for_its_own_boot_with_the_time_of_its_first_receipt(vo
     assert_string_equal(gateway(f), "ready B2 600");
 }
 
+static int take_lost(void *ctx, const struct hub_site_row *row)
+{
+    *(int64_t *) ctx = row->lost_us;
+    return 0;
+}
+
+static void a_site_says_since_when_a_gateway_of_it_is_lost(void **state)
+{
+    struct hub_fixture *f = *state;
+    struct sw_err err = {0};
+    int64_t lost_us = 0;
+
+    put_status(f, "ready", "B1", 100);
+    assert_int_equal(hub_read_site(f->reader, NULL, "pd-0042", take_lost, &lost_us, &err), 1);
+    assert_true(lost_us == INT64_MIN);
+    put_status(f, "lost", "B1", 300);
+    assert_int_equal(hub_read_site(f->reader, "310115", "pd-0042", take_lost, &lost_us, &err), 1);
+    assert_true(lost_us == 300);
+    assert_int_equal(hub_read_site(f->reader, "310116", "pd-0042", take_lost, &lost_us, &err), 0);
+}
+
 static void a_will_that_is_all_that_is_known_counts(void **state)
 {
     put_status(*state, "lost", "B1", 100);
@@ -665,6 +687,7 @@ int main(void)
         TEST(what_a_rollback_took_back_is_missing_again),
         TEST(a_will_counts_for_its_own_boot_with_the_time_of_its_first_receipt),
         TEST(a_will_that_is_all_that_is_known_counts),
+        TEST(a_site_says_since_when_a_gateway_of_it_is_lost),
         TEST(sites_are_found_in_a_box_by_their_lamp),
         TEST(an_alert_ends_with_its_deletion_and_begins_anew_with_another_instant),
         TEST(the_difference_of_clocks_is_that_of_the_quickest_document),

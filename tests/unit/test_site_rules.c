@@ -223,6 +223,27 @@ static void names_that_mean_something_else_and_files_named_twice_are_refused(voi
     done(&o);
 }
 
+#define SIMULATED "site: {id: s1, area: \"310115\", timezone: Asia/Shanghai, simulated: true}\n"
+
+static void a_simulated_site_speaks_to_this_machine_only(void **state)
+{
+    struct outcome o = read_site(SIMULATED "platform: {url: \"mqtt://127.0.0.1:1883\"}\n");
+
+    (void) state;
+    check_faults("this machine", &o.faults, (const struct want[]){{0}});
+    assert_true(o.site->is_simulated);
+    done(&o);
+    o = read_site(SIMULATED "platform: {url: \"mqtts://city.example\"}\nmirrors: {m: {url: \"mqtt://127.0.0.1\", "
+                            "proxy: \"http://p:3128\"}}\n");
+    check_faults("elsewhere", &o.faults,
+                 (const struct want[]){
+                     {2, 17, "this site is simulated|on this machine"}, {3, 20, "this site is simulated"}, {0}});
+    done(&o);
+    o = read_site("site: {id: s1, area: \"310115\", timezone: Asia/Shanghai}\n");
+    assert_false(o.site->is_simulated);
+    done(&o);
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, drop_folder)
 
 int main(void)
@@ -235,6 +256,7 @@ int main(void)
         SITE_TEST(what_a_pack_asks_of_the_site_and_does_not_find_is_told),
         SITE_TEST(words_that_no_pack_asks_for_are_told),
         SITE_TEST(names_that_mean_something_else_and_files_named_twice_are_refused),
+        SITE_TEST(a_simulated_site_speaks_to_this_machine_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@ import { isJudged, leading, model, showStrip } from './state';
 import { bandsOf, curveOf, gapsOf, summaryOf } from './strip';
 
 export function DayStrip() {
-  const { sensors, strip, day, series } = model.use();
+  const { sensors, strip, day, series, isDayFailed } = model.use();
   const judged = sensors.filter(isJudged);
   const shown = judged.find((s) => s.id === series?.sensor);
   const curve = series && shown && day && curveOf(series, day, shown.kind, Date.parse(day.to));
@@ -43,7 +43,7 @@ export function DayStrip() {
           <Legend bands={[...bands, ...gaps]} />
         </>
       ) : (
-        <p class="quiet">{t('strip.nothing')}</p>
+        <p class="quiet">{t(isDayFailed ? 'detail.failed' : 'loading')}</p>
       )}
     </section>
   );

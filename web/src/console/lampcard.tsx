@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one thing to see at a glance: how the site stands, and how long that may go on.
 import type { LampName, WorkState } from '../shared/api';
-import { gatewayNow, siteTime } from '../shared/clock';
+import { gatewayNow, timeOf } from '../shared/clock';
 import { Lamp } from '../shared/lamp';
-import { t } from '../shared/lang';
+import { ownText, t } from '../shared/lang';
 import { lampOf, worse } from '../shared/states';
 import { useSeconds } from '../shared/store';
 import { number, unitText } from '../shared/units';
 import { span, word } from '../shared/words';
-import { limitSteps, nextChange } from './limits';
-import { isJudged, leading, model, OLD_MS, type Console, type SensorView } from './state';
+import { isJudged, isOld, leading, model, type Console, type SensorView } from './state';
 
 function siteLamp({ sensors, tickets }: Console): LampName {
   const judged = sensors.filter(isJudged);
@@ -20,21 +19,20 @@ function siteLamp({ sensors, tickets }: Console): LampName {
 
 const isEnded = (status: string): boolean => ['closed', 'averted', 'withdrawn'].includes(status);
 
-function Limit({ sensor, console: c }: { sensor: SensorView; console: Console }) {
-  const now = gatewayNow();
-  const change = c.day && nextChange(limitSteps(c.day, sensor.kind), now, Date.parse(c.day.to));
-  const unit = unitText(sensor.unit);
+function Limit({ sensor }: { sensor: SensorView }) {
+  const next = sensor.limit_next;
+  const left = next ? Date.parse(next.at) - gatewayNow() : -1;
 
   return (
     <div class="fact">
       <dt>{t('card.limit')}</dt>
       <dd>
-        {sensor.limit === null ? t('card.nolimit') : `${number(sensor.limit, 0)} ${unit}`}
-        {change && (
+        {sensor.limit === null ? t('card.nolimit') : `${number(sensor.limit, 0)} ${unitText(sensor.unit)}`}
+        {next && left > 0 && (
           <small>
-            {change.limit === null
-              ? t('card.until', { time: siteTime(change.at), left: span(change.at - now) })
-              : t('card.then', { time: siteTime(change.at), left: span(change.at - now), limit: number(change.limit, 0) })}
+            {next.limit === null
+              ? t('card.until', { time: timeOf(next.at), left: span(left) })
+              : t('card.then', { time: timeOf(next.at), left: span(left), limit: number(next.limit, 0) })}
           </small>
         )}
       </dd>
@@ -93,21 +91,23 @@ export function LampCard() {
         <p>{t('card.nosensor')}</p>
       </section>
     );
-  const isOld = !c.isStreaming || !(performance.now() - sensor.heardAt <= OLD_MS);
+  const headline = c.summary?.lamp === lamp ? ownText(c.summary.headline) : ''; // of another lamp it would be old
+  const isGrey = !c.isStreaming || isOld(sensor);
   return (
-    <section class={`panel card lampcard-${lamp}${isOld ? ' is-old' : ''}`} aria-labelledby="card-lamp" data-old={isOld}>
+    <section class={`panel card lampcard-${lamp}${isGrey ? ' is-old' : ''}`} aria-labelledby="card-lamp" data-old={isGrey}>
       <h2 id="card-lamp">
         <span role="status">
           <Lamp name={lamp} />
         </span>
-        {isOld && <span class="badge">{t('card.old')}</span>}
+        {isGrey && <span class="badge">{t('card.old')}</span>}
       </h2>
+      {headline !== t(`lamp.${lamp}`) && headline && <p>{headline}</p>}
       <p class="level">
-        <strong>{number(sensor.level ?? sensor.value)}</strong> <span>{unitText(sensor.unit)}</span>
+        <strong>{number(sensor.value)}</strong> <span>{unitText(sensor.unit)}</span>
       </p>
       <p class="where">{sensor.name}</p>
       <dl class="facts">
-        <Limit sensor={sensor} console={c} />
+        <Limit sensor={sensor} />
         <Budget sensor={sensor} />
         <Work console={c} />
       </dl>

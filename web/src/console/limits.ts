@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The day's limits as one sensor meets them: the lowest of its kind at each time, and when it changes next.
+// The day's limits as one sensor meets them: the lowest of its kind at each time.
 import type { Day, Sensor } from '../shared/api';
 
 export interface Step {
@@ -29,12 +29,4 @@ export function limitSteps(day: Day | null, kind: Sensor['kind']): Step[] {
     else steps.push({ from, to, limit });
   });
   return steps;
-}
-
-/** @returns when the limit in force at `now` ends, and the one after it (null = none, or not known today) */
-export function nextChange(steps: Step[], now: number, dayEnd: number): { at: number; limit: number | null } | null {
-  const step = steps.find((s) => s.from <= now && now < s.to);
-  const next = steps.find((s) => s.from > now);
-  if (step && step.to < dayEnd) return { at: step.to, limit: steps.find((s) => s.from === step.to)?.limit ?? null };
-  return !step && next ? { at: next.from, limit: next.limit } : null;
 }

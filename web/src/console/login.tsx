@@ -18,6 +18,7 @@ interface Field {
   label: Key;
   help?: Key;
   type?: string;
+  minLength?: number;
   autocomplete: string;
 }
 
@@ -59,6 +60,7 @@ function Door({ title, lead, button, refused, fields, onSend }: DoorProps) {
           <input
             name={f.name}
             type={f.type ?? 'text'}
+            minLength={f.minLength}
             autocomplete={f.autocomplete}
             autocapitalize="none"
             spellcheck={false}
@@ -103,7 +105,14 @@ export function SetUp() {
         { name: 'code', label: 'setup.code', help: 'setup.code.help', autocomplete: 'one-time-code' },
         { name: 'id', label: 'login.id', help: 'setup.id.help', autocomplete: 'username' },
         { name: 'name', label: 'setup.name', autocomplete: 'name' },
-        { name: 'password', label: 'login.password', type: 'password', autocomplete: 'new-password' },
+        {
+          name: 'password',
+          label: 'login.password',
+          help: 'setup.password.help',
+          type: 'password',
+          minLength: 10, // as the gateway has it
+          autocomplete: 'new-password',
+        },
       ]}
       onSend={(v) => api.setUp((v.code ?? '').trim().toLowerCase(), v.id ?? '', v.name ?? '', v.password ?? '')}
     />

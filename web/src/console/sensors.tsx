@@ -5,14 +5,14 @@ import { t } from '../shared/lang';
 import { useSeconds } from '../shared/store';
 import { number, unitText } from '../shared/units';
 import { span, word } from '../shared/words';
-import { model, OLD_MS, type SensorView } from './state';
+import { isOld, model, type SensorView } from './state';
 
 type Light = 'yes' | 'no' | 'unknown';
 
 function answers(s: SensorView, isStreaming: boolean): Light {
   if (!isStreaming) return 'unknown';
   if (s.kind === 'input') return s.state === 'nodata' ? 'no' : 'yes'; // it speaks only when it changes
-  return s.flag === 'B' || s.state === 'nodata' || !(performance.now() - s.heardAt <= OLD_MS) ? 'no' : 'yes';
+  return s.flag === 'B' || s.state === 'nodata' || isOld(s) ? 'no' : 'yes';
 }
 
 function plausible(s: SensorView, isAnswering: Light): Light {
@@ -52,7 +52,7 @@ export function Sensors() {
         {sensors.map((s) => {
           const age = performance.now() - s.heardAt;
           return (
-            <li key={s.id} class={isStreaming && (age <= OLD_MS || s.kind === 'input') ? '' : 'is-old'} data-sensor={s.id}>
+            <li key={s.id} class={isStreaming && (!isOld(s) || s.kind === 'input') ? '' : 'is-old'} data-sensor={s.id}>
               <span class="name">{s.name}</span>
               <span class="value">{valueOf(s)}</span>
               <TwoLamps sensor={s} isStreaming={isStreaming} />

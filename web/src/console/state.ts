@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the console knows, and how it changes: pages read at the start, then documents as they come.
 import { api, Problem, type Alert, type Day, type Live, type Sensor, type Series, type Session, type StateDocument } from '../shared/api';
-import type { StatusPage, Ticket } from '../shared/api';
+import type { StatusPage, Summary, Ticket } from '../shared/api';
 import { dateOf, hearTime, useZone } from '../shared/clock';
 import { lampOf, worse } from '../shared/states';
 import { startLanguage } from '../shared/lang';
@@ -9,10 +9,6 @@ import { createStore } from '../shared/store';
 import { listen, type EventName } from '../shared/stream';
 
 export interface SensorView extends Sensor {
-  held: string; // "alerting" while a matter alerts under missing data
-  probability: number | null;
-  q: Live['q'] | null; // null until a reading came
-  flag: string;
   heardAt: number; // performance.now() of the last reading
 }
 
@@ -23,13 +19,14 @@ export interface Console {
   tickets: Ticket[];
   alerts: Alert[];
   page: StatusPage | null;
+  summary: Summary | null;
   day: Day | null;
   series: Series | null;
+  isDayFailed: boolean; // the last question for day and series was not answered
   strip: string; // the sensor whose day is drawn; "" = the leading one
   isStreaming: boolean;
 }
 
-export const OLD_MS = 15_000;
 const REFRESH_MS = 60_000;
 
 export const model = createStore<Console>({
@@ -39,18 +36,21 @@ export const model = createStore<Console>({
   tickets: [],
   alerts: [],
   page: null,
+  summary: null,
   day: null,
   series: null,
+  isDayFailed: false,
   strip: '',
   isStreaming: false,
 });
 
 export const isJudged = (s: Sensor): boolean => s.kind === 'noise' || s.kind === 'dust';
+export const isOld = (s: SensorView): boolean => !(performance.now() - s.heardAt <= s.old_after_s * 1000);
 export const isOpen = (t: Ticket): boolean => !['closed', 'averted', 'withdrawn'].includes(t.status);
 
 /** The sensor that stands worst; of equals the one that is nearest to its limit, or over it by most. */
 export function leading(sensors: SensorView[]): SensorView | null {
-  const margin = (s: SensorView) => (s.limit === null || s.level === null ? -Infinity : s.level - s.limit);
+  const margin = (s: SensorView) => (s.limit === null || s.value === null ? -Infinity : s.value - s.limit);
   let found: SensorView | null = null;
   for (const s of sensors.filter(isJudged)) {
     const lamp = lampOf(s.state, s.held);
@@ -60,12 +60,7 @@ export function leading(sensors: SensorView[]): SensorView | null {
   return found;
 }
 
-/** What the page says of a sensor; what only the stream tells stays from before. */
-function viewOf(s: Sensor, before: SensorView | undefined, pageTs: string): SensorView {
-  const age = s.ts ? Math.max(0, Date.parse(pageTs) - Date.parse(s.ts)) : Infinity;
-  const heardAt = Math.max(performance.now() - age, before?.heardAt ?? -Infinity);
-  return { held: '', probability: null, q: null, flag: '', ...before, ...s, heardAt };
-}
+const viewOf = (s: Sensor): SensorView => ({ ...s, heardAt: performance.now() - (s.age_s ?? Infinity) * 1000 });
 
 async function readDay(): Promise<void> {
   const { page, sensors, strip } = model.get();
@@ -73,18 +68,17 @@ async function readDay(): Promise<void> {
   if (!page) return;
   const day = await api.day(dateOf(page.ts));
   const series = sensor ? await api.series(sensor, day.from, day.to) : null;
-  model.patch({ day, series });
+  model.patch({ day, series, isDayFailed: false });
 }
 
 export async function readPages(): Promise<void> {
   const [page, tickets] = await Promise.all([api.status(), api.tickets()]);
-  const before = new Map(model.get().sensors.map((s) => [s.id, s]));
   hearTime(page.ts);
   model.patch({
     page,
     tickets,
     alerts: page.alerts ?? [],
-    sensors: page.sensors.map((s) => viewOf(s, before.get(s.id), page.ts)),
+    sensors: page.sensors.map(viewOf),
   });
 }
 
@@ -95,7 +89,8 @@ async function refresh(): Promise<void> {
     await readDay();
   } catch (fault) {
     if (fault instanceof Problem && fault.status === 401) await start();
-    else if (!(fault instanceof Problem)) throw fault;
+    else if (fault instanceof Problem) model.patch({ isDayFailed: true });
+    else throw fault;
   }
 }
 
@@ -117,11 +112,10 @@ function onState(doc: StateDocument): void {
   const rule = doc.rules.find((r) => r.rule === doc.rule);
   changeSensor(doc.sensor, {
     state: doc.state,
-    held: rule?.held ?? '',
+    held: rule?.held ?? null,
     probability: rule?.forecast?.probability ?? null,
     budget_s: rule?.forecast?.budget_s ?? null,
     crosses_at: rule?.forecast?.crosses_at ?? null,
-    ...(rule?.forecast && { level: rule.forecast.level_now }),
   });
 }
 
@@ -134,10 +128,11 @@ export function putTicket(ticket: Ticket): void {
 
 function onDocument(name: EventName, doc: Record<string, unknown>): void {
   if (typeof doc.ts === 'string') hearTime(doc.ts);
-  if (name === 'live') onLive(doc as unknown as Live);
+  if (doc.ended || name === 'alert') void refresh(); // what else stands is told by the pages
+  else if (name === 'live') onLive(doc as unknown as Live);
   else if (name === 'state') onState(doc as unknown as StateDocument);
   else if (name === 'ticket') putTicket(doc as unknown as Ticket);
-  else if (name === 'alert' || name === 'status') void refresh(); // what ended is told by the page alone
+  else if (name === 'status') model.patch({ summary: doc as unknown as Summary });
 }
 
 let stop: (() => void) | null = null;

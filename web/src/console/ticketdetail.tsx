@@ -2,40 +2,15 @@
 // What stands behind a ticket: the curve half an hour around it with the limit and the schedule of then, its history, and the
 // hashes by which a copy can be checked.
 import { useEffect, useState } from 'preact/hooks';
-import { api, Problem, type Day, type Evidence, type Series, type Ticket } from '../shared/api';
-import { dateOf, isoTime, timeOf } from '../shared/clock';
+import type { Evidence, Ticket } from '../shared/api';
+import { dateOf, timeOf } from '../shared/clock';
 import { Chart } from '../shared/chart';
 import { t } from '../shared/lang';
 import { word } from '../shared/words';
+import { AROUND_MS, beginOf, readBehind, type Behind } from './behind';
 import { Legend } from './legend';
 import { model } from './state';
 import { bandsOf, curveOf, gapsOf, summaryOf } from './strip';
-
-const AROUND_MS = 30 * 60_000;
-
-interface Behind {
-  day: Day;
-  series: Series | null;
-  evidence: Evidence | null;
-}
-
-const beginOf = (k: Ticket): string => k.measured?.from ?? k.history[0]?.at ?? k.ts;
-
-async function read(ticket: Ticket): Promise<Behind> {
-  const begin = beginOf(ticket);
-  const ms = Date.parse(begin);
-  const sensor = ticket.measured?.sensor;
-  const refused = (fault: unknown) => {
-    if (fault instanceof Problem && (fault.status === 403 || fault.status === 404)) return null; // not for this account
-    throw fault;
-  };
-  const [day, series, evidence] = await Promise.all([
-    api.day(dateOf(begin)),
-    sensor ? api.series(sensor, isoTime(ms - AROUND_MS), isoTime(ms + AROUND_MS)).catch(refused) : null,
-    api.evidence(begin).catch(refused),
-  ]);
-  return { day, series, evidence };
-}
 
 function Around({ ticket, behind }: { ticket: Ticket; behind: Behind }) {
   const { sensors } = model.use();
@@ -111,7 +86,7 @@ export function TicketDetail({ ticket }: { ticket: Ticket }) {
 
   useEffect(() => {
     let isGone = false;
-    read(ticket).then(
+    readBehind(ticket).then(
       (b) => !isGone && setBehind(b),
       () => !isGone && setFailed(true),
     );

@@ -41,11 +41,17 @@ export interface Sensor {
   unit: string;
   value: number | null;
   limit: number | null;
-  level: number | null;
   state: string; // a SensorState; an input has words of its own
   budget_s: number | null;
   crosses_at: string | null;
   ts: string | null;
+  age_s: number | null; // of the value
+  old_after_s: number; // a value that is older tells nothing of now
+  limit_next: { at: string; limit: number | null } | null; // null: no change in sight
+  held: string | null; // "alerting" while a matter alerts under missing data
+  probability: number | null; // that the limit is passed within the horizon
+  q: 'good' | 'uncertain' | 'bad' | null;
+  flag: string | null; // the letter of HJ 212
 }
 
 export interface StatusPage {
@@ -59,10 +65,10 @@ export interface StatusPage {
 }
 
 export interface Live {
-  sensor?: string;
+  sensor: string; // the stream says it, because it has no topics
   ts: string;
   v: number | null;
-  q: 'good' | 'uncertain' | 'bad';
+  q: Sensor['q'];
   flag: string;
   limit: number | null;
 }
@@ -73,7 +79,7 @@ export interface RuleState {
   held?: string;
   value: number | null;
   limit: number | null;
-  forecast?: { probability: number | null; crosses_at: string | null; budget_s: number | null; level_now: number | null };
+  forecast?: { probability: number | null; crosses_at: string | null; budget_s: number | null };
 }
 
 export interface StateDocument {
@@ -82,6 +88,13 @@ export interface StateDocument {
   state: SensorState;
   rule: string | null;
   rules: RuleState[];
+}
+
+/** The one line of a site, as the wall shows it; event "status". */
+export interface Summary {
+  ts: string;
+  lamp: LampName;
+  headline: Texts;
 }
 
 export interface Alert {

@@ -4,7 +4,7 @@ import type { LampName } from './api';
 
 const ORDER: LampName[] = ['ok', 'near', 'nodata', 'over'];
 
-export function lampOf(state: string, held = ''): LampName {
+export function lampOf(state: string, held: string | null): LampName {
   if (state === 'alerting' || held === 'alerting') return 'over';
   if (state === 'nodata' || state === 'fault') return 'nodata';
   return state === 'normal' ? 'ok' : 'near';
