@@ -43,7 +43,8 @@ def start_again(rig, machine, data, is_real=False):
     @return the database, answers to a question, exit code, what it said"""
     evening = Evening(rig, machine.broker)
     still = peers.Clock(machine.clock.now.isoformat(timespec="milliseconds"), 0.001)
-    shutil.copytree(data, evening.site.folder / "data", dirs_exist_ok=True)
+    if data.exists():  # else the disk kept nothing at all
+        shutil.copytree(data, evening.site.folder / "data", dirs_exist_ok=True)
     daemon = peers.Daemon(evening.site, None if is_real else still, wait=False)
     answers = []
 
