@@ -27,7 +27,8 @@ struct sw_sse_counts core_events_counts(const struct sw_core *c);
 
 /* console_sensor.c */
 struct sw_jsonw;
-/** Members of a sensor for the lamp card: limit_next, probability, held, age_s, answers, plausible, q, flag. */
+/** Members of a sensor for the lamp card: limit_next, rule, held, level_now, probability, age_s, q, flag,
+ *  answers, plausible. */
 void core_console_card(struct sw_core *c, size_t sensor, struct sw_jsonw *w);
 
 #endif

@@ -70,6 +70,7 @@ static void write_worst(const struct sw_judge *judge, struct sw_jsonw *w)
 
     sw_jsonw_str(w, "rule", r ? r->rule->full_id : NULL);
     sw_jsonw_str(w, "held", r && r->held == SW_STATE_ALERTING ? sw_state_name(r->held) : NULL);
+    sw_jsonw_centi(w, "level_now", r && r->rule->statistic != SW_STAT_MAX ? r->forecast.level_now : SW_NO_VALUE);
     sw_jsonw_num(w, "probability", r && r->rule->statistic != SW_STAT_MAX ? r->forecast.probability : (double) NAN, 2);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "hub/api.h"
 #include "hub/hub.h"
 
 static const char usage_text[] =
@@ -86,16 +87,23 @@ static int run(const struct sw_hub *conf)
 {
     struct hub *hub = NULL;
     struct sw_err err = {0};
-    int rc = hub_new(conf, NULL, NULL, &hub, &err);
+    struct hub_api *api = NULL;
+    int rc = hub_api_new(conf, &api, &err);
 
     if (rc >= 0)
+        rc = hub_new(conf, hub_api_tap, api, &hub, &err);
+    if (rc >= 0)
+        rc = hub_api_start(api, hub, &err);
+    if (rc >= 0)
         rc = hub_run(hub, &err);
+    hub_api_stop(api);
     if (rc < 0)
         sw_log(SW_LOG_ERR, "%s", err.msg);
     if (!hub_free(hub)) {
         sw_log(SW_LOG_NOTICE, "the name of the broker is still being asked for: ending without it");
         _exit(exit_code_of(rc));
     }
+    hub_api_free(api);
     return exit_code_of(rc);
 }
 

@@ -8,7 +8,7 @@ packages_of() {
     case "$1" in
     build) echo "gcc cmake ninja-build pkg-config libc6-dev libmodbus-dev libgpiod-dev libpaho-mqtt-dev libmosquitto-dev libsqlite3-dev libjansson-dev libyaml-dev libsystemd-dev libmicrohttpd-dev libsodium-dev libcurl4-openssl-dev libseccomp-dev libcsv-dev libical-dev libzip-dev zlib1g-dev tzdata" ;;
     demo) echo "mosquitto mosquitto-clients python3 python3-jsonschema" ;;
-    test) echo "libcmocka-dev curl mosquitto mosquitto-clients openssl rabbitmq-server mbpoll socat sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil python3-yaml nftables iproute2 strace" ;;
+    test) echo "libcmocka-dev curl mosquitto mosquitto-clients openssl rabbitmq-server mbpoll socat sqlite3 procps python3 python3-pytest python3-jsonschema python3-pymodbus python3-serial-asyncio python3-paho-mqtt python3-dateutil python3-icalendar python3-yaml nftables iproute2 strace" ;;
     web) echo "nodejs npm chromium" ;;
     fuzz) echo "clang-14 libclang-rt-14-dev" ;;
     tidy) echo "clang-tidy" ;;

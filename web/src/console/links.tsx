@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { t } from '../shared/lang';
+import { language, t } from '../shared/lang';
 import { model } from './state';
 
 export function Links() {
@@ -16,10 +16,10 @@ export function Links() {
           </a>
         </li>
         <li>
-          <a href={`/day/${day.date}`}>{t('links.sheet')}</a>
+          <a href={`/day/${day.date}?lang=${language()}`}>{t('links.sheet')}</a>
         </li>
         <li>
-          <a href="/api/v1/schedule.ics">{t('links.ics')}</a>
+          <a href={`/api/v1/schedule.ics?lang=${language()}`}>{t('links.ics')}</a>
         </li>
       </ul>
     </nav>
