@@ -11,7 +11,7 @@
 #   ./test.sh hil [-k WORD]       emulated hardware: the gateway on real kernel lines, and on a disk whose machine loses its
 #                                 power (HIL_CUTS=10 times), in user-mode Linux
 #   ./test.sh package             the Debian packages: built in a clean Debian 12; installed, hung, upgraded and purged in
-#                                 one that boots with systemd (root, Debian's archive; about a quarter of an hour)
+#                                 one that boots with systemd (root, Debian's archive; about 7 minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
 

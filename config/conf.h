@@ -42,6 +42,11 @@ struct pack_name_conf {
     struct sw_array overrides; /* struct sw_pack_override */
 };
 
+struct serves_conf {
+    struct sw_item item;
+    char text[204];
+};
+
 struct stage_conf {
     struct sw_item item;
     char stage[SW_STAGE_SIZE];
@@ -105,7 +110,7 @@ struct site_conf {
     int64_t suppression_hold_ms;
     bool has_spray;
     const struct sw_node *days;
-    struct sw_array stages, schedule_files, console_hosts;
+    struct sw_array stages, serves, schedule_files, console_hosts;
     struct platform_conf platform;
     struct sw_array mirrors; /* struct platform_conf */
     struct sw_array packs, buses, devices, sensors, responsibility, outputs, cameras;

@@ -44,6 +44,28 @@ static void take_plain(struct site_conf *c)
         (void) snprintf(s->gateway_name, sizeof(s->gateway_name), "%s", s->gateway_id);
 }
 
+/* A line each. */
+static void take_serves(struct site_conf *c)
+{
+    const struct serves_conf *list = c->serves.items;
+    size_t len = 0;
+
+    if (c->serves.n == 0)
+        return;
+    c->site->serves = calloc(c->serves.n, sizeof(list->text) + 1);
+    if (c->site->serves == NULL) {
+        c->no_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < c->serves.n; i++) {
+        const size_t n = strcspn(list[i].text, "\n");
+
+        memcpy(c->site->serves + len, list[i].text, n);
+        len += n;
+        c->site->serves[len++] = '\n';
+    }
+}
+
 static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
 {
     if (sw_schema_read(tree, sw_site_rows, c->root, c, c->faults, err) < 0)
@@ -60,6 +82,7 @@ static int fill(struct site_conf *c, struct sw_tree *tree, struct sw_err *err)
     sw_conf_inputs(c);
     sw_conf_responsibility(c);
     sw_conf_schedule(c);
+    take_serves(c);
     sw_conf_outline(c);
     sw_conf_platform(c);
     sw_conf_console(c);
@@ -213,6 +236,7 @@ struct sw_site *sw_site_free(struct sw_site *s)
         return NULL;
     for (size_t i = 0; i < s->n_templates; i++)
         sw_template_done(&s->templates[i]);
+    free(s->serves);
     free(s->outline);
     free(s->packs);
     free(s->schedule_files);

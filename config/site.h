@@ -181,6 +181,7 @@ struct sw_outline_edge {
 struct sw_site {
     char id[SW_ID_SIZE], area[16], name[SW_NAME_SIZE], address[256];
     double lat, lon;
+    char *serves;                    /* streets and estates, a line each; NULL = none */
     size_t n_outline;                /* 0 = no outline */
     struct sw_outline_edge *outline; /* of all rings: inside is where a line outward crosses an odd number */
     char timezone[64];

@@ -91,7 +91,10 @@ static const struct sw_row site_location_rows[] = {
     {0},
 };
 
-static const struct sw_row serves_rows[] = {{"serves", SW_ROW_TEXT, .min = 1, .max = 200}, {0}};
+static const struct sw_row serves_rows[] = {
+    {"serves", SW_ROW_TEXT, 0, SW_AT(serves_conf, text), .min = 1, .max = 200},
+    {0},
+};
 static const struct sw_row file_rows[] = {
     {"files", SW_ROW_PATH, 0, SW_AT(file_conf, path), .help = "iCalendar (.ics) or JSON (.json)"},
     {0},
@@ -132,8 +135,8 @@ static const struct sw_row site_map_rows[] = {
     {"agency_responsible", SW_ROW_TEXT, 0, SW_AT(site_conf, s.agency_responsible), .help = "authority in charge"},
     {"subdistrict", SW_ROW_TEXT, 0, SW_AT(site_conf, s.subdistrict), .help = "street office"},
     {"outline", SW_ROW_PATH, 0, SW_AT(site_conf, outline), .help = "GeoJSON of the boundary: Polygon or MultiPolygon"},
-    {"serves", SW_ROW_LIST, SW_ROW_SCALARS, .max = 100, .of = serves_rows, .of_size = sizeof(struct sw_item),
-     .help = "streets and estates that an agent may type"},
+    {"serves", SW_ROW_LIST, SW_ROW_SCALARS, SW_AT(site_conf, serves), .max = 100, .of = serves_rows,
+     .of_size = sizeof(struct serves_conf), .help = "streets and estates that an agent may type"},
     {"stages", SW_ROW_LIST, 0, SW_AT(site_conf, stages), .max = SW_STAGES_MAX, .of = stage_rows,
      .of_size = sizeof(struct stage_conf), .help = "what is being built when"},
     {"holidays", SW_ROW_ID, 0, SW_AT(site_conf, holidays_id),

@@ -59,7 +59,8 @@ bool console_take_stretch(const struct sw_http_request *req, int64_t max_us, int
     if (!console_take_time(req, "from", ret_from_us, res) || !console_take_time(req, "to", ret_to_us, res))
         return false;
     if (*ret_from_us >= *ret_to_us || *ret_from_us < 0) {
-        sw_http_refuse(res, 400, CONSOLE_INVALID, *ret_from_us < 0 ? "from lies before 1970" : "from must lie before to");
+        sw_http_refuse(res, 400, CONSOLE_INVALID,
+                       *ret_from_us < 0 ? "from lies before 1970" : "from must lie before to");
         return false;
     }
     if (*ret_to_us - *ret_from_us > max_us) {
@@ -135,7 +136,7 @@ static page_fn find(const char *path)
         const char *path;
         page_fn page;
     } pages[] = {
-        {"/api/v1/day", console_page_day},         {"/api/v1/events", console_page_events},
+        {"/api/v1/day", console_page_day},           {"/api/v1/events", console_page_events},
         {"/api/v1/export.csv", console_page_export}, {"/api/v1/schedule.ics", console_page_calendar},
         {"/metrics", console_page_metrics},
     };

@@ -23,11 +23,25 @@ static const char *kind_text(enum sw_item_kind kind, bool is_chinese)
     return words[kind][is_chinese];
 }
 
+static bool is_cancelled(const struct sw_schedule_item *item)
+{
+    return item->status == SW_ITEM_CANCELLED || item->cancelled_us != INT64_MIN;
+}
+
 static const char *status_of(const struct sw_schedule_item *item)
 {
-    return item->status == SW_ITEM_CANCELLED || item->cancelled_us != INT64_MIN ? "CANCELLED"
-           : item->status == SW_ITEM_CONFIRMED                                 ? "CONFIRMED"
-                                                                               : "TENTATIVE";
+    return is_cancelled(item) ? "CANCELLED" : item->status == SW_ITEM_CONFIRMED ? "CONFIRMED" : "TENTATIVE";
+}
+
+/* What was published anew under the same uid took its place: a calendar knows one event of a uid. */
+static bool is_replaced(const struct sw_schedule *s, size_t item)
+{
+    if (!is_cancelled(&s->items[item]))
+        return false;
+    for (size_t i = 0; i < s->n_items; i++)
+        if (i != item && strcmp(s->items[i].uid, s->items[item].uid) == 0 && (i > item || !is_cancelled(&s->items[i])))
+            return true;
+    return false;
 }
 
 static void write_summary(struct sw_ics *i, const struct sw_schedule_item *item, bool is_chinese)
@@ -77,12 +91,15 @@ static void write_events(struct sw_core *c, struct sw_ics *i, bool is_chinese)
 {
     const struct sw_schedule *s = sw_engine_schedule(c->engine);
     const int64_t now_us = sw_engine_now_us(c->engine);
+    bool is_left_out[SW_SCHEDULE_ITEMS_MAX] = {false};
     size_t n = 0;
 
+    for (size_t k = 0; s && k < SW_MIN(s->n_items, (size_t) SW_SCHEDULE_ITEMS_MAX); k++)
+        is_left_out[k] = is_replaced(s, k);
     for (size_t k = 0; s && k < s->n_instances && n < CONSOLE_ICS_EVENTS_MAX; k++) {
         const struct sw_schedule_instance *in = &s->instances[k];
 
-        if (in->to_us < now_us - BACK_US || in->from_us > now_us + AHEAD_US)
+        if (in->to_us < now_us - BACK_US || in->from_us > now_us + AHEAD_US || is_left_out[in->item])
             continue;
         write_event(i, in, &s->items[in->item], is_chinese, now_us);
         n++;

@@ -29,6 +29,12 @@ struct sw_sse_counts core_events_counts(const struct sw_core *c)
     return c->console && c->console->events ? sw_sse_counts(c->console->events) : (struct sw_sse_counts){0};
 }
 
+void core_events_end(struct sw_core *c, const char *account)
+{
+    if (c->console && c->console->events)
+        sw_sse_end(c->console->events, account);
+}
+
 /* Word of the stream for a topic; NULL = it is not told of. */
 static const char *event_of(const char *topic)
 {
@@ -45,10 +51,10 @@ static const char *event_of(const char *topic)
     if (!leaf)
         return NULL;
     if (strncmp(topic, "sensor/", 7) == 0)
-        return strcmp(leaf, "/live") == 0 ? "live"
-               : strcmp(leaf, "/state") == 0
-                   ? "state"
-                   : strncmp(leaf, "/agg/", 5) == 0 ? "agg" : NULL;
+        return strcmp(leaf, "/live") == 0       ? "live"
+               : strcmp(leaf, "/state") == 0    ? "state"
+               : strncmp(leaf, "/agg/", 5) == 0 ? "agg"
+                                                : NULL;
     return strncmp(topic, "gw/", 3) == 0 && strncmp(leaf, "/alert/", 7) == 0 ? "alert" : NULL;
 }
 

@@ -16,14 +16,15 @@
 #define SLICE_ROWS 4000
 #define BUFFER_BYTES 65536
 
-struct export {
+struct export
+{
     struct core_query query; /* first */
     struct sw_core *core;
     struct sw_http_later *later;
     const struct sw_site *site;
     FILE *to;
-    char period[16], only[SW_ID_SIZE];  /* one sensor; "" = all */
-    char last_sensor[SW_ID_SIZE];       /* of the last row that was read */
+    char period[16], only[SW_ID_SIZE]; /* one sensor; "" = all */
+    char last_sensor[SW_ID_SIZE];      /* of the last row that was read */
     int64_t from_us, to_us, last_us;
     bool is_at_end, is_too_large;
     int rc;

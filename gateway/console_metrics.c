@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* GET /metrics: figures for a monitoring system, in the Prometheus text format (version 0.0.4). Names say the unit; what
- * is not known has no sample, so that nobody takes it for zero. */
+/* GET /metrics: figures for a monitoring system, in the Prometheus text format (version 0.0.4). Names say the unit;
+ * what is not known has no sample, so that nobody takes it for zero. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
 #include "common/jsonw.h"
 #include "gateway/console_int.h"
 
-#define CHANGES_MAX 16                                /* looked at */
-#define AHEAD_US (7 * SW_S_PER_DAY * SW_US_PER_S)     /* a limit that changes later is not told */
-#define OLD_US (15 * SW_US_PER_S)                     /* without a reading; or three intervals, if those are longer */
+#define CHANGES_MAX 16                            /* looked at */
+#define AHEAD_US (7 * SW_S_PER_DAY * SW_US_PER_S) /* a limit that changes later is not told */
+#define OLD_US (15 * SW_US_PER_S)                 /* without a reading; or three intervals, if those are longer */
 
 /* Rules whose limit is one of the level that is shown, as sw_judge_limit_now counts them. */
 static bool is_of_level(const struct sw_rule *rule)

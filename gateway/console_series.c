@@ -25,7 +25,7 @@ struct series {
     struct point {
         int32_t v, limit;
         double ok; /* below 0: there is no window */
-    } *points;
+    } * points;
     char *text;
     size_t len;
     int rc;

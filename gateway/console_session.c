@@ -5,14 +5,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/jsonw.h"
 #include "common/timefmt.h"
-#include "gateway/console_int.h"
+#include "gateway/console.h"
 
 enum need {
     NEED_NOTHING,  /* not even an account */
-    NEED_LOOPBACK, /* this machine, or whoever may read */
+    NEED_LOOPBACK, /* a program of this machine, or whoever may read */
     NEED_RIGHT,
     NEED_SOCKET, /* only on the unix socket */
 };
@@ -44,9 +45,16 @@ static const struct page *find(const struct sw_http_request *req)
     return p;
 }
 
-static bool is_loopback(const char *peer)
+/* A proxy of this machine speaks for others: it says so, or asks for the name by which they reach it. */
+static bool is_from_here(const struct sw_http_request *req)
 {
-    return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0;
+    const char *host = sw_http_header(req, "Host");
+
+    return (strncmp(req->peer, "127.", 4) == 0 || strcmp(req->peer, "::1") == 0) && host &&
+           (strncmp(host, "127.", 4) == 0 || strncasecmp(host, "localhost", 9) == 0 ||
+            strncmp(host, "[::1]", 5) == 0) &&
+           !sw_http_header(req, "X-Forwarded-For") && !sw_http_header(req, "X-Real-IP") &&
+           !sw_http_header(req, "Forwarded") && !sw_http_header(req, "Via");
 }
 
 static void note_look_up(struct sw_core *c, const struct sw_http_request *req)
@@ -72,7 +80,7 @@ bool core_session_may(struct sw_core *c, const struct sw_http_request *req, stru
                            "%.100s cannot be changed from here: use siteward on the machine itself", req->path);
         return false;
     }
-    if (req->is_tcp && p->need != NEED_NOTHING && !(p->need == NEED_LOOPBACK && is_loopback(req->peer)) &&
+    if (req->is_tcp && p->need != NEED_NOTHING && !(p->need == NEED_LOOPBACK && is_from_here(req)) &&
         !sw_accounts_admits(c->accounts, req, p->right, res))
         return false;
     if (p->right == SW_MAY_EVIDENCE)
@@ -110,10 +118,7 @@ static void describe(void *ctx, struct sw_jsonw *w)
 /* Who was logged out hears nothing more; other browsers of the account come again by themselves. */
 static void on_ended(void *ctx, const char *account)
 {
-    const struct sw_core *c = ctx;
-
-    if (c->console)
-        sw_sse_end(c->console->events, account);
+    core_events_end(ctx, account);
 }
 
 int core_session_new(struct sw_core *c, bool is_console_wanted, struct sw_err *err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* GET /day/YYYY-MM-DD: the day on paper: limits, what was allowed, the worst that each rule said, tickets, gaps. One page
- * without script and without anything from elsewhere; what people wrote stays text. `siteward report` makes the longer
- * ones. */
+/* GET /day/YYYY-MM-DD: the day on paper: limits, what was allowed, the worst that each rule said, tickets, gaps. One
+ * page without script and without anything from elsewhere; what people wrote stays text. `siteward report` makes the
+ * longer ones. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 
 static const char style[] =
     "body{font:15px/1.45 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#1b1f24;background:#fff;"
-    "max-width:56rem;margin:1.5rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:1.6rem 0 "
+    "max-width:56rem;margin:1.5rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:1.6rem "
+    "0 "
     ".4rem;border-bottom:2px solid #1b1f24}p{margin:.3rem 0}table{border-collapse:collapse;width:100%}td,th{text-align:"
     "left;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:anywhere}th{"
     "font-weight:600}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.over{font-weight:700}"
@@ -194,8 +195,8 @@ static void write_work(struct sheet *s)
 
 static void write_worst(struct sheet *s)
 {
-    static const char *const words[] = {"sensor", "监测点", "limit of", "限值指标", "worst", "最高值",
-                                        "limit", "限值", "when", "时段", "minutes over", "超标分钟数", NULL};
+    static const char *const words[] = {"sensor", "监测点", "limit of", "限值指标",     "worst",      "最高值", "limit",
+                                        "限值",   "when",   "时段",     "minutes over", "超标分钟数", NULL};
 
     begin_table(s, t(s, "Worst windows", "最不利时段"), words);
     for (size_t i = 0; i < s->d->n_worst; i++) {
@@ -236,8 +237,9 @@ static bool is_of_day(const struct console_day *d, const struct sw_ticket *t)
 
 static void write_tickets(struct sheet *s)
 {
-    static const char *const words[] = {"number", "编号", "opened", "开立", "category", "类别", "status", "状态",
-                                        "unit", "责任单位", "person", "责任人", "resolution", "处置说明", NULL};
+    static const char *const words[] = {"number", "编号",   "opened",     "开立",     "category",
+                                        "类别",   "status", "状态",       "unit",     "责任单位",
+                                        "person", "责任人", "resolution", "处置说明", NULL};
     const struct sw_desk *desk = sw_engine_desk(s->d->core->engine);
     size_t n = 0;
 

@@ -94,10 +94,10 @@ struct sw_core {
     struct sw_uplink *only;   /* while one uplink alone is posted to, uplinks.c; NULL = all */
     struct core_links *links; /* to them, platform.c; NULL the same */
     struct sw_http *http;
-    struct core_web *web;        /* NULL: not yet */
+    struct core_web *web;         /* NULL: not yet */
     struct core_console *console; /* the same */
     struct sw_accounts *accounts; /* the same */
-    struct sw_mailbox *readings; /* struct sw_reading, from the bus workers */
+    struct sw_mailbox *readings;  /* struct sw_reading, from the bus workers */
     struct core_device_set *buses;
     struct sw_doc_site_owner doc;
     struct core_sensor *sensors;

@@ -54,6 +54,7 @@ int sw_doc_site_init(struct sw_doc_site_owner *o, const struct sw_site *site, st
         .owner_unit = site->owner_unit,
         .agency_responsible = site->agency_responsible,
         .subdistrict = site->subdistrict,
+        .serves = site->serves,
         .lat = site->lat,
         .lon = site->lon,
         .timezone = site->timezone,

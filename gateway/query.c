@@ -39,8 +39,9 @@ static const char *const sql[QUERY_STMT__COUNT] = {
     [QUERY_TICKETS] = "SELECT json FROM ticket WHERE changed_us >= ?1 AND changed_us < ?1 + 3888000000000"
                       " AND json_extract(json, '$.opened_us') < ?2 ORDER BY changed_us LIMIT 64",
     [QUERY_TICKET] = "SELECT json FROM ticket WHERE id = ?1",
-    [QUERY_REVISIONS] = "SELECT r.revision, r.n, lower(hex(c.hash)) FROM ticket_revision r LEFT JOIN chain c ON c.n = r.n"
-                        " WHERE r.ticket = ?1 ORDER BY r.revision DESC LIMIT ?2",
+    [QUERY_REVISIONS] =
+        "SELECT r.revision, r.n, lower(hex(c.hash)) FROM ticket_revision r LEFT JOIN chain c ON c.n = r.n"
+        " WHERE r.ticket = ?1 ORDER BY r.revision DESC LIMIT ?2",
     [QUERY_SERIES] = "SELECT from_us, window_json(body) FROM window"
                      " WHERE period = ?1 AND from_us >= ?2 AND from_us < ?3 AND sensor = ?4",
     [QUERY_EXPORT] = "SELECT from_us, sensor, window_json(body) FROM window WHERE period = ?1"

@@ -19,7 +19,8 @@ static inline bool core_is_heard(struct sw_core *c)
     return core_has_uplink(c) || core_events_wanted(c);
 }
 
-/** To the uplinks, and to the pages that listen (core_events_tell). What an uplink cannot take is dropped and counted there. Topics as in sw_uplink_post_live. */
+/** To the uplinks, and to the pages that listen (core_events_tell). What an uplink cannot take is dropped and counted
+ * there. Topics as in sw_uplink_post_live. */
 void core_post_live(struct sw_core *c, const char *topic, const char *payload, size_t len);
 /** As a live value, but good for so long. */
 void core_post_brief(struct sw_core *c, const char *topic, uint32_t expiry_s, const char *payload, size_t len);

@@ -137,15 +137,7 @@ void core_web_free(struct sw_core *c)
 
 bool core_web_page(const struct sw_core *c, const struct sw_http_request *req, struct sw_http_response *res)
 {
-    if (!req->is_tcp || !c->web || !c->web->pages)
-        return false;
-    if (!sw_static_answer(c->web->pages, req, req->path, res))
-        return false;
-    if (strcmp(req->method, "GET") != 0) {
-        sw_http_problem(res, 405, "%.100s can only be read", req->path);
-        res->allow = "GET, HEAD";
-    }
-    return true;
+    return req->is_tcp && c->web && c->web->pages && sw_static_answer(c->web->pages, req, req->path, res);
 }
 
 const char *core_web_why(const struct sw_core *c)

@@ -169,8 +169,10 @@ void api_page_sites(struct hub_api *a, const struct sw_http_request *rq, struct 
         else
             json_decref(l.sites[i].feature);
     root = json_pack("{s:s, s:I, s:o}", "type", "FeatureCollection", "total", (json_int_t) l.n, "features", features);
-    if (rs->status == 200)
+    if (rs->status == 200) {
+        rs->content_type = "application/geo+json";
         api_write_json(rs, root);
+    }
     json_decref(root);
     free(l.sites);
 }

@@ -27,7 +27,6 @@ struct evidence_run {
     char gw[SW_ID_SIZE];
     size_t n_packs;
     char packs[EVIDENCE_PACKS_MAX][2][SW_ID_SIZE];
-    struct sw_err *err;
 };
 
 /** Fields of a document; SW_NO_VALUE, 0, "", INT64_MIN where there is none. */

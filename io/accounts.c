@@ -188,14 +188,19 @@ void accounts_write_session(struct sw_accounts *a, const struct sw_identity *who
         sw_http_problem(rs, 500, "the session does not fit its room");
 }
 
+void accounts_end_streams(struct sw_accounts *a, const char *account)
+{
+    if (a->p.on_ended)
+        a->p.on_ended(a->p.ctx, account);
+}
+
 void accounts_end_sessions(struct sw_accounts *a, const char *account, const char *but_cookie)
 {
     const struct sw_session *but =
         but_cookie && *but_cookie ? sw_session_find(&a->sessions, but_cookie, sw_mono_real_us()) : NULL;
 
     (void) sw_session_end_account(&a->sessions, account, but);
-    if (a->p.on_ended)
-        a->p.on_ended(a->p.ctx, account);
+    accounts_end_streams(a, account);
 }
 
 bool sw_accounts_page(struct sw_accounts *a, const struct sw_http_request *rq, struct sw_http_response *rs)

@@ -26,7 +26,7 @@ struct sw_accounts_params {
     bool says_code;               /* somebody can get at the first start: say its code */
     /** Members of the session document that are the program's own: "language", "site", "simulated". */
     void (*describe)(void *ctx, struct sw_jsonw *w);
-    /** Sessions of this account were ended: end what runs for them (streams). May be NULL. */
+    /** Sessions or tokens of this account were ended: end what runs for it (streams). May be NULL. */
     void (*on_ended)(void *ctx, const char *account);
     void *ctx;
 };

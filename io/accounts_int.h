@@ -71,6 +71,8 @@ const char *accounts_from(const struct sw_http_request *rq);
 void accounts_write_session(struct sw_accounts *a, const struct sw_identity *who, const struct sw_session *session,
                             struct sw_http_response *rs);
 void accounts_identity_of(const struct sw_account *account, const struct sw_session *session, struct sw_identity *ret);
+/** End what runs for the sessions and tokens of an account: who may still, comes again by itself. */
+void accounts_end_streams(struct sw_accounts *a, const char *account);
 /** End the sessions of an account, and what runs for them. */
 void accounts_end_sessions(struct sw_accounts *a, const char *account, const char *but_cookie);
 void accounts_refuse_wait(struct sw_http_response *rs, int64_t wait_us);

@@ -126,9 +126,13 @@ static void let_in(struct accounts_errand *e, const struct sw_account *account, 
     if (e->keep_cookie[0]) { /* who logs in anew leaves the old session */
         struct sw_session *old = sw_session_find(&a->sessions, e->keep_cookie, sw_mono_real_us());
 
-        if (old)
+        if (old) {
+            accounts_end_streams(a, old->account);
             sw_session_end(old);
+        }
     }
+    if (sw_session_count(&a->sessions, account->id, sw_mono_real_us()) >= SW_SESSIONS_EACH_MAX)
+        accounts_end_streams(a, account->id); /* the one that gives way may have some */
     s = sw_session_begin(&a->sessions, account->id, sw_mono_real_us(), cookie);
     (void) snprintf(header, sizeof(header), "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", a->p.cookie, cookie,
                     e->is_tls ? "; Secure" : "");
@@ -215,8 +219,7 @@ static void log_out(struct sw_accounts *a, const struct sw_http_request *rq, str
         s = sw_session_find(&a->sessions, cookie, sw_mono_real_us());
     if (s) {
         sw_accounts_note(a, rq, SW_AUDIT_ACCESS, "log-out", NULL);
-        if (a->p.on_ended)
-            a->p.on_ended(a->p.ctx, s->account);
+        accounts_end_streams(a, s->account);
         sw_session_end(s);
     }
     (void) snprintf(header, sizeof(header), "%s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0%s", a->p.cookie,

@@ -192,6 +192,13 @@ static void token_added(struct accounts_errand *e, struct sw_http_response *rs)
         sw_http_commit(rs, len);
 }
 
+/* Which of the account's streams came with it is not kept: all end, and those that may come again. */
+static void token_removed(struct accounts_errand *e, struct sw_http_response *rs)
+{
+    accounts_end_streams(e->accounts, e->body.id);
+    show_changed(e, rs);
+}
+
 static int remove_token(struct accounts_errand *e, struct sw_account_table *t, struct sw_err *err)
 {
     struct sw_account *account = find(e, t, err);
@@ -225,7 +232,7 @@ static const struct order own_password = {"own-password", SW_BODY_PASSWORD | SW_
 static const struct order removing = {"user-remove", 0, 0, remove_user, user_removed};
 static const struct order token_adding = {"token-add", SW_BODY_LABEL | SW_BODY_SCOPES, SW_BODY_DAYS, add_token,
                                           token_added};
-static const struct order token_removing = {"token-remove", 0, 0, remove_token, show_changed};
+static const struct order token_removing = {"token-remove", 0, 0, remove_token, token_removed};
 
 /* Of the own password: the old one was right, or not. */
 static void old_checked(struct accounts_errand *e)

@@ -149,6 +149,18 @@ static bool is_usual(const char *plain)
     return false;
 }
 
+/* The id with nothing, something short, or what everybody adds around it. */
+static bool is_little_more(const char *plain, const char *owner)
+{
+    const char *at = *owner ? strstr(plain, owner) : NULL;
+    char rest[SW_PASSWORD_BYTES_MAX + 1];
+
+    if (!at)
+        return false;
+    (void) snprintf(rest, sizeof(rest), "%.*s%s", (int) (at - plain), plain, at + strlen(owner));
+    return strlen(rest) < 6 || is_row(rest) || is_usual(rest);
+}
+
 static int count_different(const char *text)
 {
     bool seen[256] = {false};
@@ -165,7 +177,6 @@ int sw_password_check(const char *id, const char *password, struct sw_err *err)
 {
     char plain[SW_PASSWORD_BYTES_MAX + 1], owner[SW_ACCOUNT_ID_MAX + 1];
     const int n = strlen(password) > SW_PASSWORD_BYTES_MAX ? -1 : count_characters(password);
-    const char *at;
 
     if (n < 0)
         return sw_err_set(err, SW_E_INVAL, 0, "a password has at most %d bytes of UTF-8, without control characters",
@@ -175,8 +186,7 @@ int sw_password_check(const char *id, const char *password, struct sw_err *err)
                           SW_PASSWORD_CHARACTERS_MIN);
     plain_of(password, plain, sizeof(plain));
     plain_of(id, owner, sizeof(owner));
-    at = *owner ? strstr(plain, owner) : NULL;
-    if (at && strlen(plain) - strlen(owner) < 6)
+    if (is_little_more(plain, owner))
         return sw_err_set(err, SW_E_INVAL, 0, "the password is little more than the account's id: choose another");
     if (count_different(password) < 5 || (*plain && is_row(plain)) || is_usual(plain))
         return sw_err_set(err, SW_E_INVAL, 0,

@@ -9,8 +9,8 @@
 
 #define SW_CSV_BOM "\xef\xbb\xbf" /* without it a spreadsheet takes Chinese for Latin-1 */
 
-/** A cell of text that comes from people or from outside. What a spreadsheet would calculate (=, +, -, @, a tab or a line
- *  end at the beginning) gets an apostrophe before it. */
+/** A cell of text that comes from people or from outside. What a spreadsheet would calculate (=, +, -, @, a tab or a
+ * line end at the beginning) gets an apostrophe before it. */
 void sw_csv_text(FILE *to, const char *text);
 /** A number in hundredths, with two decimals; SW_NO_VALUE writes nothing. */
 void sw_csv_centi(FILE *to, int32_t hundredths);

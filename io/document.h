@@ -40,6 +40,7 @@ struct sw_doc_site {
     const struct sw_zone *zone;
     const char *gateway, *gateway_name, *sw_version;
     const char *site, *area, *name, *address, *permit_no, *owner_unit, *agency_responsible, *subdistrict;
+    const char *serves; /* streets and estates, a line each; NULL = none */
     double lat, lon;
     const char *timezone;
     bool simulated;

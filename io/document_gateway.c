@@ -48,6 +48,13 @@ static void info_site(struct sw_jsonw *w, const struct sw_doc_site *s)
     sw_doc_text(w, "owner_unit", s->owner_unit);
     sw_doc_text(w, "agency_responsible", s->agency_responsible);
     sw_doc_text(w, "subdistrict", s->subdistrict);
+    sw_jsonw_array(w, "serves");
+    for (const char *at = s->serves; at && *at; at += strcspn(at, "\n") + 1) {
+        sw_jsonw_strn(w, NULL, at, strcspn(at, "\n"));
+        if (!at[strcspn(at, "\n")])
+            break;
+    }
+    sw_jsonw_array_end(w);
     sw_jsonw_object_end(w);
 }
 

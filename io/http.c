@@ -254,6 +254,7 @@ int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler han
     h->loop = loop;
     h->handler = handler;
     h->ctx = ctx;
+    h->stream_s = SW_HTTP_STREAM_S;
     rc = sw_loop_add_timer(loop, http_peer_sweep, h, &h->sweep, err);
     if (rc == SW_OK)
         rc = sw_loop_add_timer(loop, http_stream_beat, h, &h->beat, err);
@@ -273,6 +274,11 @@ void sw_http_set_identify(struct sw_http *h, sw_http_identify identify, void *ct
 {
     h->identify = identify;
     h->identify_ctx = ctx;
+}
+
+void sw_http_set_stream_s(struct sw_http *h, int stream_s)
+{
+    h->stream_s = stream_s;
 }
 
 static int check_tcp(const struct sw_http *h, const struct sw_http_tcp *tcp, struct sw_listen *at, struct sw_err *err)

@@ -24,6 +24,7 @@
 #define SW_HTTP_TIMEOUT_S 15                 /* of silence */
 #define SW_HTTP_REQUEST_S 30  /* a request is complete so long after the connection or the answer before */
 #define SW_HTTP_ANSWER_S 120  /* and its answer has gone out so long after; streams excepted */
+#define SW_HTTP_STREAM_S 3600 /* a stream; its client comes again, and loses nothing */
 #define SW_HTTP_HEADERS_MAX 8 /* of an answer, besides those that every answer has */
 #define SW_HTTP_VALUE_SIZE 512
 #define SW_HTTP_PEER_SIZE 46
@@ -85,7 +86,8 @@ int sw_http_set_header(struct sw_http_response *rs, const char *name, const char
 void sw_http_send_constant(struct sw_http_response *rs, const void *data, size_t len, const char *content_type);
 
 /** The answer is a stream of events, from Last-Event-ID on where the request has one. Lasts until the client goes,
- * stalls or is ended. When there is no room for one more: 503. */
+ * stalls or is ended, or SW_HTTP_STREAM_S are over: who comes again is asked anew who it is. When there is no room for
+ * one more: 503. */
 void sw_http_send_events(const struct sw_http_request *rq, struct sw_http_response *rs, struct sw_sse *s);
 
 /** Append to the body. Beyond SW_HTTP_ANSWER_MAX the answer becomes a problem, 500. */
@@ -135,6 +137,9 @@ int sw_http_new(struct sw_loop *loop, const char *unix_path /* NULL: not on one 
 
 /** Called before the handler with each request, on whatever listener. NULL = nobody is known to anybody. */
 void sw_http_set_identify(struct sw_http *h, sw_http_identify identify, void *ctx);
+
+/** Another bound of a stream than SW_HTTP_STREAM_S: for tests. */
+void sw_http_set_stream_s(struct sw_http *h, int stream_s);
 
 /** What to listen on. Texts are read during the call only. */
 struct sw_http_tcp {

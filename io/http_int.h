@@ -58,7 +58,7 @@ struct sw_http {
     size_t n_later;
     struct http_stream *streams;
     struct sw_source *beat, *sweep;
-    int port;
+    int port, stream_s;
     char said[200]; /* by the library, last */
     char path[sizeof(((struct sockaddr_un *) NULL)->sun_path)];
 };

@@ -19,6 +19,7 @@ struct http_stream {
     struct MHD_Connection *connection;
     struct sw_sse_reader *reader;
     int fd;
+    int64_t since_us; /* monotonic */
     bool is_suspended;
 };
 
@@ -104,6 +105,7 @@ void sw_http_send_events(const struct sw_http_request *rq, struct sw_http_respon
     if (s) {
         s->http = p->listener->http;
         s->fd = -1;
+        s->since_us = sw_mono_real_us();
         rc = sw_sse_open(sse, sw_http_header(rq, "Last-Event-ID"), rq->who ? rq->who->id : "", on_wake, s, &s->reader);
     }
     if (rc < 0) {
@@ -126,12 +128,19 @@ void http_stream_resume(struct sw_http *h)
         on_wake(s);
 }
 
+/* Who listens was asked who he is when he came: now and then he is asked again, for a session runs out without a word.
+ */
 void http_stream_beat(void *http, int64_t due_us)
 {
     struct sw_http *h = http;
+    const int64_t now_us = sw_mono_real_us();
 
     (void) due_us;
-    for (struct http_stream *s = h->streams; s; s = s->next)
-        sw_sse_beat(s->reader);
-    sw_timer_arm(h->beat, sw_mono_real_us() + SW_SSE_BEAT_S * SW_US_PER_S, SW_US_PER_S / 4, NULL);
+    for (struct http_stream *s = h->streams; s; s = s->next) {
+        if (now_us - s->since_us >= h->stream_s * SW_US_PER_S)
+            sw_sse_quit(s->reader);
+        else
+            sw_sse_beat(s->reader);
+    }
+    sw_timer_arm(h->beat, now_us + SW_SSE_BEAT_S * SW_US_PER_S, SW_US_PER_S / 4, NULL);
 }

@@ -48,6 +48,8 @@ int sw_sse_new(const struct sw_sse_params *p, struct sw_sse **ret, struct sw_err
         s->p.ring_events = SW_SSE_RING_EVENTS;
     if (!s->p.clients)
         s->p.clients = SW_SSE_CLIENTS_MAX;
+    if (!s->p.clients_each)
+        s->p.clients_each = SW_SSE_CLIENTS_EACH_MAX;
     s->next_id = s->oldest_id = SW_MAX(s->p.first_id, 1);
     s->ring = malloc(s->p.ring_bytes);
     s->starts = calloc(s->p.ring_events, sizeof(*s->starts));
@@ -177,13 +179,19 @@ void sw_sse_reset(struct sw_sse *s)
     sw_sse_post(s, "reset", "{}", 2);
 }
 
+void sw_sse_quit(struct sw_sse_reader *r)
+{
+    if (r->is_ended)
+        return;
+    r->is_ended = true;
+    wake(r);
+}
+
 void sw_sse_end(struct sw_sse *s, const char *account_id)
 {
     for (struct sw_sse_reader *r = s->readers; r; r = r->next) {
-        if (r->is_ended || (account_id && strcmp(account_id, r->account_id) != 0))
-            continue;
-        r->is_ended = true;
-        wake(r);
+        if (!account_id || strcmp(account_id, r->account_id) == 0)
+            sw_sse_quit(r);
     }
 }
 
@@ -224,6 +232,17 @@ static size_t write_first(char *buf, size_t cap, bool is_reset, uint64_t last_id
     return (size_t) (n + more);
 }
 
+/* Those that are over and not closed yet count for the house, which they still take room of, but not for the account:
+ * who logs in anew is not kept waiting by streams of the session before. */
+static size_t count_of(const struct sw_sse *s, const char *account_id)
+{
+    size_t n = 0;
+
+    for (const struct sw_sse_reader *r = s->readers; r; r = r->next)
+        n += !r->is_ended && strcmp(r->account_id, account_id) == 0;
+    return n;
+}
+
 int sw_sse_open(struct sw_sse *s, const char *last_event_id, const char *account_id, sw_sse_wake_fn wake_fn, void *ctx,
                 struct sw_sse_reader **ret)
 {
@@ -231,7 +250,8 @@ int sw_sse_open(struct sw_sse *s, const char *last_event_id, const char *account
     uint64_t id = 0;
     bool is_reset;
 
-    if (s->counts.clients >= s->p.clients) {
+    if (s->counts.clients >= s->p.clients ||
+        (account_id && *account_id && count_of(s, account_id) >= s->p.clients_each)) {
         s->counts.refused_total++;
         return SW_E_FULL;
     }

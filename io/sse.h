@@ -12,6 +12,7 @@
 #include "common/err.h"
 
 #define SW_SSE_CLIENTS_MAX 64
+#define SW_SSE_CLIENTS_EACH_MAX 12     /* of one account: it leaves room for the others */
 #define SW_SSE_RING_BYTES (512 * 1024) /* of the last events: what a client can resume from, and lie behind */
 #define SW_SSE_RING_EVENTS 4096        /* the same, counted */
 #define SW_SSE_EVENT_MAX (64 * 1024)   /* a larger one is told as `reset`: ask for the documents instead */
@@ -23,8 +24,9 @@ struct sw_sse_reader;
 
 struct sw_sse_params {
     size_t ring_bytes, ring_events, clients; /* 0 = as above */
-    uint64_t first_id; /* number of the first event; must differ from run to run, so that an id of an earlier run is
-                          not taken for one of this: the start in microseconds is a good one */
+    uint64_t first_id;   /* number of the first event; must differ from run to run, so that an id of an earlier run is
+                            not taken for one of this: the start in microseconds is a good one */
+    size_t clients_each; /* 0 = as above */
 };
 
 struct sw_sse_counts {
@@ -54,14 +56,16 @@ typedef void (*sw_sse_wake_fn)(void *ctx);
 
 /** @param last_event_id  as it came over the wire; NULL = from now on. One that is not in the ring any more, or is no
  *                        number: the stream begins with `event: reset`
- *  @param account_id     for sw_sse_end
- *  @return SW_OK; SW_E_FULL as many listen as may; SW_E_NOMEM */
+ *  @param account_id     for sw_sse_end, and for the account's share; who is not logged in ("") has none of his own
+ *  @return SW_OK; SW_E_FULL as many listen as may, in all or of this account; SW_E_NOMEM */
 int sw_sse_open(struct sw_sse *s, const char *last_event_id, const char *account_id, sw_sse_wake_fn wake, void *ctx,
                 struct sw_sse_reader **ret);
 struct sw_sse_reader *sw_sse_close(struct sw_sse_reader *r); /* NULL is fine; always returns NULL */
 
 /** What the reader has to say, at most `cap` bytes. @return how many; 0 = nothing now, it will be woken; -1 = end it */
 ptrdiff_t sw_sse_read(struct sw_sse_reader *r, char *buf, size_t cap);
+/** End this one. */
+void sw_sse_quit(struct sw_sse_reader *r);
 /** It lay too far behind, or was ended: its next read says so. */
 bool sw_sse_is_over(const struct sw_sse_reader *r);
 /** A sign of life for a reader that has nothing else to say. */

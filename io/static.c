@@ -257,14 +257,32 @@ int sw_static_new(const char *folder, struct sw_static **ret, struct sw_err *err
 
 /* ---- answering ---- */
 
+/* "/desk/index.html" is "/desk/": people type it. */
+static const struct file *find_page(const struct sw_static *s, const char *path)
+{
+    static const char index[] = "/index.html";
+    const size_t len = strlen(path), tail = sizeof(index) - 1;
+    char folder[SW_STATIC_PATH_SIZE];
+
+    if (len < tail || len >= sizeof(folder) || strcmp(path + len - tail, index) != 0)
+        return find(s, path);
+    (void) snprintf(folder, sizeof(folder), "%.*s/", (int) (len - tail), path);
+    return find(s, folder);
+}
+
 bool sw_static_answer(const struct sw_static *s, const struct sw_http_request *rq, const char *path,
                       struct sw_http_response *rs)
 {
-    const struct file *f = find(s, path);
+    const struct file *f = find_page(s, path);
     bool is_packed;
 
     if (!f)
         return false;
+    if (strcmp(rq->method, "GET") != 0) {
+        sw_http_problem(rs, 405, "%.100s can only be read", path);
+        rs->allow = "GET, HEAD";
+        return true;
+    }
     is_packed = f->gzip && sw_http_takes_gzip(rq);
     strcpy(rs->etag, is_packed ? f->gzip_etag : f->etag);
     sw_http_set_header(rs, "Cache-Control", f->is_for_ever ? "public, max-age=31536000, immutable" : "no-cache");

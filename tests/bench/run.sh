@@ -16,7 +16,7 @@ die() {
     exit 1
 }
 
-known="engine replay latency ticket cpu tcp memory line evidence disk drain console outage hub forecast"
+known="engine replay latency ticket cpu tcp memory line evidence answer disk drain console outage hub forecast"
 wanted=("${@:-all}")
 for name in "${wanted[@]}"; do
     case " $known all " in

@@ -274,7 +274,8 @@ const struct document_case document_cases[] = {
      "'gateway':{'id':'gw-7f3a','name':'北门配电箱','model':'siteward','sw_version':'1.0.0','hw_version':null,"
      "'serial':null},'site':{'id':'pd-0042','area':'310115','name':'丁香路 12-3 地块',"
      "'address':'上海市浦东新区丁香路','lat':31.223700,'lon':121.544100,'crs':'WGS84','permit_no':'310115202500123',"
-     "'owner_unit':'某某建设','agency_responsible':'浦东新区城管执法局','subdistrict':'花木街道'},"
+     "'owner_unit':'某某建设','agency_responsible':'浦东新区城管执法局','subdistrict':'花木街道',"
+     "'serves':['丁香路','丁香小区']},"
      "'packs':[{'id':'cn-gb12523-2025','version':'2026.1',"
      "'sha256':'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}],'tz':'Asia/Shanghai',"
      "'public_key':null,'sensors':['north-gate-noise','north-gate-pm10','gate-camera-trigger'],"
@@ -332,7 +333,8 @@ const struct document_case document_cases[] = {
      "{'schema':'siteward.info/1.0','ts':'2026-03-02T18:00:02.000+08:00',"
      "'gateway':{'id':'gw-7f3a','name':null,'model':'siteward','sw_version':'1.0.0','hw_version':null,"
      "'serial':null},'site':{'id':'pd-0042','area':'310115','name':'丁香路 12-3 地块','address':null,'lat':null,"
-     "'lon':null,'crs':'WGS84','permit_no':null,'owner_unit':null,'agency_responsible':null,'subdistrict':null},"
+     "'lon':null,'crs':'WGS84','permit_no':null,'owner_unit':null,'agency_responsible':null,'subdistrict':null,"
+     "'serves':[]},"
      "'packs':[],'tz':'Asia/Shanghai','public_key':null,'sensors':[],'api':{'mqtt':'1.0','asyncapi':null},"
      "'simulated':true}"},
 };

@@ -72,6 +72,7 @@ const struct sw_doc_site *fixture_site(void)
         .owner_unit = "某某建设",
         .agency_responsible = "浦东新区城管执法局",
         .subdistrict = "花木街道",
+        .serves = "丁香路\n丁香小区",
         .lat = 31.2237,
         .lon = 121.5441,
         .timezone = "Asia/Shanghai",

@@ -489,6 +489,6 @@ size_t rendered_info_of_a_simulated_site(char *buf, size_t cap)
     site.n_packs = site.n_sensors = 0;
     site.lat = site.lon = (double) NAN;
     site.gateway_name = site.address = site.permit_no = site.owner_unit = "";
-    site.agency_responsible = site.subdistrict = NULL;
+    site.agency_responsible = site.subdistrict = site.serves = NULL;
     return sw_doc_info(&site, AT(18, 0, 2), buf, cap);
 }

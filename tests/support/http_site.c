@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The door of io/http with nothing behind it, for foreign clients to try: a page of files, a stream of events, an echo.
  *   http_site LISTEN FOLDER [CERTIFICATE KEY]     says "port N" once it listens; ends with its input
- * Orders on stdin: "post WORD TEXT", "burst COUNT BYTES", "end", "counts". */
+ * Orders on stdin: "post WORD TEXT", "burst COUNT BYTES", "end", "counts", "hasty" (streams end at their next sign of
+ * life). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,8 @@ static void obey(struct site *s, char *line)
         burst(s, count, bytes);
     else if (strcmp(line, "end") == 0)
         sw_sse_end(s->events, NULL);
+    else if (strcmp(line, "hasty") == 0)
+        sw_http_set_stream_s(s->http, 0);
     else if (strcmp(line, "counts") == 0)
         printf("counts %zu %llu %llu\n", n.clients, (unsigned long long) n.dropped_total,
                (unsigned long long) n.refused_total);

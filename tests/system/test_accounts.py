@@ -348,6 +348,41 @@ def test_who_changes_a_password_or_removes_an_account_logs_it_out(console):
     assert "characters" in console.user("add", "li", "--role", "party", stdin="short\n", code=1).err
 
 
+@contextlib.contextmanager
+def stream_of(console, **headers):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", console.port, timeout=peers.DEADLINE_S)) as c:
+        c.request("GET", "/api/v1/events", headers=headers)
+        stream = c.getresponse()
+        assert stream.status == 200 and stream.headers["Content-Type"].startswith("text/event-stream")
+        yield stream
+
+
+def ends(stream):
+    while stream.read1():
+        pass  # else this times out
+
+
+@pytest.mark.parametrize("way", ["its token is removed", "another logs in in its place", "its session gives way"])
+def test_what_is_over_keeps_no_stream(console, way):
+    console.set_up()
+    console.user("add", "wang", "--role", "viewer")
+    if way == "its token is removed":
+        token = console.user("token", "wang", "--label", "gate", "--scopes", "read").out.strip()
+        with stream_of(console, Authorization=f"Bearer {token}") as stream:
+            users = json.loads(console.user("list", "--json").out)["users"]
+            console.user("token", "wang", "--remove", next(t["id"] for u in users for t in u["tokens"]))
+            ends(stream)
+        return
+    wang = console.browser("wang")
+    with stream_of(console, Cookie=f"siteward={wang.cookie}") as stream:
+        if way == "another logs in in its place":
+            assert wang.log_in("boss")[0] == 200
+        else:
+            for _ in range(8):
+                console.browser("wang")
+        ends(stream)
+
+
 def test_who_is_logged_out_hears_nothing_more(console):
     console.set_up()
     console.user("add", "wang", "--role", "viewer")
@@ -355,16 +390,12 @@ def test_who_is_logged_out_hears_nothing_more(console):
         if end == "log-out":
             console.user("add", "wang", "--role", "viewer")
         wang = console.browser("wang")
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", console.port, timeout=peers.DEADLINE_S)) as c:
-            c.request("GET", "/api/v1/events", headers={"Cookie": f"siteward={wang.cookie}"})
-            stream = c.getresponse()
-            assert stream.status == 200 and stream.headers["Content-Type"].startswith("text/event-stream")
+        with stream_of(console, Cookie=f"siteward={wang.cookie}") as stream:
             if end == "log-out":
                 assert wang.ask("DELETE", "/api/v1/session")[0] == 200
             else:
                 console.user(end, "wang")
-            while stream.read1():
-                pass  # it ends; else this times out
+            ends(stream)
 
 
 # ---- who may what ----
@@ -397,6 +428,17 @@ def test_each_role_may_what_its_row_says_and_nobody_anything(console):
                 assert status not in (401, 403), (role, path, answer)
             else:
                 assert status == 403 and type_of(answer) == "forbidden", (role, path, answer)
+
+
+def test_figures_need_no_account_on_this_machine_and_through_a_proxy_on_it_they_do(console):
+    console.set_up()
+    b = console.browser()
+    assert b.get("/metrics") == 200
+    for header in [{"X-Forwarded-For": "192.0.2.7"}, {"Forwarded": "for=192.0.2.7"}, {"Via": "1.1 gate"},
+                   {"X-Real-IP": "192.0.2.7"}, {"Host": "192.0.2.1"}]:
+        assert b.ask("GET", "/metrics", headers=header)[0] == 401, header
+    console.user("add", "wang", "--role", "viewer")
+    assert console.browser("wang").ask("GET", "/metrics", headers={"X-Forwarded-For": "192.0.2.7"})[0] == 200
 
 
 def test_the_sender_of_a_command_is_who_is_logged_in_whatever_the_body_says(rig, siteward):

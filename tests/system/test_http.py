@@ -114,9 +114,10 @@ def served(tmp_path):
 class Stream:
     """A client of server-sent events, on a raw socket: chunks joined, split at empty lines."""
 
-    def __init__(self, served, last=None, source="127.0.0.1", wrap=lambda s: s):
+    def __init__(self, served, last=None, source="127.0.0.1", wrap=lambda s: s, token=None):
         self.s = wrap(served.connect(source))
         more = f"Last-Event-ID: {last}\r\n" if last is not None else ""
+        more += f"Authorization: Bearer {token}\r\n" if token else ""
         self.s.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\n{more}\r\n".encode())
         self.file = self.s.makefile("rb")
         self.status = int(self.file.readline().split()[1])
@@ -183,6 +184,17 @@ def test_a_file_named_by_its_content_is_kept_for_ever_and_comes_packed_to_who_ta
     curl = subprocess.run(["curl", "-sS", "--compressed", f"http://127.0.0.1:{served.port}{path}"], capture_output=True,
                           text=True, timeout=rig.DEADLINE_S, check=True)
     assert curl.stdout == SCRIPT
+
+
+def test_the_page_has_the_name_that_people_type_too(served):
+    assert served.ask("/index.html")[2] == served.ask("/")[2] == PAGE.encode()
+
+
+def test_a_page_is_read_only_and_its_refusal_says_no_more_than_that(served):
+    for path in ["/", "/assets/a-1b2c.js"]:
+        status, headers, body = served.ask(path, "POST", b"x", Accept_Encoding="gzip")
+        assert (status, headers["Allow"], headers["Cache-Control"]) == (405, "GET, HEAD", "no-store")
+        assert headers["Content-Encoding"] is None and json.loads(body)["status"] == 405  # packed is the page alone
 
 
 def test_who_has_the_page_already_is_told_so(served):
@@ -465,6 +477,28 @@ def test_sixty_four_listen_and_one_more_is_told_to_come_again(served):
             s.next()
     for s in streams:
         s.close()
+
+
+def test_one_account_leaves_room_for_the_others(served):
+    wang = [Stream(served, token="wang") for _ in range(13)]
+    li = Stream(served, token="li")
+    assert [s.status for s in wang] == [200] * 12 + [503] and li.status == 200
+    for s in [*wang, li]:
+        s.close()
+
+
+def test_a_stream_ends_after_its_time_and_who_comes_again_has_missed_nothing(served):
+    stream = Stream(served)
+    first = served.post("live", "{}")
+    assert int(stream.next()["id"]) == first
+    served.order("hasty")  # its time is over, as after an hour
+    with pytest.raises(EOFError):
+        stream.next()
+    missed = served.post("live", "{}")
+    again = Stream(served, last=first)
+    assert int(again.next()["id"]) == missed
+    stream.close()
+    again.close()
 
 
 def test_a_quiet_stream_shows_signs_of_life(served):

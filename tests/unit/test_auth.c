@@ -82,6 +82,9 @@ static void passwords_that_everybody_tries_are_refused(void **state)
         {"2026siteward2026", false},
         {"admin123456", false},
         {"wang-2026-x", false}, /* little more than the id */
+        {"wang123456", false},  /* with what everybody adds */
+        {"Admin-wang-2026", false},
+        {"ferry-wang-lantern", true},
         {"wang likes concrete at night", true},
         {"tab\tinside it", false},
         {"\xff\xfe not utf-8 at all", false},

@@ -12,7 +12,8 @@
 
 static struct sw_sse *make(size_t bytes, size_t events, size_t clients, uint64_t first_id)
 {
-    const struct sw_sse_params p = {bytes, events, clients, first_id};
+    const struct sw_sse_params p = {
+        .ring_bytes = bytes, .ring_events = events, .clients = clients, .first_id = first_id};
     struct sw_sse *s = NULL;
     struct sw_err err;
 
@@ -189,6 +190,34 @@ static void so_many_may_listen_and_a_place_becomes_free(void **state)
     sw_sse_free(s);
 }
 
+static void an_account_has_its_share_and_no_more(void **state)
+{
+    struct sw_sse *s = make(0, 0, 0, 1);
+    struct sw_sse_reader *r[SW_SSE_CLIENTS_EACH_MAX], *nobody[SW_SSE_CLIENTS_EACH_MAX + 1], *li, *one_more;
+    int wakes = 0;
+
+    (void) state;
+    for (size_t i = 0; i < SW_ARRAY_SIZE(r); i++)
+        r[i] = listen_to(s, NULL, "wang", &wakes);
+    assert_int_equal(sw_sse_open(s, NULL, "wang", count, &wakes, &one_more), SW_E_FULL);
+    assert_int_equal(sw_sse_counts(s).refused_total, 1);
+    li = listen_to(s, NULL, "li", &wakes);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(nobody); i++)
+        nobody[i] = listen_to(s, NULL, "", &wakes);
+    sw_sse_quit(r[3]); /* over, though its client has not gone yet */
+    sw_sse_quit(r[3]);
+    assert_int_equal(wakes, 1);
+    one_more = listen_to(s, NULL, "wang", &wakes);
+    assert_false(sw_sse_is_over(one_more) || sw_sse_is_over(r[2]) || sw_sse_is_over(li));
+    for (size_t i = 0; i < SW_ARRAY_SIZE(r); i++)
+        sw_sse_close(r[i]);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(nobody); i++)
+        sw_sse_close(nobody[i]);
+    sw_sse_close(li);
+    sw_sse_close(one_more);
+    sw_sse_free(s);
+}
+
 static void streams_of_an_account_end_with_it_and_all_with_the_ring(void **state)
 {
     struct sw_sse *s = make(0, 0, 0, 1);
@@ -285,6 +314,7 @@ int main(void)
         cmocka_unit_test(who_comes_again_resumes_or_begins_anew),
         cmocka_unit_test(who_falls_out_of_the_ring_is_dropped_and_told_once),
         cmocka_unit_test(so_many_may_listen_and_a_place_becomes_free),
+        cmocka_unit_test(an_account_has_its_share_and_no_more),
         cmocka_unit_test(streams_of_an_account_end_with_it_and_all_with_the_ring),
         cmocka_unit_test(what_does_not_fit_becomes_a_reset),
         cmocka_unit_test(a_random_walk_loses_nothing_in_the_middle),

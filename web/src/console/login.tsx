@@ -6,10 +6,11 @@ import { t, type Key } from '../shared/lang';
 import { enter } from './state';
 
 /** A refusal in words that a person can act on. */
-export function refusal(p: Problem, ofLogin: Key = 'refused.login'): string {
+export function refusal(p: Problem, ofLogin: Key = 'refused.login', ofInvalid?: Key): string {
   if (p.status === 0) return t('refused.offline');
   if (p.status === 429) return t('refused.wait', { seconds: p.retryAfter ?? 60 });
   if (p.type === 'urn:siteward:error:login') return t(ofLogin);
+  if (p.type === 'urn:siteward:error:invalid' && ofInvalid) return `${t(ofInvalid)} ${p.detail}`;
   return p.hint ? `${p.detail} ${p.hint}` : p.detail || t('refused.other', { status: p.status });
 }
 
@@ -27,11 +28,15 @@ interface DoorProps {
   lead?: Key;
   button: Key;
   refused: Key; // what it means when the gateway does not believe who one is
+  invalid?: Key; // and when it does not take what was typed
   fields: Field[];
   onSend(values: Record<string, string>): Promise<Session>;
 }
 
-function Door({ title, lead, button, refused, fields, onSend }: DoorProps) {
+/** An id as it was meant: keyboards of phones add a blank and begin with a capital. */
+const idOf = (typed = ''): string => typed.trim().toLowerCase();
+
+function Door({ title, lead, button, refused, invalid, fields, onSend }: DoorProps) {
   const [error, setError] = useState('');
   const [isBusy, setBusy] = useState(false);
 
@@ -44,7 +49,7 @@ function Door({ title, lead, button, refused, fields, onSend }: DoorProps) {
       await enter(await onSend(values));
     } catch (fault) {
       if (!(fault instanceof Problem)) throw fault;
-      setError(refusal(fault, refused));
+      setError(refusal(fault, refused, invalid));
     } finally {
       setBusy(false);
     }
@@ -89,7 +94,7 @@ export function LogIn() {
         { name: 'id', label: 'login.id', autocomplete: 'username' },
         { name: 'password', label: 'login.password', type: 'password', autocomplete: 'current-password' },
       ]}
-      onSend={(v) => api.logIn(v.id ?? '', v.password ?? '')}
+      onSend={(v) => api.logIn(idOf(v.id), v.password ?? '')}
     />
   );
 }
@@ -101,6 +106,7 @@ export function SetUp() {
       lead="setup.lead"
       button="setup.button"
       refused="refused.code"
+      invalid="refused.setup"
       fields={[
         { name: 'code', label: 'setup.code', help: 'setup.code.help', autocomplete: 'one-time-code' },
         { name: 'id', label: 'login.id', help: 'setup.id.help', autocomplete: 'username' },
@@ -114,7 +120,7 @@ export function SetUp() {
           autocomplete: 'new-password',
         },
       ]}
-      onSend={(v) => api.setUp((v.code ?? '').trim().toLowerCase(), v.id ?? '', v.name ?? '', v.password ?? '')}
+      onSend={(v) => api.setUp((v.code ?? '').trim().toLowerCase(), idOf(v.id), v.name ?? '', v.password ?? '')}
     />
   );
 }
