@@ -69,6 +69,15 @@ static int take_meta(void *ctx, const struct hub_text_row *row)
     return 0;
 }
 
+static int take_gateway(void *ctx, const struct hub_gateway_row *row)
+{
+    struct evidence_run *run = ctx;
+
+    if (!run->gw[0])
+        snprintf(run->gw, sizeof(run->gw), "%s", row->gw);
+    return 0;
+}
+
 static int take_newest(void *ctx, const struct hub_text_row *row)
 {
     int64_t *newest = ctx;
@@ -146,7 +155,9 @@ static int gather(struct evidence_run *run, struct sw_err *err)
     if (rc >= 0)
         rc = evidence_work(run, err);
     sw_evidence_judge(f, &run->site->zone);
-    return rc < 0 ? rc : evidence_around(run, err);
+    if (rc >= 0)
+        rc = evidence_around(run, err);
+    return rc < 0 ? rc : hub_read_gateways(run->r, run->site->id, take_gateway, run, err); /* without its info */
 }
 
 int hub_evidence(struct hub_reader *r, const struct hub_evidence_site *site, const struct sw_evidence_ask *ask,

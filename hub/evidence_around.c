@@ -34,53 +34,70 @@ static int copy_text(void *ctx, const struct hub_text_row *row)
     return 0;
 }
 
-/* Work that is done every day at the same local hours: the one recurrence that needs no calendar. */
-static bool is_daily(const struct sw_schedule_item *item)
-{
-    return item->kind == SW_ITEM_WORK && strcmp(item->rrule, "FREQ=DAILY") == 0;
-}
-
-static bool covers_daily(const struct sw_schedule_item *item, const struct sw_zone *zone, int64_t at_us)
+/* The reader takes no recurrence that is not expanded, and expanding needs a calendar. One needs none: every day at the
+ * same local hours. Such an item becomes the one of the day of the instant; of all others it is only noted that they
+ * are there. @return it was one of the others */
+static bool settle_recurrence(json_t *item, const struct sw_zone *zone, int64_t at_us)
 {
     const int64_t local_us = at_us + sw_zone_offset_s(zone, at_us / SW_US_PER_S) * SW_US_PER_S;
     char start[SW_RFC3339_SIZE];
-    int64_t start_us, length_us;
+    int64_t start_us;
 
-    snprintf(start, sizeof(start), "%.19sZ", item->dtstart); /* as if it were UTC: so is local_us */
-    if (sw_time_parse(start, strlen(start), &start_us, NULL) < 0 || local_us < start_us ||
-        sw_evidence_window_parse(item->duration, &length_us, NULL) < 0)
-        return false;
-    return (local_us - start_us) % DAY_US < length_us;
+    if (strcmp(evidence_word(item, "rrule"), "FREQ=DAILY") != 0)
+        return true;
+    snprintf(start, sizeof(start), "%.19sZ", evidence_word(item, "dtstart")); /* as if it were UTC: so is local_us */
+    if (sw_time_parse(start, strlen(start), &start_us, NULL) < 0)
+        return true;
+    if (local_us > start_us)
+        start_us += (local_us - start_us) / DAY_US * DAY_US;
+    sw_time_format(NULL, start_us, start);
+    start[19] = '\0';
+    json_object_set_new(item, "dtstart", json_string(start));
+    json_object_del(item, "rrule");
+    return false;
 }
 
-static bool counts(const struct sw_schedule_item *item)
+struct plan {
+    struct sw_schedule *s;
+    bool has_other_work, has_other; /* recurring items that are not understood */
+};
+
+/* Local times are read with the offset of the site's documents: to load a zone by its name is not for a program with
+ * threads. `s` stays NULL when there is no schedule, or none that can be read. */
+static struct plan read_plan(const struct text *text, const struct sw_zone *zone, int64_t at_us)
 {
-    return item->status == SW_ITEM_CONFIRMED && item->cancelled_us == INT64_MIN;
+    json_t *root = text->at ? json_loadb(text->at, text->len, 0, NULL) : NULL;
+    json_t *items = json_object_get(root, "items");
+    struct plan plan = {0};
+    char *plain;
+
+    json_object_del(root, "tz");
+    for (size_t i = json_array_size(items); i-- > 0;) {
+        json_t *item = json_array_get(items, i);
+        const bool is_work = strcmp(evidence_word(item, "kind"), "work") == 0;
+
+        if (!evidence_word(item, "rrule")[0] || !settle_recurrence(item, zone, at_us))
+            continue;
+        plan.has_other_work |= is_work;
+        plan.has_other |= !is_work;
+        json_array_remove(items, i);
+    }
+    plain = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    if (plain && sw_schedule_read_json("schedule", plain, strlen(plain), zone, &plan.s, NULL) < 0)
+        plan.s = NULL;
+    free(plain);
+    json_decref(root);
+    return plan;
 }
 
-static struct sw_work work_at(const struct sw_schedule *s, const struct sw_zone *zone, bool is_night, int64_t at_us)
+static struct sw_work work_at(const struct plan *p, bool is_night, int64_t at_us)
 {
     const struct sw_work_question q = {.at_us = at_us, .known_us = INT64_MAX, .is_night = is_night};
-    const struct sw_work by_instances = sw_schedule_work(s, &q, NULL);
-    bool may_be_more = false, is_work_daily = false;
+    const struct sw_work work = sw_schedule_work(p->s, &q, NULL);
 
-    for (size_t i = 0; i < s->n_items; i++) {
-        const struct sw_schedule_item *item = &s->items[i];
-
-        if (!counts(item) || !item->rrule[0])
-            continue;
-        if (is_daily(item)) {
-            is_work_daily |= covers_daily(item, zone, at_us);
-            continue;
-        }
-        may_be_more |= item->kind != SW_ITEM_WORK || !is_night;
-    }
-    if (by_instances.state == SW_WORK_QUIET_PERIOD || by_instances.state == SW_WORK_PERMITTED_NIGHT ||
-        by_instances.state == SW_WORK_SCHEDULED)
-        return by_instances;
-    if (may_be_more)
-        return unknown;
-    return !is_night && is_work_daily ? (struct sw_work){SW_WORK_SCHEDULED, 1} : by_instances;
+    if (work.state == SW_WORK_QUIET_PERIOD || work.state == SW_WORK_PERMITTED_NIGHT || work.state == SW_WORK_SCHEDULED)
+        return work;
+    return p->has_other || (p->has_other_work && !is_night) ? unknown : work;
 }
 
 static int64_t within(int64_t t_us, const struct sw_evidence_part *p)
@@ -93,8 +110,8 @@ static void find_permit(const struct sw_schedule *s, int64_t at_us, char *buf, s
     for (size_t i = 0; i < s->n_instances; i++) {
         const struct sw_schedule_instance *in = &s->instances[i];
 
-        if (s->items[in->item].kind == SW_ITEM_PERMIT && counts(&s->items[in->item]) && in->from_us <= at_us &&
-            at_us < in->to_us)
+        if (s->items[in->item].kind == SW_ITEM_PERMIT && s->items[in->item].status == SW_ITEM_CONFIRMED &&
+            in->from_us <= at_us && at_us < in->to_us)
             snprintf(buf, cap, "%s", s->items[in->item].permit_no);
     }
 }
@@ -102,21 +119,21 @@ static void find_permit(const struct sw_schedule *s, int64_t at_us, char *buf, s
 int evidence_work(struct evidence_run *run, struct sw_err *err)
 {
     struct sw_evidence_facts *f = &run->f;
-    struct sw_schedule *s = NULL;
+    const struct sw_zone *zone = &run->site->zone;
     struct text text = {0};
     /* as known today: what was published afterwards counts too, as in a gateway's answer */
     const int rc = hub_read_schedule(run->r, run->site->id, INT64_MAX, copy_text, &text, err);
 
-    if (rc > 0 && text.at && sw_schedule_read_json("schedule", text.at, text.len, &run->site->zone, &s, NULL) < 0)
-        s = NULL;
     for (size_t i = 0; i < f->n_parts; i++) {
         struct sw_evidence_part *p = &f->parts[i];
+        const int64_t at_us = within(f->ask.at_us, p);
+        const struct plan plan = read_plan(&text, zone, at_us);
 
-        p->work = s && p->period[0] ? work_at(s, &run->site->zone, p->is_night, within(f->ask.at_us, p)) : unknown;
-        if (s && p->work.state == SW_WORK_PERMITTED_NIGHT)
-            find_permit(s, within(f->ask.at_us, p), f->permit, sizeof(f->permit));
+        p->work = plan.s && p->period[0] ? work_at(&plan, p->is_night, at_us) : unknown;
+        if (p->work.state == SW_WORK_PERMITTED_NIGHT)
+            find_permit(plan.s, at_us, f->permit, sizeof(f->permit));
+        sw_schedule_free(plan.s);
     }
-    sw_schedule_free(s);
     free(text.at);
     return rc < 0 ? rc : SW_OK;
 }

@@ -31,6 +31,7 @@
 #define SW_HTTP_HOSTS_MAX 8
 #define SW_HTTP_LATER_MAX                                                                                              \
     16 /* connections that wait for their answer: the others stay free for who looks at the state */
+#define SW_HTTP_LATER_EACH_MAX 12 /* of one account over TCP: the others still get in */
 
 struct sw_http;
 

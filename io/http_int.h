@@ -69,8 +69,9 @@ struct sw_http_later {
     struct http_listener *listener; /* NULL = the connection is gone */
     struct MHD_Connection *connection;
     struct sw_http_response rs;
-    bool is_ready;     /* whoever answers has let go */
-    bool is_suspended; /* the library waits for us */
+    char account[SW_ACCOUNT_ID_SIZE]; /* that asks; "" = none, or the unix socket */
+    bool is_ready;                    /* whoever answers has let go */
+    bool is_suspended;                /* the library waits for us */
 };
 
 /* A request while its body comes in. */

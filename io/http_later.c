@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Answers that come later: the connection is suspended, so that the library leaves it alone, until who answers is
  * ready. Either may go first. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "io/http_int.h"
@@ -13,16 +15,28 @@ static struct sw_http_later *later_free(struct sw_http_later *l)
     return NULL;
 }
 
+/* One account must not have all places: nobody else could log in. */
+static bool has_room(const struct sw_http *h, const char *account)
+{
+    size_t n = 0;
+
+    for (const struct sw_http_later *l = h->later; l; l = l->next)
+        n += *account && strcmp(l->account, account) == 0;
+    return h->n_later < SW_HTTP_LATER_MAX && n < SW_HTTP_LATER_EACH_MAX;
+}
+
 struct sw_http_later *sw_http_defer(const struct sw_http_request *rq)
 {
     struct http_pending *p = rq->pending;
     struct sw_http *h = p->listener->http;
-    struct sw_http_later *l = h->n_later < SW_HTTP_LATER_MAX && !p->later ? calloc(1, sizeof(*l)) : NULL;
+    const char *account = rq->who && rq->who->came != SW_CAME_SOCKET ? rq->who->id : "";
+    struct sw_http_later *l = !p->later && has_room(h, account) ? calloc(1, sizeof(*l)) : NULL;
 
     if (!l)
         return NULL;
     l->listener = p->listener;
     l->connection = rq->connection;
+    (void) snprintf(l->account, sizeof(l->account), "%s", account);
     l->rs = (struct sw_http_response){.status = 200, .content_type = "application/json"};
     l->next = h->later;
     h->later = l;

@@ -402,7 +402,16 @@ static enum sw_answer_code code_of(const struct sw_evidence_facts *f)
 
 void sw_answer_headline(const struct sw_evidence_facts *f, const char *lang, char *buf, size_t cap)
 {
-    (void) snprintf(buf, cap, "%s", templates[code_of(f)].headline[lang_of(lang)]);
+    static const char *const unknown[2][LANGS] = {
+        {"超标,是否允许施工待查", "Above the limit, whether work was allowed is not known"},
+        {"未超标,是否允许施工待查", "Within the limit, whether work was allowed is not known"}};
+    const enum sw_answer_code code = code_of(f);
+    const bool is_unknown = f->n_parts && (unsigned) f->parts[f->top].work.state >= SW_WORK__COUNT;
+
+    if (is_unknown && (code == SW_ANSWER_OVER_PERMIT_UNKNOWN || code == SW_ANSWER_WITHIN_PERMIT_UNKNOWN))
+        (void) snprintf(buf, cap, "%s", unknown[code == SW_ANSWER_WITHIN_PERMIT_UNKNOWN][lang_of(lang)]);
+    else
+        (void) snprintf(buf, cap, "%s", templates[code].headline[lang_of(lang)]);
 }
 
 void sw_answer_say(const struct sw_evidence_facts *f, const struct sw_zone *zone, const char *lang, char *buf,

@@ -167,9 +167,8 @@ def test_the_calls_of_an_evening_are_answered_also_when_the_gateway_is_gone(rig,
 
 def same_facts(by_hub, by_gateway):
     """What both can know is the same."""
-    for key in ("request_id", "ts", "as_of", "source", "series", "integrity", "media", "answer", "validity", "work",
-                "dispatch_basis", "parts", "complaints"):
-        by_hub, by_gateway = ({k: v for k, v in d.items() if k != key} for d in (by_hub, by_gateway))
+    assert by_hub["answer"]["code"] == by_gateway["answer"]["code"] or by_hub["work"]["state"] is None
+    assert by_hub["work"]["state"] in (None, by_gateway["work"]["state"])
     assert by_hub["window"] == by_gateway["window"] and by_hub["packs"] == by_gateway["packs"]
     ours, theirs = by_hub["numbers"][0], by_gateway["numbers"][0]
     assert ours["worst"] == theirs["worst"] and ours["verdict"] == theirs["verdict"]

@@ -373,6 +373,39 @@ static void so_many_may_wait_and_the_server_may_end_meanwhile(void **state)
     sw_loop_free(loop);
 }
 
+static bool is_wang(void *ctx, const struct sw_http_request *rq, struct sw_identity *ret, struct sw_http_response *rs)
+{
+    (void) ctx;
+    (void) rs;
+    *ret = (struct sw_identity){.id = "wang", .role = SW_ACCOUNT_VIEWER, .came = SW_CAME_COOKIE};
+    return strcmp(rq->path, "/of-wang") == 0;
+}
+
+static void an_account_leaves_places_for_those_who_want_to_log_in(void **state)
+{
+    struct sw_loop *loop = NULL;
+    struct sw_http *h = NULL;
+    struct later_scene s = {.n_wanted = 99};
+    int fd[SW_HTTP_LATER_EACH_MAX + 2];
+
+    (void) state;
+    assert_int_equal(sw_loop_new(&loop, NULL), SW_OK);
+    assert_int_equal(sw_http_new(loop, path, handle_later, &s, &h, NULL), SW_OK);
+    sw_http_set_identify(h, is_wang, NULL);
+    for (size_t i = 0; i < SW_HTTP_LATER_EACH_MAX + 1; i++)
+        fd[i] = ask_and_wait("GET /of-wang HTTP/1.1\r\nHost: x\r\n\r\n");
+    serve_until(loop, &s, SW_HTTP_LATER_EACH_MAX, 1);
+    assert_int_equal(s.n, SW_HTTP_LATER_EACH_MAX);
+    fd[SW_HTTP_LATER_EACH_MAX + 1] = ask_and_wait("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    serve_until(loop, &s, SW_HTTP_LATER_EACH_MAX + 1, 1);
+    assert_int_equal(s.n_refused, 1);
+    answer_all(&s, 0);
+    sw_http_free(h);
+    for (size_t i = 0; i < SW_ARRAY_SIZE(fd); i++)
+        close(fd[i]);
+    sw_loop_free(loop);
+}
+
 static void the_socket_is_for_owner_and_group_and_goes_with_the_server(void **state)
 {
     struct sw_loop *loop = NULL;
@@ -448,6 +481,7 @@ int main(void)
         cmocka_unit_test(an_answer_may_come_after_the_handler_has_returned),
         cmocka_unit_test(a_client_that_went_away_harms_nobody),
         cmocka_unit_test(so_many_may_wait_and_the_server_may_end_meanwhile),
+        cmocka_unit_test(an_account_leaves_places_for_those_who_want_to_log_in),
         cmocka_unit_test(the_socket_is_for_owner_and_group_and_goes_with_the_server),
         cmocka_unit_test(a_socket_that_is_answered_is_left_and_a_dead_one_replaced),
         cmocka_unit_test(a_path_that_is_too_long_for_a_socket_is_refused),
