@@ -95,6 +95,17 @@ void sw_table_row(struct sw_table *t)
     t->column = 0;
 }
 
+/* What others wrote must not speak to the terminal. */
+static void calm(char *text)
+{
+    for (unsigned char *p = (unsigned char *) text; *p; p++)
+        if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)) {
+            if (*p == 0xc2)
+                p[1] = '?';
+            *p = '?';
+        }
+}
+
 void sw_table_cell(struct sw_table *t, const char *fmt, ...)
 {
     if (t->n_rows == 0 || t->column >= SW_TABLE_COLUMNS_MAX)
@@ -112,6 +123,7 @@ void sw_table_cell(struct sw_table *t, const char *fmt, ...)
             cut--;
         cell[cut] = '\0';
     }
+    calm(cell);
     t->column++;
 }
 

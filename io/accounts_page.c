@@ -114,6 +114,9 @@ static int set_password(struct accounts_errand *e, struct sw_account_table *t, s
 
     if (!account)
         return SW_E_NOTFOUND;
+    /* an admin was quicker: what was checked is the password of before */
+    if ((e->body.has & SW_BODY_OLD) && !sw_session_find(&e->accounts->sessions, e->keep_cookie, sw_mono_real_us()))
+        return sw_err_set(err, SW_E_DENIED, 0, "this session was ended meanwhile");
     memcpy(account->password, e->hash, sizeof(account->password));
     account->changed_us = accounts_now_us(e->accounts);
     return SW_OK;

@@ -348,6 +348,32 @@ def test_who_changes_a_password_or_removes_an_account_logs_it_out(console):
     assert "characters" in console.user("add", "li", "--role", "party", stdin="short\n", code=1).err
 
 
+def test_a_password_that_an_admin_sets_stands_against_the_owner_of_the_old_one(console):
+    console.set_up()
+    console.user("add", "wang", "--role", "party")
+    wang, new = console.browser("wang"), "another-lamp-77"
+    done = threading.Event()
+
+    def change_again_and_again():
+        while not done.is_set():
+            wang.ask("POST", "/api/v1/session/password", {"old": PASSWORD, "password": PASSWORD})
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(change_again_and_again)
+        try:
+            for _ in range(20):  # "another change is being written" is an answer, too
+                run = console.siteward("user", "passwd", "wang", stdin=(new + "\n").encode(),
+                                       env={"SITEWARD_SOCKET": str(console.site.socket)})
+                if run.code == 0:
+                    break
+            assert run.code == 0, run.err
+        finally:
+            done.set()
+        changing.result()
+    assert console.browser().log_in("wang", new)[0] == 200
+    assert console.browser().log_in("wang")[0] == 401
+
+
 @contextlib.contextmanager
 def stream_of(console, **headers):
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", console.port, timeout=peers.DEADLINE_S)) as c:
@@ -546,6 +572,10 @@ def test_the_record_says_who_did_what_and_keeps_no_secret(console):
     for secret in ["my secret guess", "password typed", PASSWORD, token, token[3:], boss.csrf]:
         assert secret not in said
     assert {e["kind"] for e in console.audit("--kind", "failed")} == {"failed"}
+    console.user("add", "li", "--role", "party")
+    assert console.browser("li").get("/api/v1/evidence?at=%1b%5d0;owned%07%c2%9b31m%0ax") == 400
+    said = console.siteward("audit", env={"SITEWARD_SOCKET": str(console.site.socket)}).out
+    assert "?]0;owned???31m?x" in said and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", said), said
     assert len(console.audit("--limit", "2")) == 2
     for file in (console.site.folder / "data").glob("audit-*"):
         assert file.stat().st_mode & 0o777 == 0o600

@@ -15,7 +15,7 @@ import seen
 
 DOCS = peers.ROOT / "docs"
 SITE = {"root": "siteward", "area": "310115", "site": "pd-0042", "gw": "gw-7f3a"}
-OF_CONFIGURATION = {"site", "template", "pack", "hotline", "holidays"}
+OF_CONFIGURATION = {"site", "template", "pack", "hotline", "holidays", "hub"}
 # A schema that no message carries and no person writes has no place in the folder.
 API = yaml.safe_load((DOCS / "asyncapi.yaml").read_text(encoding="utf-8"))
 

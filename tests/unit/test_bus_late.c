@@ -95,7 +95,8 @@ static void a_retry_after_silence_is_made_where_the_site_asks_for_it(void **stat
     assert_int_equal(device_stats(0).timeouts_total, 1);
     assert_int_equal(stats().devices_failing, 0);
     bus_script_log(rig.script, rig.log, SCRIPT_LOG_MAX);
-    CHECK(rig.log[1].came_us - rig.log[0].came_us >= 2 * SHORT_TIMEOUT_MS * 1000LL,
+    /* at once would be after one time-out; the script may have seen the first question late */
+    CHECK(rig.log[1].came_us - rig.log[0].came_us >= 3 * SHORT_TIMEOUT_MS * 1000LL / 2,
           "asked again before a late reply had its time");
 }
 
