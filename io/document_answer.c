@@ -19,7 +19,7 @@ static const struct {
     [SW_REFUSAL_NOT_LEGAL] = {"Not possible in this status", "Look at the ticket's status; see the table of verbs"},
     [SW_REFUSAL_INVALID] = {"The document is wrong", "Correct the field and send it again, with a new id"},
     [SW_REFUSAL_CONFLICT] = {"It has changed since", "Look at the current document and send the command again "
-                                                             "with its revision and a new id"},
+                                                     "with its revision and a new id"},
     [SW_REFUSAL_NO_PROOF] = {"Not proven to be below the limit",
                              "Wait until state is recovering, or send force:true with a reason; with a new id"},
     [SW_REFUSAL_ID_REUSED] = {"The id was used for something else", "Give each new command an id of its own"},

@@ -85,7 +85,7 @@ enum sw_caveat {
     SW_CAVEAT_CLOCK_UNSYNCED = 1u << 8,
     SW_CAVEAT_CLOCK_CHANGE = 1u << 9, /* the local clock was changed within the window */
     SW_CAVEAT_SHIFTED = 1u << 10,     /* the window ends before `at` + half of it: later is not measured yet */
-    SW_CAVEAT_FROM_HUB = 1u << 11, /* of what a hub has kept: no readings of seconds, no pictures, no signature */
+    SW_CAVEAT_FROM_HUB = 1u << 11,    /* of what a hub has kept: no readings of seconds, no pictures, no signature */
     SW_CAVEAT__END = 1u << 12
 };
 const char *sw_caveat_name(enum sw_caveat v); /* "boundary-not-indoor" …; "" = none of them */
@@ -120,7 +120,7 @@ struct sw_evidence_facts {
     int64_t asked_us;
     bool is_of_hub;   /* a hub answers from its own store; as_of_us: of the newest that it has of the site */
     int64_t as_of_us; /* INT64_MIN = nothing */
-    int32_t near_m; /* farther away is not near the site; 0 = SW_EVIDENCE_NEAR_M */
+    int32_t near_m;   /* farther away is not near the site; 0 = SW_EVIDENCE_NEAR_M */
     int64_t from_us, to_us;
     bool has_data;
     unsigned caveats; /* of enum sw_caveat */

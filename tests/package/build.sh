@@ -20,9 +20,9 @@ mkdir -p "$out/old" "$out/new"
 cp "$here/in_root.sh" "$work/in_root.sh"
 echo "Building in a clean Debian 12: about 3 minutes; log in $out/build.log"
 nice -n 10 mmdebstrap --variant=minbase --format=null --include=build-essential,ca-certificates \
-    --customize-hook='mkdir "$1/work"' --customize-hook="copy-in $work/siteward $work/in_root.sh /work" \
-    --customize-hook='chroot "$1" /bin/sh /work/in_root.sh' \
-    --customize-hook="sync-out /work/old $out/old" --customize-hook="sync-out /work/new $out/new" \
+    --customize-hook='mkdir "$1/build"' --customize-hook="copy-in $work/siteward $work/in_root.sh /build" \
+    --customize-hook='chroot "$1" /bin/sh /build/in_root.sh' \
+    --customize-hook="sync-out /build/old $out/old" --customize-hook="sync-out /build/new $out/new" \
     bookworm - "$mirror" >"$out/build.log" 2>&1 || {
     { grep -E ': (fatal )?error:|undefined reference|^(E|dh_[a-z_]+|dpkg-[a-z]+|make): ' "$out/build.log" || tail -n 20 "$out/build.log"; } |
         cut -c -200 | tail -n 20 >&2
