@@ -169,9 +169,7 @@ bool api_resolve(struct hub_api *a, const char *site, const char *address, bool 
                        "where? site=, address= or lat= and lon= is missing: " API "answer?address=丁香路&at=昨晚11点");
         return false;
     }
-    if (n == 1)
-        *ret = found[0];
-    else if (n > 1 && has_point) /* the address says which ones, the place which of them */
+    if (n == 1 || (n > 1 && has_point)) /* the address says which ones, the place which of them */
         *ret = found[0];
     else if (n > 1)
         list_candidates(found, n, rs);

@@ -275,6 +275,8 @@ static int put_checkpoint(struct put *p, struct sw_err *err)
 {
     struct sw_db_stmt *st = p->s->sql[SQL_CHECKPOINT];
 
+    if (!p->source) /* without a number it is of no epoch: hub/document.c lets none through */
+        return SW_OK;
     sw_db_bind_int(st, 1, p->source->id);
     sw_db_bind_int(st, 2, p->d->seq);
     sw_db_bind_int(st, 3, p->d->ts_us);
@@ -285,8 +287,11 @@ static int put_checkpoint(struct put *p, struct sw_err *err)
 static int put_gap(struct put *p, struct sw_err *err)
 {
     struct sw_db_stmt *st = p->s->sql[SQL_SHED];
-    struct hub_seen *seen = &p->source->seen;
+    struct hub_seen *seen;
 
+    if (!p->source) /* without a number it is of no epoch: hub/document.c lets none through */
+        return SW_OK;
+    seen = &p->source->seen;
     for (size_t i = 0; i < p->d->n_ranges; i++)
         if (hub_seen_add(seen, p->d->ranges[i].from, p->d->ranges[i].to) == SW_E_NOMEM)
             return sw_err_set(err, SW_E_NOMEM, 0, "store: out of memory");

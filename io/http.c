@@ -240,7 +240,7 @@ static int listen_unix(struct sw_http *h, const char *path, struct sw_err *err)
     }
     if (rc < 0)
         http_listener_free(l);
-    return rc;
+    return rc; // NOLINT(clang-analyzer-unix.Malloc) -- started, it is in the list of h
 }
 
 int sw_http_new(struct sw_loop *loop, const char *unix_path, sw_http_handler handler, void *ctx, struct sw_http **ret,
@@ -351,7 +351,7 @@ int sw_http_listen(struct sw_http *h, const struct sw_http_tcp *tcp, struct sw_e
     if (rc < 0)
         http_listener_free(l);
     else
-        h->port = port;
+        h->port = port; // NOLINT(clang-analyzer-unix.Malloc) -- as above
     return rc;
 }
 

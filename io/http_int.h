@@ -146,10 +146,11 @@ void http_kick(struct http_listener *l);
 
 /* ---- http.c: what the library calls ---- */
 
-/** The request line came: nothing is decoded yet. What this returns is the request's from then on. */
-void *http_on_line(void *listener, const char *uri, struct MHD_Connection *connection);
+/** `cls` is the listener. The request line came: nothing is decoded yet. What this returns is the request's from then
+ * on. */
+void *http_on_line(void *cls, const char *uri, struct MHD_Connection *connection);
 /** With the headers, then with each piece of body, then once more with none. */
-enum MHD_Result http_on_request(void *listener, struct MHD_Connection *connection, const char *path, const char *method,
+enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method,
                                 const char *version, const char *upload, size_t *upload_len, void **request);
 void http_on_completed(void *cls, struct MHD_Connection *connection, void **request,
                        enum MHD_RequestTerminationCode why);
